@@ -1,0 +1,1 @@
+"""Actors: what runs twins. Ray lives here; `partition` and `supervisors` are pure."""

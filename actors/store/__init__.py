@@ -1,0 +1,1 @@
+"""Stores: checkpoints, search and the history index, behind the interface in `base`."""

@@ -1,0 +1,38 @@
+"""Errors of the twins.
+
+TwinError
+├── BadTwinId        the sender's fault: the id does not name a twin
+├── UnknownKind      the sender's fault, or code of another version: no such kind is registered
+├── UnknownType      the sender's fault: the kind has no handler for this type
+├── BadPayload       the sender's fault: the data does not fit the handler's type
+├── NoTurn           the caller's fault: a twin was asked to act outside of a handler
+└── BadDeclaration   the author's fault: a kind is declared in a way that cannot work
+"""
+
+
+class TwinError(Exception):
+    """Base of everything that the twins raise on purpose."""
+
+
+class BadTwinId(TwinError):
+    """The text is not `kind/key` with both parts of `[A-Za-z0-9_-]`."""
+
+
+class UnknownKind(TwinError):
+    """No kind of this name is registered in this process."""
+
+
+class UnknownType(TwinError):
+    """The kind has no handler for this type of event."""
+
+
+class BadPayload(TwinError):
+    """The payload does not decode into what the handler declares."""
+
+
+class NoTurn(TwinError):
+    """A twin can only tell, remind, signal or act while it handles an event."""
+
+
+class BadDeclaration(TwinError):
+    """A kind or handler is declared in a way that cannot work."""

@@ -1,0 +1,108 @@
+"""Kinds: classes of twins, and the registry in which the runtime finds them."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from twins.errors import BadDeclaration, UnknownKind, UnknownType
+from twins.handler import Handler, declared, takes_payload
+
+if TYPE_CHECKING:
+    from twins.rules.rule import Rule
+    from twins.twin import Twin
+
+
+class Kind:
+    """One class of twin, compiled: its handlers, reminders and rules by event type."""
+
+    def __init__(self, name: str, cls: "type[Twin]", schema: int) -> None:
+        self.name = name
+        self.cls = cls
+        self.schema = schema
+        self.handlers: dict[str, Handler] = {}
+        self.reminders: dict[str, Callable[[Any], Any]] = {}
+        self.silent: set[str] = set()
+        """Types whose handler takes no payload."""
+        for attribute in dir(cls):
+            function = getattr(cls, attribute, None)
+            for event_type, least in declared(function):
+                assert function is not None
+                self._add(event_type, function, least)
+        self.rules: dict[str, tuple[Rule, ...]] = {}
+        for rule in cls.rules:
+            if rule.on not in self.handlers:
+                raise BadDeclaration(f"{name}: rule {rule.signal} watches unhandled {rule.on!r}")
+            self.rules[rule.on] = (*self.rules.get(rule.on, ()), rule)
+        self.decode_state = msgspec.msgpack.Decoder(cls).decode
+        self.decode_json = msgspec.json.Decoder(cls).decode
+
+    def _add(self, event_type: str, function: Callable[..., Any], least: Any) -> None:
+        if event_type.startswith("due."):
+            self.reminders[event_type.removeprefix("due.")] = function
+            return
+        if event_type in self.handlers:
+            raise BadDeclaration(f"{self.name} handles {event_type!r} twice")
+        self.handlers[event_type] = Handler(event_type, function, least)
+        if not takes_payload(function):
+            self.silent.add(event_type)
+
+    def handler(self, event_type: str) -> Handler:
+        """The handler of a type, or raise `UnknownType` with the types there are."""
+        try:
+            return self.handlers[event_type]
+        except KeyError:
+            known = ", ".join(sorted(self.handlers)) or "none"
+            raise UnknownType(
+                f"kind {self.name!r} has no handler for {event_type!r}; it has: {known}"
+            ) from None
+
+    def new(self, key: str) -> "Twin":
+        """A twin in its first state."""
+        return self.cls(key=key)
+
+    def restore(self, state: bytes, schema: int) -> "Twin":
+        """A twin from its stored state (JSON), upgraded step by step where the schema is older."""
+        if schema == self.schema:
+            return self.decode_json(state)
+        if schema > self.schema:
+            raise BadDeclaration(
+                f"stored {self.name} has schema {schema}, this code knows {self.schema}; "
+                "start the newer version"
+            )
+        fields: dict[str, Any] = msgspec.json.decode(state)
+        for step in range(schema, self.schema):
+            fields = self.cls.upgrade(fields, step)
+        return msgspec.convert(fields, self.cls)
+
+
+KINDS: dict[str, Kind] = {}
+"""Every kind of this process, by name. Filled when the modules that declare them are imported."""
+
+LISTENERS: dict[str, tuple[str, ...]] = {}
+"""Signal name -> the supervisor kinds that heed it, in alphabetical order."""
+
+
+def register(name: str, cls: "type[Twin]", schema: int) -> Kind:
+    """Add a kind; a second class under the same name is a mistake of the author."""
+    known = KINDS.get(name)
+    if known is not None and known.cls.__qualname__ != cls.__qualname__:
+        raise BadDeclaration(
+            f"kind {name!r} is declared by {known.cls.__qualname__} and by {cls.__qualname__}"
+        )
+    kind = KINDS[name] = Kind(name, cls, schema)
+    for event_type in kind.handlers:
+        if event_type.startswith("signal."):
+            signal = event_type.removeprefix("signal.")
+            LISTENERS[signal] = tuple(sorted({*LISTENERS.get(signal, ()), name}))
+    return kind
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of this name, or raise `UnknownKind` with the names there are."""
+    try:
+        return KINDS[name]
+    except KeyError:
+        raise UnknownKind(
+            f"no kind {name!r}; known: {', '.join(sorted(KINDS)) or 'none'}"
+        ) from None

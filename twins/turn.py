@@ -1,0 +1,120 @@
+"""One turn: what a twin may see and cause while it handles one event.
+
+A turn is pure: it holds the log's time, the event, and lists that fill with outputs. The partition
+takes them when the handler returned, and forgets them when it raised.
+"""
+
+from contextvars import ContextVar
+from typing import Any
+
+from twins.errors import NoTurn
+from twins.event import Event
+from twins.ids import digest, split
+from twins.kind import LISTENERS
+from twins.outputs import Effect, Signal, Target, Tell
+
+
+class Turn:
+    """The context of handlers; one object serves all turns of a block, one after the other."""
+
+    __slots__ = ("effects", "event", "fresh", "now", "reminders", "signals", "tells", "twin_id")
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.now = now
+        self.twin_id = ""
+        self.event: Event | None = None
+        self.fresh = True
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what the last turn caused."""
+        self.tells: list[Tell] = []
+        self.effects: list[Effect] = []
+        self.signals: list[Signal] = []
+        self.reminders: dict[str, float | None] = {}
+
+    def begin(self, twin_id: str, event: Event) -> None:
+        """Start the turn of one twin with one event."""
+        self.twin_id = twin_id
+        self.event = event
+        self.fresh = True
+
+    @property
+    def caused(self) -> bool:
+        """Whether anything was caused since `clear`."""
+        return bool(self.tells or self.effects or self.signals or self.reminders)
+
+    def cause(self) -> Event:
+        """The event being handled."""
+        if self.event is None:
+            raise NoTurn("no event is being handled; act from within a handler")
+        return self.event
+
+    def tell(self, to: str, type_: str, data: Any) -> None:
+        """Send a message to another twin."""
+        split(to)
+        event = self.cause()
+        # The count makes two equal messages of one turn two messages, in every replay the same.
+        id_ = digest(self.twin_id, event.id, type_, to, str(len(self.tells)))
+        self.tells.append(Tell(to, type_, data, id_, event.traceparent))
+
+    def signal(self, name: str, data: dict[str, Any], at: float) -> Signal:
+        """Notice something; every supervisor kind that heeds the name is told."""
+        event = self.cause()
+        noticed = Signal(
+            id=digest(self.twin_id, event.id, name),
+            name=name,
+            twin_id=self.twin_id,
+            time=at,
+            data=data,
+            traceparent=event.traceparent,
+        )
+        self.signals.append(noticed)
+        key = split(self.twin_id)[1]
+        for kind in LISTENERS.get(name, ()):
+            self.tell(f"{kind}/{key}", f"signal.{name}", noticed)
+        return noticed
+
+    def effect(
+        self,
+        name: str,
+        target: Target,
+        address: str,
+        request: Any,
+        *,
+        key: str = "",
+        order: str | None = None,
+        expires_at: float | None = None,
+    ) -> str:
+        """Cause an effect, and return its id."""
+        event = self.cause()
+        id_ = digest(self.twin_id, event.id, name, key)
+        self.effects.append(
+            Effect(
+                id=id_,
+                twin_id=self.twin_id,
+                name=name,
+                target=target,
+                address=address,
+                order=order or address,
+                request=request,
+                key=key,
+                expires_at=expires_at,
+                traceparent=event.traceparent,
+            )
+        )
+        return id_
+
+
+_turn: ContextVar[Turn | None] = ContextVar("turn", default=None)
+
+enter = _turn.set
+leave = _turn.reset
+
+
+def current() -> Turn:
+    """The turn that is going on in this thread, or raise `NoTurn`."""
+    turn = _turn.get()
+    if turn is None:
+        raise NoTurn("a twin can tell, remind, signal or act only while it handles an event")
+    return turn

@@ -1,0 +1,227 @@
+"""Twin: the base of every kind. Its typed fields are its state; its methods handle events.
+
+    class Fridge(Twin, kind="fridge"):
+        inside_c: float | None = None
+
+        @on("telemetry")
+        def telemetry(self, reading: FridgeReading) -> None:
+            self.update(reading)
+
+A kind needs no cluster to be tried: `Fridge.new("f1").receive(event)` returns what it caused.
+"""
+
+from typing import Any, ClassVar, Self
+
+import msgspec
+from msgspec import Struct, StructMeta
+
+from twins.errors import BadDeclaration
+from twins.event import Event, Reading
+from twins.kind import Kind, kind_of, register
+from twins.outputs import Signal, Target
+from twins.rules.rule import Rule
+from twins.turn import Turn, current, enter, leave
+
+
+class TwinMeta(StructMeta):
+    """Makes a msgspec Struct of the class, and registers it under its kind's name."""
+
+    def __new__(
+        mcs,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        kind: str | None = None,
+        schema: int = 1,
+        **options: Any,
+    ) -> Any:
+        """Build the class; `kind` is None only for abstract bases."""
+        options.setdefault("kw_only", True)
+        options.setdefault("omit_defaults", True)
+        cls = super().__new__(mcs, name, bases, namespace, **options)
+        if kind is not None:
+            _check_fields(kind, cls)
+            cls.kind = register(kind, cls, schema)
+        return cls
+
+
+def _check_fields(kind: str, cls: type) -> None:
+    for field in msgspec.structs.fields(cls):  # type: ignore[arg-type]  # StructMeta made it one
+        if field.required and field.name != "key":
+            raise BadDeclaration(
+                f"{kind}.{field.name} has no default; a new twin knows nothing but its key"
+            )
+
+
+class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
+    """An actor with an id `kind/key`, its own state, and one message at a time."""
+
+    kind: ClassVar[Kind]
+    rules: ClassVar[tuple[Rule, ...]] = ()
+
+    key: str
+    stamp: float = 0.0
+    """Time of the newest reading (seconds since the epoch)."""
+    older: dict[str, float] | None = None
+    """Field -> time of its value, for fields that are older than `stamp`."""
+    windows: dict[str, list[Any]] | None = None
+    """Rule -> what it remembers between events."""
+
+    @classmethod
+    def new(cls, key: str) -> Self:
+        """A twin in its first state."""
+        return cls(key=key)
+
+    @classmethod
+    def upgrade(cls, fields: dict[str, Any], schema: int) -> dict[str, Any]:
+        """Turn stored fields of `schema` into those of `schema` + 1. Override when it rises."""
+        raise BadDeclaration(f"{cls.__name__} has no upgrade step from schema {schema}")
+
+    @property
+    def id(self) -> str:
+        """`kind/key`."""
+        return f"{self.kind.name}/{self.key}"
+
+    @property
+    def now(self) -> float:
+        """The log's time of this turn, in seconds since the epoch. It never runs backwards."""
+        return current().now
+
+    @property
+    def event(self) -> Event:
+        """The event being handled."""
+        return current().cause()
+
+    def update(self, reading: Reading) -> bool:
+        """Take over what a reading measured, field by field, where it is newer than what is held.
+
+        Returns whether it was the newest reading so far. A late reading fills only the fields
+        whose value is older than it, and rules do not look at it.
+        """
+        at = reading.at
+        if at is None:
+            at = current().cause().time
+        stamp = self.stamp
+        if at >= stamp:
+            older = self.older
+            for name in reading.__struct_fields__:
+                value = getattr(reading, name)
+                if value is not None and name != "at":
+                    setattr(self, name, value)
+                    if older:
+                        older.pop(name, None)
+                elif at > stamp > 0.0 and name != "at" and getattr(self, name) is not None:
+                    if older is None:
+                        older = self.older = {}
+                    older.setdefault(name, stamp)
+            self.stamp = at
+            return True
+        current().fresh = False
+        older = self.older
+        for name in reading.__struct_fields__:
+            value = getattr(reading, name)
+            if value is None or name == "at":
+                continue
+            held_at = older.get(name, stamp) if older else stamp
+            if getattr(self, name) is None or held_at < at:
+                setattr(self, name, value)
+                if older is None:
+                    older = self.older = {}
+                older[name] = at
+        return False
+
+    def measured_at(self, field: str) -> float | None:
+        """When a field's value was measured (seconds since the epoch); None if never."""
+        if getattr(self, field) is None:
+            return None
+        return (self.older or {}).get(field, self.stamp)
+
+    def tell(self, to: str, event_type: str, data: Any = None) -> None:
+        """Send a message to another twin: exactly once, in order per pair of partitions."""
+        current().tell(to, event_type, data)
+
+    def signal(self, name: str, **data: Any) -> Signal:
+        """Notice something; supervisors that heed the name are told."""
+        turn = current()
+        return turn.signal(name, data, turn.cause().time)
+
+    def remind(self, name: str, *, after_s: float | None = None, at: float | None = None) -> None:
+        """Call `@due(name)` once, at a time of the log or some seconds from now; replaces."""
+        turn = current()
+        if (after_s is None) == (at is None):
+            raise BadDeclaration(f"{self.id}: remind({name!r}) wants either after_s or at")
+        if name.split(":", 1)[0] not in self.kind.reminders:
+            raise BadDeclaration(f"{self.id} has no @due({name!r})")
+        turn.reminders[name] = at if at is not None else turn.now + (after_s or 0.0)
+
+    def forget(self, name: str) -> None:
+        """Drop a reminder; one that is not set is no error."""
+        current().reminders[name] = None
+
+    def effect(
+        self,
+        name: str,
+        target: Target,
+        address: str,
+        request: Any = None,
+        *,
+        key: str = "",
+        order: str | None = None,
+        expires_at: float | None = None,
+    ) -> str:
+        """Let something leave the twins; its outcome returns as `<name>.done` or `.failed`.
+
+        Args:
+            name: What it is, for example `tow.hold`.
+            target: Device, provider, channel or computation.
+            address: Where it goes, as `Target` says.
+            request: Its data.
+            key: The business key that makes two effects of one event different.
+            order: Effects of one order go one after the other; default the address.
+            expires_at: After this time it is not tried again (seconds since the epoch).
+        """
+        return current().effect(
+            name, target, address, request, key=key, order=order, expires_at=expires_at
+        )
+
+    def receive(self, event: Event, now: float | None = None) -> Turn:
+        """Handle one event outside of any cluster, and return the turn with what it caused."""
+        turn = Turn(event.time if now is None else now)
+        token = enter(turn)
+        try:
+            turn.begin(self.id, event)
+            handle(self, event, turn)
+        finally:
+            leave(token)
+        return turn
+
+
+def handle(twin: Twin, event: Event, turn: Turn) -> Any:
+    """Run the handler and then the rules of one event, and return the handler's answer."""
+    kind = twin.kind
+    handler = kind.handler(event.type)
+    data = event.data
+    answer = None
+    if event.type in kind.silent:
+        answer = handler.function(twin)
+    elif handler.listed and type(data) is list:
+        rules = kind.rules.get(event.type, ())
+        for reading in data:
+            turn.fresh = True
+            handler.function(twin, reading)
+            if turn.fresh:
+                for rule in rules:
+                    rule.observe(twin, turn)
+        return None
+    else:
+        answer = handler.function(twin, data)
+    if turn.fresh:
+        for rule in kind.rules.get(event.type, ()):
+            rule.observe(twin, turn)
+    return answer
+
+
+def remind(twin: Twin, name: str) -> None:
+    """Run a reminder's method; `name` may carry a part after a colon, which it finds in `event`."""
+    kind_of(twin.kind.name).reminders[name.split(":", 1)[0]](twin)
