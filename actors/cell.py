@@ -1,0 +1,168 @@
+"""Cell: one hot twin of a partition, and the book that the partition keeps about it.
+
+The book travels with the twin in checkpoints: marks that recognise repeats, counts, and what is
+parked. A device's numbers are remembered as the highest one and a 64-bit window below it.
+"""
+
+from hashlib import blake2b
+
+from msgspec import Struct, json, msgpack
+
+from actors.block import Entry
+from actors.store.base import PLAIN, TwinRow
+from twins.kind import kind_of
+from twins.twin import Twin
+
+WINDOW = 64
+"""Numbers below the highest that are still recognised; senders keep at most so many in flight."""
+
+KNOWN_IDS = 32
+"""How many ids of a twin's last events are remembered, for senders that give ids, not numbers."""
+
+MAX_SOURCES = 16
+"""How many numbering sources one twin remembers."""
+
+_OVERHEAD = 400
+"""Bytes of a hot twin beside its encoded state: objects, dictionary entry; an estimate that the
+benchmark's `bytes_per_hot_twin` checks."""
+
+
+class Parked(Struct, array_like=True):
+    """A twin set aside: the event that its handler failed on, and those that came after."""
+
+    reason: str
+    position: int
+    """Log position of the event that failed."""
+    event_type: str
+    since: float
+    entries: list[Entry]
+    """First the one that failed, then the later ones in order."""
+
+
+class Marks(Struct, array_like=True):
+    """What one source's numbers were."""
+
+    boot: int
+    high: int
+    window: int
+    """Bit i: number high - 1 - i was taken."""
+
+
+class Book(Struct, array_like=True, omit_defaults=True):
+    """All that a partition keeps about a twin beside its state."""
+
+    applied: int = 0
+    """Events that it handled."""
+    digest: int = 0
+    """CRC-32 over the payloads handled, in order: two equal digests handled the same."""
+    duplicates: int = 0
+    below: int = 0
+    """Numbers below the window, or of an earlier boot: neither known nor new, refused."""
+    reordered: int = 0
+    """Numbers taken after a higher one of the same source."""
+    own: Marks | None = None
+    """The twin's own numbers (its device is the source)."""
+    others: dict[str, Marks] | None = None
+    ids: list[int] | None = None
+    parked: Parked | None = None
+
+
+_encode = msgpack.Encoder().encode
+_decode_book = msgpack.Decoder(Book).decode
+_encode_json = json.Encoder().encode
+
+
+class Cell:
+    """One hot twin."""
+
+    __slots__ = ("book", "id", "position", "size", "twin", "uncut")
+
+    def __init__(self, twin_id: str, twin: Twin, book: Book, position: int) -> None:
+        self.id = twin_id
+        self.twin = twin
+        self.book = book
+        self.position = position
+        """Log position of the last event that changed it; at or below the committed one: clean."""
+        self.size = _OVERHEAD
+        self.uncut = False
+        """Whether a checkpoint still has to encode it as it is now, before it changes."""
+
+    @classmethod
+    def load(cls, row: TwinRow) -> "Cell":
+        """A twin as the store holds it."""
+        kind = kind_of(row.id.split("/", 1)[0])
+        cell = cls(
+            row.id, kind.restore(row.state, row.schema), _decode_book(row.book), row.position
+        )
+        cell.size = _OVERHEAD + len(row.state) + len(row.book)
+        return cell
+
+    def row(self) -> TwinRow:
+        """The twin as the store shall hold it."""
+        state = _encode_json(self.twin)
+        book = _encode(self.book)
+        self.size = _OVERHEAD + len(state) + len(book)
+        return TwinRow(self.id, self.position, self.twin.kind.schema, PLAIN, state, book)
+
+
+def take_number(book: Book, source: str | None, boot: int, sequence: int) -> bool:
+    """Whether this number is new; it is known from then on. Counts what is not taken."""
+    if source is None:
+        marks = book.own
+        if marks is None:
+            book.own = Marks(boot, sequence, 0)
+            return True
+    else:
+        others = book.others
+        if others is None:
+            others = book.others = {}
+        marks = others.pop(source, None)
+        if marks is None:
+            if len(others) >= MAX_SOURCES:
+                # The one that was silent longest goes; the newest stands last.
+                del others[next(iter(others))]
+            others[source] = Marks(boot, sequence, 0)
+            return True
+        others[source] = marks
+    if boot != marks.boot:
+        if boot < marks.boot:
+            book.below += 1
+            return False
+        marks.boot = boot
+        marks.high = sequence
+        marks.window = 0
+        return True
+    ahead = sequence - marks.high
+    if ahead > 0:
+        marks.window = ((marks.window << 1 | 1) << (ahead - 1)) & 0xFFFFFFFFFFFFFFFF
+        marks.high = sequence
+        return True
+    if ahead == 0:
+        book.duplicates += 1
+        return False
+    if ahead < -WINDOW:
+        book.below += 1
+        return False
+    bit = 1 << (-ahead - 1)
+    if marks.window & bit:
+        book.duplicates += 1
+        return False
+    marks.window |= bit
+    book.reordered += 1
+    return True
+
+
+def take_id(book: Book, text: bytes) -> bool:
+    """Whether this id is not among the twin's last ones; it is from then on."""
+    mark = int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
+    ids = book.ids
+    if ids is None:
+        book.ids = [mark]
+        return True
+    if mark in ids:
+        book.duplicates += 1
+        return False
+    ids.append(mark)
+    if len(ids) > KNOWN_IDS:
+        del ids[0]
+    return True

@@ -1,0 +1,260 @@
+"""The log: one JetStream stream a partition, the truth of everything.
+
+Streams are called `LOG_<p>` and hold three kinds of subjects: `log.<p>.in` (blocks of gateways),
+`log.<p>.from.<q>` (what partition q's twins told), `log.<p>.tick` (time passing). Durable means:
+fsynced by the server, which runs with `sync_interval: always`.
+"""
+
+import asyncio
+import json
+from base64 import b64decode
+from datetime import datetime
+from typing import Any
+
+import structlog
+from msgspec import Struct
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
+
+from actors.block import GENESIS, Entry, chain, encode_block
+from actors.errors import LogError, LogFull, LogMissing, Superseded
+
+logger = structlog.get_logger(__name__)
+
+WRONG_LAST_SEQUENCE = 10071
+FULL = {10047, 10077, 10122, 10023}
+"""JetStream's codes for: insufficient storage, max bytes, max messages, resources exceeded."""
+
+ANSWER_S = 2.0
+"""How long to wait for the server's answer before asking what came of a block, in seconds."""
+
+AGAIN_S = 0.2
+"""Pause before trying again while the server is away, in seconds."""
+
+
+def stream_name(partition: int) -> str:
+    """The stream of a partition."""
+    return f"LOG_{partition}"
+
+
+class StreamState(Struct, frozen=True):
+    """What the server says of one stream."""
+
+    first: int
+    last: int
+    bytes: int
+    max_bytes: int
+    created: float
+
+
+class Stored(Struct, frozen=True):
+    """One message as the log holds it."""
+
+    position: int
+    stamp: float
+    subject: str
+    body: bytes
+
+
+async def request(client: Client, subject: str, body: bytes = b"", **headers: str) -> Any:
+    """Ask JetStream and return its JSON answer; `LogError` when it cannot be had in time."""
+    try:
+        answer = await client.request(
+            subject,
+            body,
+            timeout=ANSWER_S,
+            headers={name.replace("_", "-"): text for name, text in headers.items()} or None,
+        )
+    except (NatsError, TimeoutError, OSError) as error:
+        raise LogError(f"{subject}: no answer from the log server: {error!r}") from error
+    return json.loads(answer.data)
+
+
+async def create_streams(client: Client, partitions: int, max_bytes: int) -> None:
+    """Create the streams that are missing; those that are there stay as they are."""
+    for partition in range(partitions):
+        config = {
+            "name": stream_name(partition),
+            "subjects": [
+                f"log.{partition}.in",
+                f"log.{partition}.from.*",
+                f"log.{partition}.tick",
+            ],
+            "retention": "limits",
+            "discard": "new",
+            "storage": "file",
+            "compression": "s2",
+            "max_bytes": max_bytes,
+            "max_age": 0,
+            "duplicate_window": 1_000_000_000,
+            "allow_direct": True,
+            "deny_delete": True,
+            "num_replicas": 1,
+        }
+        answer = await request(
+            client, f"$JS.API.STREAM.CREATE.{config['name']}", json.dumps(config).encode()
+        )
+        error = answer.get("error")
+        if error and error.get("err_code") != 10058:  # noqa: PLR2004 - it exists already
+            raise LogError(f"cannot create {config['name']}: {error.get('description')}")
+    count = await _count_streams(client)
+    if count != partitions:
+        raise LogError(
+            f"the log was made for {count} partitions, not {partitions}; "
+            "start with the number it was made for"
+        )
+
+
+async def _count_streams(client: Client) -> int:
+    body = json.dumps({"subject": "log.*.in"}).encode()
+    answer = await request(client, "$JS.API.STREAM.NAMES", body)
+    return int(answer.get("total", 0))
+
+
+async def stream_state(client: Client, partition: int) -> StreamState:
+    """Ask the server where the log of a partition begins and ends."""
+    answer = await request(client, f"$JS.API.STREAM.INFO.{stream_name(partition)}")
+    if "error" in answer:
+        raise LogMissing(f"partition {partition}: {answer['error'].get('description')}")
+    state = answer["state"]
+    created = datetime.fromisoformat(answer["created"])
+    return StreamState(
+        first=state["first_seq"],
+        last=state["last_seq"],
+        bytes=state["bytes"],
+        max_bytes=answer["config"]["max_bytes"],
+        created=created.timestamp(),
+    )
+
+
+async def read(client: Client, partition: int, position: int) -> Stored | None:
+    """Read one message by its position; None when it was trimmed."""
+    return await _get(client, partition, {"seq": position})
+
+
+async def last(client: Client, partition: int, subject: str) -> Stored | None:
+    """Read the newest message of a subject; None when there is none."""
+    return await _get(client, partition, {"last_by_subj": subject})
+
+
+async def _get(client: Client, partition: int, what: dict[str, Any]) -> Stored | None:
+    name = stream_name(partition)
+    answer = await request(client, f"$JS.API.STREAM.MSG.GET.{name}", json.dumps(what).encode())
+    error = answer.get("error")
+    if error is not None:
+        if error.get("code") == NotFoundError().code or error.get("err_code") == 10037:  # noqa: PLR2004 - no message found
+            return None
+        raise LogError(f"{name}: {error.get('description')}")
+    message = answer["message"]
+    stamp = datetime.fromisoformat(message["time"]).timestamp()
+    return Stored(message["seq"], stamp, message["subject"], b64decode(message.get("data", "")))
+
+
+async def trim(client: Client, partition: int, below: int) -> None:
+    """Drop all positions below `below`, but never a gateway's newest block (its chain goes on)."""
+    newest = await last(client, partition, f"log.{partition}.in")
+    keep = min(below, newest.position if newest else below)
+    body = json.dumps({"seq": keep}).encode()
+    answer = await request(client, f"$JS.API.STREAM.PURGE.{stream_name(partition)}", body)
+    if "error" in answer:
+        raise LogError(f"cannot trim partition {partition}: {answer['error'].get('description')}")
+
+
+async def put(client: Client, subject: str, body: bytes) -> int:
+    """Publish until the log has it, and return its position. It may be stored more than once.
+
+    For what receivers recognise when it comes again: messages of a pair, and ticks.
+    """
+    while True:
+        try:
+            answer = await request(client, subject, body)
+        except LogError as error:
+            logger.debug("log away", subject=subject, error=str(error))
+            await asyncio.sleep(AGAIN_S)
+            continue
+        error = answer.get("error")
+        if error is None:
+            return int(answer["seq"])
+        logger.warning("log refuses", subject=subject, error=error.get("description"))
+        await asyncio.sleep(AGAIN_S)
+
+
+class Appender:
+    """Writes a gateway's blocks to one partition: each once, in order, or not at all.
+
+    Invariant: one append at a time. Every block names the one that it follows, so an older
+    gateway's block is refused by the server itself.
+    """
+
+    def __init__(self, client: Client, partition: int) -> None:
+        self._client = client
+        self.partition = partition
+        self._subject = f"log.{partition}.in"
+        self._last = 0
+        self._chain = GENESIS
+        self._epoch = 0
+
+    async def open(self, epoch: int) -> None:
+        """Find the end of the log; until then nothing may be appended."""
+        while True:
+            try:
+                newest = await last(self._client, self.partition, self._subject)
+            except LogError as error:
+                logger.debug("log away", partition=self.partition, error=str(error))
+                await asyncio.sleep(AGAIN_S)
+                continue
+            break
+        self._last = newest.position if newest else 0
+        self._chain = chain(newest.body) if newest else GENESIS
+        self._epoch = epoch
+
+    async def append(self, entries: list[Entry]) -> int:
+        """Write one block and return its position once it is durable.
+
+        While the server is away it tries again for ever; an unknown outcome is looked up in the
+        log. Raises `Superseded` when another gateway has appended, `LogFull` at the limit.
+        """
+        body = encode_block(self._epoch, self._chain, entries)
+        while True:
+            try:
+                answer = await request(
+                    self._client,
+                    self._subject,
+                    body,
+                    Nats_Expected_Last_Subject_Sequence=str(self._last),
+                )
+            except LogError as error:
+                logger.debug("log away", partition=self.partition, error=str(error))
+                await asyncio.sleep(AGAIN_S)
+                continue
+            error = answer.get("error")
+            if error is None:
+                return self._follow(int(answer["seq"]), body)
+            code = error.get("err_code")
+            if code == WRONG_LAST_SEQUENCE:
+                return await self._settle(body)
+            if code in FULL:
+                raise LogFull(f"partition {self.partition}: {error.get('description')}")
+            logger.warning("log refuses", partition=self.partition, error=error)
+            await asyncio.sleep(AGAIN_S)
+
+    def _follow(self, position: int, body: bytes) -> int:
+        self._last = position
+        self._chain = chain(body)
+        return position
+
+    async def _settle(self, body: bytes) -> int:
+        """Something was appended since: our own block of a try before, or another gateway's."""
+        while True:
+            try:
+                newest = await last(self._client, self.partition, self._subject)
+            except LogError:
+                await asyncio.sleep(AGAIN_S)
+                continue
+            if newest is not None and newest.body == body:
+                return self._follow(newest.position, body)
+            raise Superseded(
+                f"partition {self.partition}: position {newest.position if newest else 0} was "
+                f"appended by another gateway after {self._last}; epoch {self._epoch} is over"
+            )
