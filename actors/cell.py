@@ -4,17 +4,23 @@ The book travels with the twin in checkpoints: marks that recognise repeats, cou
 parked. A device's numbers are remembered as the highest one and a 64-bit window below it.
 """
 
+import re
 from hashlib import blake2b
+from math import isfinite
+from typing import Any
 
 from msgspec import Struct, json, msgpack
 
 from actors.block import Entry
 from actors.store.base import PLAIN, TwinRow
+from twins.errors import Unstorable
 from twins.kind import kind_of
 from twins.twin import Twin
 
 WINDOW = 64
 """Numbers below the highest that are still recognised; senders keep at most so many in flight."""
+
+_FULL_WINDOW = (1 << WINDOW) - 1
 
 KNOWN_IDS = 32
 """How many ids of a twin's last events are remembered, for senders that give ids, not numbers."""
@@ -37,6 +43,13 @@ class Parked(Struct, array_like=True):
     since: float
     entries: list[Entry]
     """First the one that failed, then the later ones in order."""
+    stamps: list[float]
+    """The log server's stamp of each entry: the time of those that bring none."""
+
+    def add(self, entry: Entry, stamp: float) -> None:
+        """Let one more entry wait."""
+        self.entries.append(entry)
+        self.stamps.append(stamp)
 
 
 class Marks(Struct, array_like=True):
@@ -65,17 +78,26 @@ class Book(Struct, array_like=True, omit_defaults=True):
     others: dict[str, Marks] | None = None
     ids: list[int] | None = None
     parked: Parked | None = None
+    numbered: int = 0
+    """Numbers taken as new, of all sources: what a sender that counts can hold against its own."""
+
+    def unpark(self) -> Parked | None:
+        """Give what is parked away; the twin takes events again."""
+        parked, self.parked = self.parked, None
+        return parked
 
 
 _encode = msgpack.Encoder().encode
 _decode_book = msgpack.Decoder(Book).decode
+# A float of MessagePack whose exponent says infinite or not a number; rarely, other bytes look so.
+_maybe_not_finite = re.compile(rb"\xcb[\x7f\xff][\xf0-\xff]").search
 _encode_json = json.Encoder().encode
 
 
 class Cell:
     """One hot twin."""
 
-    __slots__ = ("book", "id", "position", "size", "twin", "uncut")
+    __slots__ = ("book", "encoded", "id", "position", "size", "twin", "uncut")
 
     def __init__(self, twin_id: str, twin: Twin, book: Book, position: int) -> None:
         self.id = twin_id
@@ -86,6 +108,8 @@ class Cell:
         self.size = _OVERHEAD
         self.uncut = False
         """Whether a checkpoint still has to encode it as it is now, before it changes."""
+        self.encoded: bytes | None = None
+        """The twin as its last event left it (`encode_state`), while it is active."""
 
     @classmethod
     def load(cls, row: TwinRow) -> "Cell":
@@ -103,6 +127,31 @@ class Cell:
         book = _encode(self.book)
         self.size = _OVERHEAD + len(state) + len(book)
         return TwinRow(self.id, self.position, self.twin.kind.schema, PLAIN, state, book)
+
+
+def encode_state(twin: Twin) -> bytes:
+    """Return a twin's state in MessagePack, from which its kind's `decode_state` restores it.
+
+    Raises `Unstorable` for what a checkpoint could not keep: it would come back as another value
+    after an eviction or a crash, and a replay would differ.
+    """
+    try:
+        state = _encode(twin)
+    except (TypeError, ValueError, OverflowError, NotImplementedError) as error:
+        raise Unstorable(f"{twin.id}: its state cannot be stored: {error}") from error
+    # The two cheap questions first: this runs with every event.
+    odd = (0x7F in state or 0xFF in state) and _maybe_not_finite(state)
+    if odd and not _finite(msgpack.decode(state)):
+        raise Unstorable(f"{twin.id}: its state holds a number that is not finite")
+    return state
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, dict):
+        return all(map(_finite, value)) and all(map(_finite, value.values()))
+    return all(map(_finite, value)) if isinstance(value, list) else True
 
 
 def take_number(book: Book, source: str | None, boot: int, sequence: int) -> bool:
@@ -132,19 +181,22 @@ def take_number(book: Book, source: str | None, boot: int, sequence: int) -> boo
         marks.high = sequence
         marks.window = 0
         return True
+    return _take_in_window(book, marks, sequence)
+
+
+def _take_in_window(book: Book, marks: Marks, sequence: int) -> bool:
     ahead = sequence - marks.high
     if ahead > 0:
-        marks.window = ((marks.window << 1 | 1) << (ahead - 1)) & 0xFFFFFFFFFFFFFFFF
+        # A leap is not shifted: a number from outside must not decide how large an integer gets.
+        leapt = ahead > WINDOW
+        marks.window = 0 if leapt else ((marks.window << 1 | 1) << (ahead - 1)) & _FULL_WINDOW
         marks.high = sequence
         return True
-    if ahead == 0:
-        book.duplicates += 1
-        return False
     if ahead < -WINDOW:
         book.below += 1
         return False
-    bit = 1 << (-ahead - 1)
-    if marks.window & bit:
+    bit = 0 if ahead == 0 else 1 << (-ahead - 1)
+    if ahead == 0 or marks.window & bit:
         book.duplicates += 1
         return False
     marks.window |= bit

@@ -8,22 +8,24 @@ one property. Before `apply`, the twins that `needed` names must have been given
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 from zlib import crc32
 
 import msgspec
-from cachetools import LRUCache
+from cachetools import Cache, LRUCache
 from msgspec import Struct, msgpack
 
 from actors.block import GENESIS, Block, Entry, chain
-from actors.cell import Book, Cell, Parked, take_id, take_number
-from actors.errors import ChainBroken, Gap
+from actors.cell import Book, Cell, Parked, encode_state, take_id, take_number
+from actors.cut import Body, Cut, decode_body
+from actors.entry import envelope, event_id_of, event_of
+from actors.errors import ChainBroken, Gap, UnknownFormat
 from actors.outbox import Caused, Outbox
 from actors.reminders import Reminders
-from actors.store.base import FORMAT, Checkpoint, Head, ReminderRow, TwinRow
+from actors.store.base import FORMAT, Head, ReminderRow, TwinRow
 from twins.errors import TwinError
-from twins.event import Event, encode_message
+from twins.event import Event, Message, encode_message
 from twins.handler import Origin
 from twins.ids import digest, partition_of, split
 from twins.kind import kind_of
@@ -39,6 +41,8 @@ KEPT_REPLIES = 256
 """Answers to `ask` that a partition keeps for callers who have not fetched them yet."""
 
 _encode = msgpack.Encoder().encode
+_decode_effect = msgpack.Decoder(Effect).decode
+_decode_signal = msgpack.Decoder(Signal).decode
 
 
 class Applied(Struct):
@@ -56,55 +60,6 @@ class Applied(Struct):
     effects: list[Effect] = []
     signals: list[Signal] = []
     parked: list[str] = []
-
-
-class _Body(Struct, array_like=True):
-    """The part of a head that only the partition reads."""
-
-    chain: bytes
-    marks: dict[int, int]
-    """Partition -> position of its last message applied here."""
-    chains: dict[int, bytes]
-    outbox: Outbox
-    replies: list[Reply]
-    counts: list[int]
-
-
-_decode_body = msgpack.Decoder(_Body).decode
-
-
-class Cut:
-    """A checkpoint being made: what was dirty at one position, encoded before it changes again."""
-
-    def __init__(self, head: Head, cells: dict[str, Cell], reminders: list[ReminderRow],
-                 forgotten: list[tuple[str, str]]) -> None:  # fmt: skip
-        self.head = head
-        self.cells = cells
-        self.rows: list[TwinRow] = []
-        self._todo: Iterator[Cell] = iter(list(cells.values()))
-        self._reminders = reminders
-        self._forgotten = forgotten
-        for cell in cells.values():
-            cell.uncut = True
-
-    def encode(self, cell: Cell) -> None:
-        """Encode one twin as it is now."""
-        cell.uncut = False
-        self.rows.append(cell.row())
-
-    def step(self, most: int) -> bool:
-        """Encode up to `most` twins; True when all are done."""
-        for cell in self._todo:
-            if cell.uncut:
-                self.encode(cell)
-                most -= 1
-                if most <= 0:
-                    return False
-        return True
-
-    def checkpoint(self) -> Checkpoint:
-        """The finished transaction."""
-        return Checkpoint(self.head, self.rows, self._reminders, self._forgotten)
 
 
 class Partition:
@@ -134,13 +89,25 @@ class Partition:
         """Twins changed since the last committed checkpoint."""
         self._clean: LRUCache[str, Cell] = LRUCache(hot_bytes, getsizeof=lambda cell: cell.size)
         self._cut: Cut | None = None
+        self._pinned: dict[str, None] = {}
+        """Twins of the block to be applied next: they stay in memory until it is."""
         self._turn = Turn()
+        self._told: list[tuple[int, Entry]] = []
+        """(partition, message), of the block being applied."""
 
     # -- restoring ---------------------------------------------------------------------------
 
     def restore(self, head: Head, reminders: Iterable[ReminderRow]) -> None:
-        """Take over a checkpoint; its twins come later, when they are needed."""
-        body = _decode_body(head.body)
+        """Take over a checkpoint; its twins come later, when they are needed.
+
+        Raises `UnknownFormat` for a head of another format or partition.
+        """
+        if head.format != FORMAT or head.partition != self.number:
+            raise UnknownFormat(
+                f"partition {self.number} cannot begin with a checkpoint of partition "
+                f"{head.partition} in format {head.format}; this version reads {FORMAT}"
+            )
+        body = decode_body(head.body)
         self.position, self.now = head.position, head.now
         self._chain, self._marks, self._chains = body.chain, body.marks, body.chains
         self.outbox = body.outbox
@@ -149,23 +116,42 @@ class Partition:
         self.reminders.load(reminders)
 
     def needed(self, block: Block, stamp: float) -> list[str]:
-        """Twins that applying this block touches and that are not in memory, each once."""
+        """Twins that applying this block touches and that are not in memory, each once.
+
+        Those that are stay there until it is applied, whatever a checkpoint settles meanwhile.
+        """
         ids = dict.fromkeys(entry.subject for entry in block.entries)
         for _, twin_id, _ in self.reminders.peek(max(self.now, stamp)):
             ids[twin_id] = None
+        self._pinned = ids
         active, clean = self._active, self._clean
-        return [twin_id for twin_id in ids if twin_id not in active and twin_id not in clean]
+        missing = []
+        for twin_id in ids:
+            if twin_id not in active:
+                cell = clean.pop(twin_id, None)
+                if cell is None:
+                    missing.append(twin_id)
+                else:
+                    active[twin_id] = cell
+        return missing
 
     def load(self, rows: Iterable[TwinRow]) -> None:
-        """Give twins that `needed` named; those without a row begin anew."""
+        """Give twins that `needed` named; those without a row begin anew.
+
+        A twin that is in memory stays as it is: it is never older than its row.
+        """
         for row in rows:
+            if row.id in self._active or row.id in self._clean:
+                continue
             cell = Cell.load(row)
             self._active[cell.id] = cell
 
     def peek(self, twin_id: str) -> Cell | None:
         """The twin if it is in memory, without any effect on how long it stays there."""
         cell = self._active.get(twin_id)
-        return cell if cell is not None else self._clean.get(twin_id)
+        if cell is None and twin_id in self._clean:
+            cell = Cache.__getitem__(self._clean, twin_id)  # the LRU's own would note the use
+        return cell
 
     @property
     def hot(self) -> tuple[int, int]:
@@ -206,6 +192,7 @@ class Partition:
         turn = self._turn
         turn.now = self.now
         turn.clear()
+        self._told = []
         token = enter(turn)
         try:
             due = self.reminders.peek(self.now)
@@ -217,11 +204,12 @@ class Partition:
                     self._take(entry, stamp, applied)
         finally:
             leave(token)
+            self._pinned = {}
         touched = dict.fromkeys(entry.subject for entry in block.entries)
         for item in due:
             touched[item[1]] = None
         applied.touched = list(touched)
-        if turn.tells or turn.effects or turn.signals:
+        if self._told or turn.effects or turn.signals:
             self._collect(applied)
         self.events += applied.events
         self.repeats += applied.repeats
@@ -269,72 +257,86 @@ class Partition:
     def _take(self, entry: Entry, stamp: float, applied: Applied) -> None:
         """Apply one entry: recognise repeats, then handle, park or refuse it."""
         try:
+            known = self._active.get(entry.subject)
+            kind = known.twin.kind if known else kind_of(entry.subject.partition("/")[0])
+            handler = kind.handlers.get(entry.type)
+            if handler is None or entry.origin < handler.least:
+                self._operate(entry, applied)
+                return
             cell = self._cell(entry.subject)
-        except TwinError:
-            applied.refused += 1
+        except TwinError as error:
+            self._refuse(entry, f"{type(error).__name__}: {error}", applied)
             return
         cell.position = self.position
-        kind = cell.twin.kind
-        handler = kind.handlers.get(entry.type)
-        if handler is None or entry.origin < handler.least:
-            self._operate(cell, entry, stamp, applied)
-            return
+        message: Message[Any]
+        problem = None
         try:
             message = handler.decode(entry.payload)
         except msgspec.DecodeError as error:
-            self._park(cell, entry, f"{type(error).__name__}: {error}", applied)
-            return
+            problem = f"{type(error).__name__}: {error}"
+            message = envelope(entry)
         book = cell.book
-        sequence = message.sequence
-        if sequence is not None:
-            source, boot = message.source, message.boot or 0
-            if not take_number(book, source, boot, sequence):
-                applied.repeats += 1
-                return
-            event_id = f"{source or cell.id}:{boot}:{sequence}"
+        event_id = event_id_of(cell.id, entry, message)
+        if message.sequence is not None:
+            new = take_number(book, message.source, message.boot or 0, message.sequence)
+            book.numbered += new
         elif entry.origin == Origin.TWIN:
-            event_id = message.id or ""  # the pair's mark has recognised repeats already
+            new = True  # the pair's mark has recognised repeats already
         else:
-            event_id = message.id or digest(entry.type, entry.payload.hex())
-            if not take_id(book, event_id.encode()):
-                applied.repeats += 1
-                return
-        if book.parked is not None:
-            book.parked.entries.append(entry)
+            # With the origin, so that a device cannot use up an id before Vigil's own part does.
+            new = take_id(book, f"{entry.origin} {event_id}".encode())
+        if not new:
+            applied.repeats += 1
             return
-        event = Event(
-            event_id,
-            entry.type,
-            cell.id,
-            stamp if message.time is None else message.time,
-            message.source or cell.id,
-            message.data,
-            message.traceparent,
-        )
-        self._run(cell, event, entry, applied)
+        parked = book.parked
+        if parked is not None and entry.type.startswith("ask."):
+            problem = f"{cell.id} is parked since position {parked.position}: {parked.reason}"
+        if problem is not None:
+            self._park(cell, entry, problem, stamp, applied)
+            return
+        if parked is not None:
+            parked.add(entry, stamp)
+            return
+        self._run(cell, event_of(cell.id, entry, message, event_id, stamp), entry, stamp, applied)
 
-    def _run(self, cell: Cell, event: Event, entry: Entry, applied: Applied) -> bool:
-        """Let the twin handle one event; whatever it raises undoes the event and parks the twin."""
+    def _refuse(self, entry: Entry, reason: str, applied: Applied) -> None:
+        """Count an entry that nobody takes; a caller learns why."""
+        applied.refused += 1
+        if entry.type.startswith("ask.") and entry.origin == Origin.INSIDE:
+            event_id = event_id_of(entry.subject, entry, envelope(entry))
+            self._reply(Reply(event_id, error=reason))
+
+    def _run(self, cell: Cell, event: Event, entry: Entry, stamp: float, applied: Applied) -> bool:
+        """Let the twin handle one event; whatever it raises undoes the event and parks the twin.
+
+        What the event leaves behind (state, outputs, answer) is encoded here, as it is now: what
+        cannot be encoded is the handler's failure too, and later events cannot change it.
+        """
         turn, twin = self._turn, cell.twin
-        before = _encode(twin)
-        tells, effects, signals = len(turn.tells), len(turn.effects), len(turn.signals)
+        before = cell.encoded or encode_state(twin)
+        told, tells, effects, signals = (
+            len(self._told), len(turn.tells), len(turn.effects), len(turn.signals)
+        )  # fmt: skip
         turn.begin(cell.id, event)
         try:
             if entry.type.startswith("due."):
-                answer = remind(twin, entry.type[4:])
+                answer = None
+                remind(twin, entry.type[4:])
             else:
                 answer = handle(twin, event, turn)
+            after = encode_state(twin)
+            if len(turn.tells) > tells or len(turn.effects) > effects or turn.signals:
+                self._keep(turn, tells, effects, signals)
+            if entry.type.startswith("ask."):
+                self._reply(Reply(event.id, value=msgpack.decode(_encode(answer))))
         except Exception as error:  # noqa: BLE001 - a handler may raise anything; its neighbours must not notice
             del turn.tells[tells:], turn.effects[effects:], turn.signals[signals:]
+            del self._told[told:]
             turn.reminders.clear()
             cell.twin = twin.kind.decode_state(before)
-            reason = f"{type(error).__name__}: {error}"
-            if entry.type.startswith("ask."):
-                # A call is refused to its caller; it parks nobody.
-                self._reply(Reply(event.id, error=reason))
-                return True
-            self._park(cell, entry, reason, applied)
-            return False
+            cell.encoded = before
+            return self._park(cell, entry, f"{type(error).__name__}: {error}", stamp, applied)
+        cell.encoded = after
         book = cell.book
         book.applied += 1
         book.digest = crc32(entry.payload, book.digest)
@@ -343,9 +345,16 @@ class Partition:
             for name, due in turn.reminders.items():
                 self.reminders.set(cell.id, name, due)
             turn.reminders.clear()
-        if entry.type.startswith("ask."):
-            self._reply(Reply(event.id, value=answer))
         return True
+
+    def _keep(self, turn: Turn, tells: int, effects: int, signals: int) -> None:
+        """Copy what one turn caused, so that it no longer shares anything with the twin."""
+        for tell in turn.tells[tells:]:
+            payload = encode_message(tell.data, id=tell.id, traceparent=tell.traceparent)
+            target = partition_of(tell.to, self.partitions)
+            self._told.append((target, Entry(tell.to, tell.type, Origin.TWIN, payload)))
+        turn.effects[effects:] = [_decode_effect(_encode(it)) for it in turn.effects[effects:]]
+        turn.signals[signals:] = [_decode_signal(_encode(it)) for it in turn.signals[signals:]]
 
     def _remind(self, item: tuple[float, str, str], applied: Applied) -> None:
         due, twin_id, name = item
@@ -353,9 +362,9 @@ class Partition:
         cell.position = self.position
         entry = Entry(twin_id, f"due.{name}", Origin.INSIDE, _encode(due))
         if cell.book.parked is not None:
-            cell.book.parked.entries.append(entry)
+            cell.book.parked.add(entry, self.now)
             return
-        self._run(cell, self._due_event(cell, entry), entry, applied)
+        self._run(cell, self._due_event(cell, entry), entry, self.now, applied)
 
     def _due_event(self, cell: Cell, entry: Entry) -> Event:
         due = msgpack.decode(entry.payload, type=float)
@@ -370,51 +379,59 @@ class Partition:
 
     # -- poison ------------------------------------------------------------------------------
 
-    def _park(self, cell: Cell, entry: Entry, reason: str, applied: Applied) -> None:
+    def _park(self, cell: Cell, entry: Entry, reason: str, stamp: float, applied: Applied) -> bool:
+        """Set the twin aside; a call is refused to its caller instead, and parks nobody.
+
+        Returns whether the twin may go on.
+        """
+        if entry.type.startswith("ask."):
+            event_id = event_id_of(cell.id, entry, envelope(entry))
+            self._reply(Reply(event_id, error=reason))
+            return True
         parked = cell.book.parked
         if parked is None:
-            cell.book.parked = Parked(reason, self.position, entry.type, self.now, [entry])
+            cell.book.parked = Parked(reason, self.position, entry.type, self.now, [entry], [stamp])
+            applied.parked.append(cell.id)
         else:
-            parked.entries.append(entry)
-        applied.parked.append(cell.id)
+            parked.add(entry, stamp)
+        return False
 
-    def _operate(self, cell: Cell, entry: Entry, stamp: float, applied: Applied) -> None:
+    def _operate(self, entry: Entry, applied: Applied) -> None:
         """What is addressed to the partition about a twin, or to nobody."""
         if entry.type not in (RESUME, SKIP) or entry.origin != Origin.INSIDE:
-            applied.refused += 1
+            self._refuse(entry, f"{entry.subject} does not take {entry.type!r} from here", applied)
             return
-        message = msgpack.decode(entry.payload, type=dict[str, Any])
-        if not take_id(cell.book, str(message.get("id", "")).encode()):
+        cell = self._cell(entry.subject)
+        cell.position = self.position
+        event_id = event_id_of(cell.id, entry, envelope(entry))
+        if not take_id(cell.book, f"{entry.origin} {event_id}".encode()):
             applied.repeats += 1
             return
-        parked, cell.book.parked = cell.book.parked, None
+        parked = cell.book.unpark()
         if parked is None:
             return
-        entries = parked.entries if entry.type == RESUME else parked.entries[1:]
-        for index, waiting in enumerate(entries):
-            if not self._again(cell, waiting, stamp, applied):
+        waiting = list(zip(parked.entries, parked.stamps, strict=True))
+        if entry.type == SKIP:
+            del waiting[0]
+        for index, (later, its_stamp) in enumerate(waiting):
+            if not self._again(cell, later, its_stamp, applied):
                 again = cell.book.parked
                 assert again is not None
-                again.entries.extend(entries[index + 1 :])
+                for rest, rest_stamp in waiting[index + 1 :]:
+                    again.add(rest, rest_stamp)
                 return
 
     def _again(self, cell: Cell, entry: Entry, stamp: float, applied: Applied) -> bool:
         """Handle an entry that was parked; it was recognised as new when it came."""
         if entry.type.startswith("due."):
-            return self._run(cell, self._due_event(cell, entry), entry, applied)
+            return self._run(cell, self._due_event(cell, entry), entry, stamp, applied)
         try:
             message = cell.twin.kind.handler(entry.type).decode(entry.payload)
         except (msgspec.DecodeError, TwinError) as error:
-            self._park(cell, entry, f"{type(error).__name__}: {error}", applied)
-            return False
-        source = message.source or cell.id
-        if message.sequence is not None:
-            event_id = f"{source}:{message.boot or 0}:{message.sequence}"
-        else:
-            event_id = message.id or digest(entry.type, entry.payload.hex())
-        at = stamp if message.time is None else message.time
-        event = Event(event_id, entry.type, cell.id, at, source, message.data, message.traceparent)
-        return self._run(cell, event, entry, applied)
+            return self._park(cell, entry, f"{type(error).__name__}: {error}", stamp, applied)
+        event_id = event_id_of(cell.id, entry, message)
+        event = event_of(cell.id, entry, message, event_id, stamp)
+        return self._run(cell, event, entry, stamp, applied)
 
     # -- outputs and checkpoints -------------------------------------------------------------
 
@@ -422,10 +439,8 @@ class Partition:
         """Put what the block caused into the outbox, in order."""
         turn = self._turn
         tells: dict[int, list[Entry]] = {}
-        for tell in turn.tells:
-            payload = encode_message(tell.data, id=tell.id, traceparent=tell.traceparent)
-            entry = Entry(tell.to, tell.type, Origin.TWIN, payload)
-            tells.setdefault(partition_of(tell.to, self.partitions), []).append(entry)
+        for target, entry in self._told:
+            tells.setdefault(target, []).append(entry)
         for target in sorted(tells):
             self.outbox.tell(self.number, target, self.position, tells[target])
         if turn.effects:
@@ -437,11 +452,12 @@ class Partition:
     def begin_cut(self, epoch: int, stream: str, created: float) -> Cut:
         """Begin a checkpoint at the position where the partition stands.
 
-        One at a time: `settle` or nothing must follow before the next one.
+        One at a time: commit it, trying again if need be, and `settle` it before the next one;
+        the changes that it holds are in no later one.
         """
         assert self._cut is None, "one checkpoint at a time"
         counts = [self.events, self.repeats, self.refused]
-        body = _Body(
+        body = Body(
             self._chain, self._marks, self._chains, self.outbox, list(self.replies.values()), counts
         )
         head = Head(
@@ -453,13 +469,16 @@ class Partition:
 
     def settle(self, cut: Cut, most: int) -> bool:
         """After the commit: twins not changed since are clean now. True when all are settled."""
-        self._cut = None
         cells, position = cut.cells, cut.head.position
         while cells and most > 0:
             twin_id, cell = cells.popitem()
             most -= 1
-            if cell.position <= position and self._active.get(twin_id) is cell:
+            unchanged = cell.position <= position and self._active.get(twin_id) is cell
+            if unchanged and twin_id not in self._pinned:
                 del self._active[twin_id]
+                cell.encoded = None
                 if cell.size <= self._clean.maxsize:
                     self._clean[twin_id] = cell
+        if not cells:
+            self._cut = None
         return not cells

@@ -38,8 +38,10 @@ class Reader:
         self._generation = 0
         self._consumer = ""
         self._heard = 0.0
-        self._busy = False
+        self._delivering = asyncio.Lock()
         self._stopped = False
+        self.error: Exception | None = None
+        """What `deliver` raised; nothing is delivered after it."""
         self._watch: asyncio.Task[None] | None = None
         self.restarts = 0
 
@@ -55,15 +57,17 @@ class Reader:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
         await self._close()
-        while self._busy:
-            await asyncio.sleep(0)
+        async with self._delivering:
+            return
 
     async def _keep(self) -> None:
         loop = asyncio.get_running_loop()
         while not self._stopped:
             silent = loop.time() - self._heard > SILENT_S
             waiting = self._subscription is not None and self._subscription.pending_msgs > 0
-            if self._subscription is None or (silent and not waiting and not self._busy):
+            if self._subscription is None or (
+                silent and not waiting and not self._delivering.locked()
+            ):
                 try:
                     await self._open()
                 except (LogError, OSError) as error:
@@ -133,13 +137,16 @@ class Reader:
             if position > self.next:
                 await self._again(f"got {position}")
             return
-        self._busy = True
-        try:
-            await self._deliver(position, stamp, message.subject, message.data)
+        async with self._delivering:
+            try:
+                await self._deliver(position, stamp, message.subject, message.data)
+            except Exception as error:
+                self.error, self._stopped = error, True
+                self._generation += 1
+                logger.exception("partition stops", partition=self._partition, position=position)
+                return
             self.next = position + 1
-        finally:
-            self._busy = False
-            self._heard = loop.time()
+        self._heard = loop.time()
 
     async def _again(self, why: str) -> None:
         logger.warning("log skipped", partition=self._partition, next=self.next, why=why)
@@ -148,7 +155,7 @@ class Reader:
 
 
 def _where(reply: str) -> tuple[int, float]:
-    """Stream sequence and stamp (s) from `$JS.ACK…`, in its form of nine parts or the longer one."""
+    """Stream sequence and stamp (s) from `$JS.ACK…`, of nine parts or in its longer form."""
     parts = reply.split(".")
     shift = 0 if len(parts) == 9 else 2  # noqa: PLR2004 - see the docstring
     return int(parts[5 + shift]), int(parts[7 + shift]) / 1e9

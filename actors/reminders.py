@@ -8,6 +8,10 @@ from actors.store.base import ReminderRow
 MAX_DUE = 1024
 """Reminders that run before one block; the rest run before the next."""
 
+MAX_STALE = 1024
+"""Items left behind by moved reminders that the heap may hold beside as many as there are
+reminders: a twin that moves its reminder with every event must not fill the memory."""
+
 
 class Reminders:
     """All reminders of a partition, ordered by due time, twin and name.
@@ -35,9 +39,14 @@ class Reminders:
             if self._due.pop(key, None) is not None:
                 self._changed[key] = None
             return
+        if self._due.get(key) == due:
+            return
         self._due[key] = due
         self._changed[key] = due
         heappush(self._heap, (due, twin_id, name))
+        if len(self._heap) > 2 * len(self._due) + MAX_STALE:
+            self._heap = [(at, *owner) for owner, at in self._due.items()]
+            heapify(self._heap)
 
     def _tidy(self) -> None:
         heap = self._heap

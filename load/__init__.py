@@ -1,7 +1,6 @@
-"""What puts Vigil under load: simulated fleets, benchmarks and test providers.
+"""What puts Vigil under load, and what it is tried against.
 
-`load.drives`      recorded and simulated car drives, replayed as a fleet
-`load.bench`       how many events a second, how late, on which machine
-`load.providers`   towing, rental, workshop and insurer services to test against
-`load.*`           stands on the other packages; none of them imports it
+`load.drives`     simulated fleets: recorded and simulated car drives, replayed by many cars
+`load.providers`  towing, rental, workshop and insurer services to test against
+Benchmarks stand beside them. All of it uses the other packages; none of them imports it.
 """

@@ -6,6 +6,7 @@ TwinError
 ├── UnknownType      the sender's fault: the kind has no handler for this type
 ├── BadPayload       the sender's fault: the data does not fit the handler's type
 ├── NoTurn           the caller's fault: a twin was asked to act outside of a handler
+├── Unstorable       the author's fault: a handler left a state that a checkpoint cannot keep
 └── BadDeclaration   the author's fault: a kind is declared in a way that cannot work
 """
 
@@ -32,6 +33,10 @@ class BadPayload(TwinError):
 
 class NoTurn(TwinError):
     """A twin can only tell, remind, signal or act while it handles an event."""
+
+
+class Unstorable(TwinError):
+    """A state, an output or an answer that cannot be encoded, or holds NaN or an infinity."""
 
 
 class BadDeclaration(TwinError):

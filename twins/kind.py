@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from twins.errors import BadDeclaration, UnknownKind, UnknownType
+from twins.event import Reading
 from twins.handler import Handler, declared, takes_payload
 
 if TYPE_CHECKING:
@@ -29,6 +30,17 @@ class Kind:
             for event_type, least in declared(function):
                 assert function is not None
                 self._add(event_type, function, least)
+        # A field not of the twin itself is none that `update` can have set.
+        self._measured = sorted(
+            {
+                name
+                for handler in self.handlers.values()
+                if isinstance(handler.payload, type) and issubclass(handler.payload, Reading)
+                for name in handler.payload.__struct_fields__
+            }
+            & set(cls.__struct_fields__)
+        )
+        self._elsewhere: dict[type[Reading], tuple[str, ...]] = {}
         self.rules: dict[str, tuple[Rule, ...]] = {}
         for rule in cls.rules:
             if rule.on not in self.handlers:
@@ -56,6 +68,16 @@ class Kind:
             raise UnknownType(
                 f"kind {self.name!r} has no handler for {event_type!r}; it has: {known}"
             ) from None
+
+    def elsewhere(self, reading: type[Reading]) -> tuple[str, ...]:
+        """Fields that other readings of this kind measure and this one does not."""
+        known = self._elsewhere.get(reading)
+        if known is None:
+            mine = {*reading.__struct_fields__, *Reading.__struct_fields__}
+            known = self._elsewhere[reading] = tuple(
+                name for name in self._measured if name not in mine
+            )
+        return known
 
     def new(self, key: str) -> "Twin":
         """A twin in its first state."""

@@ -10,6 +10,7 @@
 A kind needs no cluster to be tried: `Fridge.new("f1").receive(event)` returns what it caused.
 """
 
+from math import isfinite
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -97,39 +98,51 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
         """Take over what a reading measured, field by field, where it is newer than what is held.
 
         Returns whether it was the newest reading so far. A late reading fills only the fields
-        whose value is older than it, and rules do not look at it.
+        whose value is not newer than it, and rules do not look at it.
         """
         at = reading.at
         if at is None:
             at = current().cause().time
-        stamp = self.stamp
-        if at >= stamp:
-            older = self.older
-            for name in reading.__struct_fields__:
-                value = getattr(reading, name)
-                if value is not None and name != "at":
-                    setattr(self, name, value)
-                    if older:
-                        older.pop(name, None)
-                elif at > stamp > 0.0 and name != "at" and getattr(self, name) is not None:
-                    if older is None:
-                        older = self.older = {}
-                    older.setdefault(name, stamp)
-            self.stamp = at
-            return True
-        current().fresh = False
+        if at < self.stamp:
+            current().fresh = False
+            self._fill(reading, at)
+            return False
         older = self.older
+        later = at > self.stamp > 0.0
+        for name in reading.__struct_fields__:
+            value = getattr(reading, name)
+            if value is not None and name != "at":
+                setattr(self, name, value)
+                if older:
+                    older.pop(name, None)
+            elif later and name != "at":
+                self._leave_behind(name)
+        if later:
+            for name in self.kind.elsewhere(type(reading)):
+                self._leave_behind(name)
+        self.stamp = at
+        return True
+
+    def _fill(self, reading: Reading, at: float) -> None:
+        """Take over what a late reading knows newer than the twin does."""
+        older, stamp = self.older, self.stamp
         for name in reading.__struct_fields__:
             value = getattr(reading, name)
             if value is None or name == "at":
                 continue
             held_at = older.get(name, stamp) if older else stamp
-            if getattr(self, name) is None or held_at < at:
+            if getattr(self, name) is None or held_at <= at:
                 setattr(self, name, value)
                 if older is None:
                     older = self.older = {}
                 older[name] = at
-        return False
+
+    def _leave_behind(self, name: str) -> None:
+        """Note that a field keeps its value while `stamp` goes on."""
+        if getattr(self, name) is not None:
+            if self.older is None:
+                self.older = {}
+            self.older.setdefault(name, self.stamp)
 
     def measured_at(self, field: str) -> float | None:
         """When a field's value was measured (seconds since the epoch); None if never."""
@@ -153,7 +166,11 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
             raise BadDeclaration(f"{self.id}: remind({name!r}) wants either after_s or at")
         if name.split(":", 1)[0] not in self.kind.reminders:
             raise BadDeclaration(f"{self.id} has no @due({name!r})")
-        turn.reminders[name] = at if at is not None else turn.now + (after_s or 0.0)
+        # An int would come back from a checkpoint as a float, and name another event.
+        due = float(at) if at is not None else turn.now + float(after_s or 0.0)
+        if not isfinite(due):
+            raise BadDeclaration(f"{self.id}: remind({name!r}) wants a finite time, not {due}")
+        turn.reminders[name] = due
 
     def forget(self, name: str) -> None:
         """Drop a reminder; one that is not set is no error."""

@@ -143,7 +143,9 @@ class Store(Protocol):
 class HistoryIndex(Protocol):
     """Which blocks of the log hold which twin. Written with checkpoints, off the hot path."""
 
-    def note(self, partition: int, touched: dict[str, list[int]], first: float, last: float) -> None:
+    def note(
+        self, partition: int, touched: dict[str, list[int]], first: float, last: float
+    ) -> None:
         """Twin id -> ascending positions of the blocks that touched it between two log times.
 
         Noting the same positions again (after a crash) changes nothing for readers.

@@ -7,6 +7,7 @@
 `fleet`      drives spread over many cars; `rising` counts what the overheating rule counts
 """
 
+from load.drives.engine import EngineModel
 from load.drives.errors import DriveError, DriveFileError, FaultError
 from load.drives.faults import overheat
 from load.drives.fleet import CarPlan, CarReading, plan_fleet
@@ -14,7 +15,7 @@ from load.drives.reader import DriveSet, DriveWarning, read_drive, read_drives
 from load.drives.rising import Rise, longest_rise
 from load.drives.routes import Route, RoutePoint, place, route
 from load.drives.sample import Drive, Sample
-from load.drives.simulator import EngineModel, simulate_drive
+from load.drives.simulator import simulate_drive
 from load.drives.trip import Road
 
 __all__ = [

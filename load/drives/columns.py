@@ -204,7 +204,7 @@ _WORD: Final = re.compile(r"[a-z0-9]+")
 class Column(NamedTuple):
     """A column of a log that is read."""
 
-    index: int
+    at: int
     """Where it stands in a row, from 0."""
     title: str
     """Its header as it stands in the file."""

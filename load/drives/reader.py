@@ -24,6 +24,7 @@ MAX_WARNINGS: Final = 100
 """Warnings kept of one file; the rest are counted in a last one."""
 
 _MIN_ROWS: Final = 2
+_NEARLY_ALL: Final = 0.9
 _NOTHING: Final = frozenset(
     ("", "-", "--", "nan", "null", "none", "n/a", "na", "nodata", "no data", "inf", "∞", "?")
 )
@@ -124,6 +125,9 @@ class _Log:
             self._warn(
                 self.table.header_line, f"column {title!r} not read: unit {unit!r} does not fit it"
             )
+        if self.table.above:
+            reason = f"this is the header; {self.table.above} lines above it not read"
+            self._warn(self.table.header_line, reason)
         clock = self._choose_clock()
         rows = self._in_order(self._rows(clock), clock)
         if len(rows) < _MIN_ROWS:
@@ -160,13 +164,18 @@ class _Log:
             self.warnings.append(DriveWarning(str(self.path), line, reason))
 
     def _choose_clock(self) -> Column:
-        """Return the best clock column that most rows fill and that runs."""
+        """Return the best clock column that runs, unless another is filled in many more rows."""
         rows = [line.cells for line in self.table.lines]
+        filled: list[tuple[Column, int]] = []
         for clock in self.header.clocks:
-            cells = [row[clock.index] for row in rows if len(row) > clock.index]
+            cells = [row[clock.at] for row in rows if len(row) > clock.at]
             stamps = [read_stamp(cell, clock.factor) for cell in cells]
-            known = {stamp for stamp in stamps if stamp is not None}
-            if len(known) > 1 and 2 * sum(stamp is not None for stamp in stamps) >= len(rows):
+            known = [stamp for stamp in stamps if stamp is not None]
+            if len(set(known)) > 1:
+                filled.append((clock, len(known)))
+        most = max((count for _, count in filled), default=0)
+        for clock, count in filled:
+            if count >= _NEARLY_ALL * most:
                 return clock
         titles = [clock.title for clock in self.header.clocks]
         raise self._error(
@@ -179,7 +188,7 @@ class _Log:
         """Yield the rows that can be used; warn of the others."""
         for line in self.table.lines:
             cells = self._trim(line)
-            stamp = read_stamp(cells[clock.index], clock.factor) if cells else None
+            stamp = read_stamp(cells[clock.at], clock.factor) if cells else None
             if stamp is not None:
                 values = self._values(line.number, cells)
                 if values:
@@ -194,7 +203,7 @@ class _Log:
                 self._warn(line.number, "the header again; row skipped")
             elif cells:
                 self._warn(
-                    line.number, f"{clock.title} is no time: {cells[clock.index]!r}; row skipped"
+                    line.number, f"{clock.title} is no time: {cells[clock.at]!r}; row skipped"
                 )
             else:
                 self._warn(
@@ -225,7 +234,7 @@ class _Log:
         """Return the values of a row in our units, by field."""
         values: dict[str, float] = {}
         for field, column in self.header.fields.items():
-            text = cells[column.index]
+            text = cells[column.at]
             if text.casefold() in _NOTHING:
                 continue
             value = self._number(text, field, column)

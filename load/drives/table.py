@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from load.drives.columns import Header, read_header, split_title
+from load.drives.columns import REQUIRED, Header, read_header, split_title
 from load.drives.errors import DriveFileError
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -29,6 +29,8 @@ class Table(NamedTuple):
 
     header: Header
     header_line: int
+    above: int
+    """How many lines that aren't blank stand above the header."""
     lines: list[Line]
     decimal_comma: bool
     """Whether a comma in a number is its decimal point: it can't be where it separates cells."""
@@ -41,7 +43,7 @@ def read_table(path: Path) -> Table:
         DriveFileError: The file can't be read, is no CSV, or has no header that we know.
     """
     text = _read_text(path)
-    best: tuple[int, Table] | None = None
+    best: Table | None = None
     failure: DriveFileError | None = None
     # Whichever delimiter shows the most columns that we know is the file's own.
     for delimiter in (",", ";", "\t"):
@@ -50,14 +52,28 @@ def read_table(path: Path) -> Table:
         except DriveFileError as error:
             failure = failure or error
             continue
-        for at, line in enumerate(lines[:_HEADER_LINES]):
-            header = read_header(line.cells)
-            if header.fields and (best is None or len(header.fields) > best[0]):
-                table = Table(header, line.number, lines[at + 1 :], delimiter != ",")
-                best = (len(header.fields), table)
-    if best is not None:
-        return best[1]
-    raise failure or _no_header(path, text)
+        at, header = _find_header(lines)
+        if header.fields and (best is None or len(header.fields) > len(best.header.fields)):
+            best = Table(header, lines[at].number, at, lines[at + 1 :], delimiter != ",")
+    if best is None:
+        raise failure or _no_header(path, text)
+    return best
+
+
+def _find_header(lines: list[Line]) -> tuple[int, Header]:
+    """Return where the header is, and what it says: nothing where there is none.
+
+    The first line that names all that is needed; otherwise the one that names the most, so that the
+    error can tell what it lacks.
+    """
+    best = 0, read_header(lines[0].cells if lines else ())
+    for at, line in enumerate(lines[:_HEADER_LINES]):
+        header = read_header(line.cells)
+        if header.clocks and all(field in header.fields for field in REQUIRED):
+            return at, header
+        if len(header.fields) > len(best[1].fields):
+            best = at, header
+    return best
 
 
 def _no_header(path: Path, text: str) -> DriveFileError:

@@ -41,12 +41,12 @@ class _Traffic(NamedTuple):
 
 
 _TRAFFIC: Final[dict[Road, _Traffic]] = {
-    "congested": _Traffic((3.0, 26.0), 5.0, 0.50, 19.0, 0.5),
-    "city": _Traffic((8.0, 41.0), 9.0, 0.25, 14.0, 0.5),
-    "arterial": _Traffic((16.0, 57.0), 14.0, 0.22, 14.0, 0.45),
+    "congested": _Traffic((3.0, 28.0), 6.0, 0.45, 15.0, 0.5),
+    "city": _Traffic((7.0, 41.0), 9.0, 0.20, 11.0, 0.45),
+    "arterial": _Traffic((13.0, 57.0), 14.0, 0.18, 12.0, 0.4),
     "highway": _Traffic((80.0, 120.0), 90.0, 0.01, 20.0, 0.2),
 }
-_ACCEL_MS2: Final = (0.7, 1.7)
+_ACCEL_MS2: Final = (0.5, 1.5)
 _BRAKE_MS2: Final = (0.7, 1.9)
 _WANDER_KMH: Final = 0.8  # Nobody holds a speed exactly.
 _CLOSE_KMH: Final = 8.0  # Drivers ease off the pedal this far from the speed they aim at.
@@ -57,7 +57,7 @@ def trip(chance: Random, road: Road) -> Iterator[Motion]:
     """Yield what a car does in each second of an endless trip, beginning at a standstill."""
     traffic = _TRAFFIC[road]
     speed = 0.0
-    yield from _wait(chance, chance.uniform(8.0, 40.0))
+    yield from _wait(chance.uniform(8.0, 35.0))
     while True:
         target = chance.uniform(*traffic.cruise_kmh)
         for motion in _approach(chance, speed, target, traffic.coast):
@@ -70,13 +70,13 @@ def trip(chance: Random, road: Road) -> Iterator[Motion]:
             for motion in _approach(chance, speed, 0.0, traffic.coast):
                 yield motion
             speed = 0.0
-            yield from _wait(chance, 2.0 + chance.expovariate(1 / traffic.wait_s))
+            yield from _wait(2.0 + chance.expovariate(1 / traffic.wait_s))
 
 
-def _wait(chance: Random, seconds: float) -> Iterator[Motion]:
+def _wait(seconds: float) -> Iterator[Motion]:
     """Yield a standstill."""
     for _ in range(round(seconds)):
-        yield Motion(0.0, 0.0, coasting=chance.random() < 0)
+        yield Motion(0.0, 0.0, coasting=False)
 
 
 def _approach(chance: Random, speed: float, target: float, coast: float) -> Iterator[Motion]:

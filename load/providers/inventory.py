@@ -73,7 +73,8 @@ class _Visit:
         """Move a hold on; a vehicle whose job ends by that stays where it is at that time."""
         if row.state == "confirmed" and row.drive is not None and row.item is not None:
             drive = Drive.model_validate_json(row.drive)
-            self.ledger.move(row.provider_id, row.item, drive.at(at).position)
+            stands = drive.destination if state == "done" else drive.at(at).position
+            self.ledger.move(row.provider_id, row.item, stands)
         changed = replace(row, state=state)
         self.ledger.save(changed, at=at, was=row.state)
         return changed

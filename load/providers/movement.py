@@ -87,6 +87,11 @@ class Drive(BaseModel):
         """When the job is over, by the clock."""
         return self.started_at + self.route.total_s / self.time_scale
 
+    @property
+    def destination(self) -> Position:
+        """Where the job is over."""
+        return self.route.near if self.route.to is None else self.route.to
+
     def at(self, now: float) -> VehiclePosition:
         """Return where the vehicle is when the clock says `now`; before the start: its origin."""
         route = self.route

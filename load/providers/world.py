@@ -171,6 +171,8 @@ class Insurer(Company):
         return {policy.number: policy for policy in self.policies}
 
 
+_TRIAL_DEG: Final = 0.05  # of latitude: 5.6 km
+
 Provider = TowOperator | RideCompany | RentalDepot | Dealer | Insurer
 
 SERVICES: Final[dict[str, Service]] = {
@@ -187,7 +189,10 @@ def describe(provider: Provider, time_scale: float, now: float) -> Description:
     service = SERVICES[provider.kind]
     trial = AvailabilityRequest(service=service)
     if isinstance(provider, Fleet):
-        trial = AvailabilityRequest(service=service, near=provider.vehicles[0].base)
+        latitude, longitude = provider.vehicles[0].base
+        # Some way off, so that a trial's drive is not over before it has been looked at.
+        near = (round(latitude + (_TRIAL_DEG if latitude < 0 else -_TRIAL_DEG), 6), longitude)
+        trial = AvailabilityRequest(service=service, near=near)
     elif isinstance(provider, Insurer):
         number = provider.policies[0].number
         trial = AvailabilityRequest(service=service, details={"policy": number})

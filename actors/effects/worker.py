@@ -1,0 +1,247 @@
+"""Effect worker: delivers effects in order, until each one's outcome is with its twin."""
+
+import asyncio
+import os
+import time
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import ray
+import stamina
+import structlog
+from msgspec import Struct
+
+from actors.connection import NatsAddress, connect
+from actors.effects.compute import ComputeDeliverer
+from actors.effects.deliverer import Deliverer, NotNow, Promise, Refused, Unsure
+from actors.effects.device import DeviceDeliverer
+from actors.effects.ledger import CALLED, KNOWN, Item, Ledger
+from actors.effects.provider import ProviderDeliverer
+from actors.errors import LogError
+from actors.log import request
+from actors.settings import EffectSettings
+from actors.telemetry import Telemetry, configure
+from twins.event import encode_message
+from twins.ids import partition_of, split
+from twins.outputs import Effect, Outcome, Target
+
+logger = structlog.get_logger(__name__)
+
+Publish = Callable[[Effect, str, Outcome], Awaitable[None]]
+"""Brings an outcome into the log: (effect, event type, outcome); returns once it is durable."""
+
+
+class EffectCore:
+    """The worker without Ray.
+
+    Invariant: of one order at most one effect is being delivered, the oldest; a release never
+    overtakes its hold.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        deliverers: dict[Target, Deliverer],
+        publish: Publish,
+        settings: EffectSettings,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._ledger = ledger
+        self._deliverers = deliverers
+        self._publish = publish
+        self._settings = settings
+        self._clock = clock
+        self._orders: OrderedDict[str, deque[Item]] = OrderedDict()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._room = asyncio.Semaphore(settings.concurrency)
+
+    def recover(self) -> None:
+        """Go on with what the ledger holds undone."""
+        for item in self._ledger.undone():
+            self._queue(item)
+
+    def accept(self, effects: list[Effect]) -> int:
+        """Hold effects durably; returns how many were new."""
+        new = self._ledger.accept(effects, self._clock())
+        for item in new:
+            self._queue(item)
+        return len(new)
+
+    def _queue(self, item: Item) -> None:
+        order = item.effect.order
+        self._orders.setdefault(order, deque()).append(item)
+        if order not in self._tasks:
+            self._tasks[order] = asyncio.create_task(self._work(order), name=f"order-{order}")
+
+    async def _work(self, order: str) -> None:
+        queue = self._orders[order]
+        try:
+            while queue:
+                await self._finish(queue[0])
+                queue.popleft()
+        finally:
+            del self._tasks[order]
+            if not queue:
+                self._orders.pop(order, None)
+
+    async def _finish(self, item: Item) -> None:
+        """Bring one effect to its end: delivered or failed, and the twin told."""
+        if item.state != KNOWN:
+            async with self._room:
+                outcome = await self._deliver(item)
+            self._ledger.known(item, outcome)
+        assert item.outcome is not None
+        ending = "failed" if item.outcome.reason else "done"
+        await self._publish(item.effect, f"{item.effect.name}.{ending}", item.outcome)
+        self._ledger.done(item)
+
+    async def _deliver(self, item: Item) -> Outcome:
+        effect = item.effect
+        deliverer = self._deliverers.get(effect.target)
+        if deliverer is None:
+            return self._failed(item, "no_deliverer", f"nothing delivers {effect.target}")
+        try:
+            if item.state == CALLED and deliverer.promise is not Promise.IDEMPOTENT:
+                known = await self._after_crash(deliverer, effect)
+                if known is not None:
+                    return self._done(item, known)
+            return self._done(item, await self._try(deliverer, item))
+        except Refused as refusal:
+            return self._failed(item, refusal.reason, str(refusal))
+        except NotNow as error:
+            return self._failed(item, "expired", str(error))
+        except Unsure as error:
+            return self._failed(item, "unknown", str(error))
+        except Exception as error:
+            logger.exception("deliverer fails", effect_id=effect.id, name=effect.name)
+            return self._failed(item, "error", f"{type(error).__name__}: {error}")
+
+    async def _after_crash(self, deliverer: Deliverer, effect: Effect) -> Any | None:
+        """It was being delivered when the worker died: ask, or say that nobody knows."""
+        if deliverer.promise is Promise.QUERYABLE:
+            return await deliverer.lookup(effect)
+        raise Unsure(f"{effect.name} was being delivered when its worker stopped")
+
+    async def _try(self, deliverer: Deliverer, item: Item) -> Any:
+        """Try with growing pauses until it is done, refused, or expired."""
+        effect, settings = item.effect, self._settings
+        again: tuple[type[Exception], ...] = (NotNow,)
+        if deliverer.promise is Promise.IDEMPOTENT:
+            again = (NotNow, Unsure)
+        left = None
+        if effect.expires_at is not None:
+            left = effect.expires_at - self._clock()
+            if left <= 0:
+                raise NotNow(f"expired {-left:.1f} s before it could be tried")
+        async for attempt in stamina.retry_context(
+            on=again,
+            attempts=settings.attempts if left is None else None,
+            timeout=left,
+            wait_initial=settings.backoff_s,
+            wait_max=settings.backoff_max_s,
+            wait_jitter=settings.backoff_s / 2,
+        ):
+            with attempt:
+                self._ledger.calling(item)
+                return await deliverer.deliver(effect)
+        raise NotNow("no attempt was made")
+
+    def _done(self, item: Item, result: Any) -> Outcome:
+        effect = item.effect
+        return Outcome(effect_id=effect.id, key=effect.key, result=result, at=self._clock())
+
+    def _failed(self, item: Item, reason: str, detail: str) -> Outcome:
+        effect = item.effect
+        logger.warning(
+            "effect failed", effect_id=effect.id, name=effect.name, twin_id=effect.twin_id,
+            reason=reason, detail=detail, attempts=item.attempts,
+        )  # fmt: skip
+        return Outcome(
+            effect_id=effect.id, key=effect.key, reason=reason, detail=detail, at=self._clock()
+        )
+
+    def statistics(self) -> dict[str, Any]:
+        """Counts by state, and how many orders are being worked on."""
+        return {"effects": self._ledger.counts(), "orders": len(self._tasks)}
+
+    async def idle(self) -> None:
+        """Wait until nothing is left to do."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+
+class EffectPlan(Struct):
+    """What a worker is told when it is made."""
+
+    nats: NatsAddress
+    partitions: int
+    settings: EffectSettings
+    folder: Path
+    functions: dict[str, str]
+    make_channel: Callable[[], Deliverer] | None
+    telemetry: Telemetry
+
+
+@ray.remote(max_restarts=-1, max_task_retries=0, num_cpus=0)
+class EffectWorker:
+    """The actor around `EffectCore`."""
+
+    def __init__(self, name: str, plan: EffectPlan) -> None:
+        configure(plan.telemetry, name)
+        self._name, self._plan = name, plan
+        self._core: EffectCore | None = None
+        self._starting = asyncio.get_running_loop().create_task(self._start())
+
+    async def _start(self) -> None:
+        plan = self._plan
+        client = await connect(plan.nats, self._name)
+        http = httpx2.AsyncClient(timeout=plan.settings.call_timeout_s, trust_env=False)
+        deliverers: dict[Target, Deliverer] = {
+            Target.PROVIDER: ProviderDeliverer(http),
+            Target.DEVICE: DeviceDeliverer(client),
+            Target.COMPUTE: ComputeDeliverer(plan.functions),
+        }
+        if plan.make_channel is not None:
+            deliverers[Target.CHANNEL] = plan.make_channel()
+
+        async def publish(effect: Effect, event_type: str, outcome: Outcome) -> None:
+            kind, key = split(effect.twin_id)
+            partition = partition_of(effect.twin_id, plan.partitions)
+            ending = event_type.rsplit(".", 1)[1]
+            body = encode_message(
+                outcome, id=f"{effect.id}.{ending}", time=outcome.at,
+                traceparent=effect.traceparent,
+            )  # fmt: skip
+            while True:
+                try:
+                    answer = await request(
+                        client, f"inside.{partition}.{kind}.{key}.{event_type}", body
+                    )
+                    if "error" not in answer:
+                        return
+                    logger.warning("outcome refused", effect_id=effect.id, error=answer["error"])
+                    if answer["error"].get("code", 0) in {400, 404, 413}:
+                        return  # the twin has no handler for it: nobody waits for this outcome
+                except LogError as error:
+                    logger.debug("outcome waits", effect_id=effect.id, error=str(error))
+                await asyncio.sleep(0.2)
+
+        ledger = Ledger(plan.folder / f"{self._name}.db")
+        core = EffectCore(ledger, deliverers, publish, plan.settings)
+        core.recover()
+        self._core = core
+
+    async def accept(self, effects: list[Effect]) -> int:
+        """See `EffectCore.accept`."""
+        await self._starting
+        assert self._core is not None
+        return self._core.accept(effects)
+
+    async def statistics(self) -> dict[str, Any]:
+        """See `EffectCore.statistics`."""
+        await self._starting
+        assert self._core is not None
+        return {"name": self._name, "pid": os.getpid(), **self._core.statistics()}

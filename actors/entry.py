@@ -1,0 +1,42 @@
+"""Entry: from an entry of a block to the event that its twin handles."""
+
+from typing import Any
+
+import msgspec
+from msgspec import msgpack
+
+from actors.block import Entry
+from twins.event import Event, Message
+from twins.ids import digest
+
+_decode_envelope = msgpack.Decoder(Message[msgspec.Raw]).decode
+
+
+def envelope(entry: Entry) -> Message[Any]:
+    """Who sent an entry under which number or id, where its data cannot be read."""
+    try:
+        return _decode_envelope(entry.payload)
+    except msgspec.DecodeError:
+        return Message(data=None)
+
+
+def event_id_of(twin_id: str, entry: Entry, message: Message[Any]) -> str:
+    """The constant id of an event, by its class: numbered, with an id, or by its content."""
+    if message.sequence is not None:
+        return f"{message.source or twin_id}:{message.boot or 0}:{message.sequence}"
+    return message.id or digest(entry.type, entry.payload.hex())
+
+
+def event_of(
+    twin_id: str, entry: Entry, message: Message[Any], event_id: str, stamp: float
+) -> Event:
+    """The event as its handler sees it."""
+    return Event(
+        event_id,
+        entry.type,
+        twin_id,
+        stamp if message.time is None else message.time,
+        message.source or twin_id,
+        message.data,
+        message.traceparent,
+    )

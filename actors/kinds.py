@@ -1,0 +1,13 @@
+"""Loading the kinds: importing their modules registers them."""
+
+from collections.abc import Iterable
+from importlib import import_module
+
+from twins.kind import KINDS, Kind
+
+
+def load_kinds(modules: Iterable[str]) -> dict[str, Kind]:
+    """Import the modules that declare kinds, and return all kinds by name."""
+    for module in modules:
+        import_module(module)
+    return KINDS

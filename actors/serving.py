@@ -1,0 +1,270 @@
+"""Serving: one partition, owned by this host. Log -> partition -> outputs -> checkpoint."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from typing import Any
+
+import msgspec
+import structlog
+from msgspec import Struct
+from nats.aio.client import Client
+
+from actors.block import GENESIS, Block, decode_block, encode_block
+from actors.cell import Cell
+from actors.checkpoints import Checkpoints
+from actors.errors import AskFailed, AskUnknown, LogMissing
+from actors.handle import State
+from actors.latency import Latency
+from actors.log import put, stream_name, stream_state
+from actors.outgoing import Accept, Outgoing
+from actors.partition import Applied, Partition
+from actors.reader import Reader
+from actors.settings import HostSettings
+from actors.store.base import HistoryIndex, Store
+from twins.ids import split
+from twins.kind import kind_of
+
+logger = structlog.get_logger(__name__)
+
+TICK = encode_block(0, GENESIS, [])
+CHANGES_S = 0.25
+"""How often watchers are told what changed."""
+
+
+class Resources(Struct):
+    """What all partitions of a host share."""
+
+    client: Client
+    store: Store
+    history: HistoryIndex
+    settings: HostSettings
+    partitions: int
+    owner: str
+    accept: Accept
+
+
+class Serving:
+    """One partition in service, from `start` to `stop`."""
+
+    def __init__(self, number: int, epoch: int, resources: Resources) -> None:
+        self.number = number
+        self.epoch = epoch
+        self._use = resources
+        settings = resources.settings
+        share = max(1, resources.settings.hot_bytes // resources.partitions)
+        self.partition = Partition(number, resources.partitions, share)
+        self.latency = Latency()
+        self._client = resources.client
+        self._settings = settings
+        self._applied = asyncio.Condition()
+        self._applied_at = time.monotonic()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._watched_until = 0.0
+        self._changed: OrderedDict[str, None] = OrderedDict()
+        self._signals: list[Any] = []
+        self.from_gateways = 0
+        """Entries of gateways' blocks since this host took the partition up."""
+        self.checkpoints: Checkpoints
+        self.outgoing: Outgoing
+        self.reader: Reader
+
+    # -- life --------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take over the checkpoint, check that the log goes on from it, and begin to apply."""
+        store, number = self._use.store, self.number
+        head = await asyncio.to_thread(store.head, number)
+        state = await stream_state(self._client, number)
+        stream = (stream_name(number), state.created)
+        if head is not None:
+            if abs(head.created - state.created) > 1.0 or head.position > state.last:
+                raise LogMissing(
+                    f"partition {number}: the checkpoint stands at {head.position} of a log made "
+                    f"at {head.created:.0f}; this log was made at {state.created:.0f} and ends at "
+                    f"{state.last}. Restore the log that belongs to the checkpoint"
+                )
+            reminders = await asyncio.to_thread(lambda: list(store.reminders(number)))
+            self.partition.restore(head, reminders)
+        if state.first > self.partition.position + 1 and state.last > self.partition.position:
+            raise LogMissing(
+                f"partition {number}: the log begins at {state.first}, after the checkpoint's "
+                f"{self.partition.position}. Restore an older base snapshot or the log"
+            )
+        self.checkpoints = Checkpoints(
+            self.partition, store, self._use.history, stream, self.epoch, self._use.owner
+        )
+        self.outgoing = Outgoing(number, self.partition.outbox, self._put, self._use.accept)
+        self.reader = Reader(self._client, number, self.partition.position + 1, self._deliver)
+        self.outgoing.kick()
+        await self.reader.start()
+        self._tasks = [
+            asyncio.create_task(self._keep_checkpoints(), name=f"checkpoints-{number}"),
+            asyncio.create_task(self._keep_time(), name=f"ticks-{number}"),
+            asyncio.create_task(self._keep_watchers(), name=f"changes-{number}"),
+        ]
+
+    async def stop(self) -> None:
+        """Apply nothing more, and leave a checkpoint of all that was applied."""
+        await self.reader.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.outgoing.stop()
+        await self.checkpoints.take()
+
+    def move_to(self, epoch: int) -> None:
+        """The epoch moved while the partition stays here."""
+        self.epoch = epoch
+        self.checkpoints.epoch = max(epoch, self.checkpoints.epoch)
+
+    async def _put(self, subject: str, body: bytes) -> int:
+        return await put(self._client, subject, body)
+
+    # -- the way of an event -----------------------------------------------------------------
+
+    async def _deliver(self, position: int, stamp: float, subject: str, body: bytes) -> None:
+        """Apply one message of the log: the reader calls it in order, without gap."""
+        block = decode_block(body)
+        partition = self.partition
+        missing = partition.needed(block, stamp)
+        if missing:
+            rows = await asyncio.to_thread(self._use.store.twins, self.number, missing)
+            partition.load(rows)
+        applied = partition.apply(block, body, position, stamp)
+        self._applied_at = time.monotonic()
+        self._note(block, applied)
+        async with self._applied:
+            self._applied.notify_all()
+        while partition.outbox.size > self._settings.outbox_limit:
+            await self.outgoing.drained.wait()
+
+    def _note(self, block: Block, applied: Applied) -> None:
+        if block.source < 0:
+            self.from_gateways += len(block.entries)
+            self.latency.record(block.entries, time.time())
+        self.checkpoints.note(applied.touched, applied.position, self.partition.now)
+        if applied.tells or applied.effects:
+            self.outgoing.kick()
+        if applied.parked:
+            for twin_id in applied.parked:
+                cell = self.partition.peek(twin_id)
+                reason = cell.book.parked.reason if cell and cell.book.parked else ""
+                logger.error(
+                    "parked", twin_id=twin_id, partition=self.number,
+                    position=applied.position, reason=reason,
+                )  # fmt: skip
+        if time.monotonic() < self._watched_until:
+            self._changed.update(dict.fromkeys(applied.touched))
+            self._signals.extend(applied.signals)
+
+    # -- time, checkpoints, watchers ---------------------------------------------------------
+
+    def log_time(self) -> float:
+        """What the log server's clock says now, as far as this host can tell by its own."""
+        return self.partition.now + (time.monotonic() - self._applied_at)
+
+    async def _keep_time(self) -> None:
+        """Write a tick when the next reminder is due; where nothing arrives, time still passes."""
+        while True:
+            due = self.partition.reminders.next_due()
+            wait = 0.5 if due is None else due - self.log_time()
+            if due is not None and wait <= 0:
+                position = await self._put(f"log.{self.number}.tick", TICK)
+                await self.reached(position)
+                # The server's clock may lag behind our guess of it; ask again soon, not at once.
+                wait = 0.02
+            await asyncio.sleep(min(max(wait, 0.005), 0.5))
+
+    async def _keep_checkpoints(self) -> None:
+        settings = self._settings
+        last = time.monotonic()
+        while True:
+            # Spread over the interval, so that partitions do not all write at once.
+            await asyncio.sleep(settings.checkpoint_s / 20)
+            overdue = time.monotonic() - last >= settings.checkpoint_s * (
+                0.9 + 0.2 * (self.number % 8) / 8
+            )
+            if overdue or self.partition.dirty >= settings.checkpoint_twins:
+                await self.checkpoints.take()
+                last = time.monotonic()
+
+    def watch(self, seconds: float) -> None:
+        """Publish what changes on `changes.<p>` for so long; call again to go on."""
+        self._watched_until = time.monotonic() + seconds
+
+    async def _keep_watchers(self) -> None:
+        while True:
+            await asyncio.sleep(CHANGES_S)
+            changed, self._changed = self._changed, OrderedDict()
+            signals, self._signals = self._signals, []
+            if not changed and not signals:
+                continue
+            states = [
+                self.snapshot(cell)
+                for twin_id in changed
+                if (cell := self.partition.peek(twin_id)) is not None
+            ]
+            body = msgspec.msgpack.encode({"states": states, "signals": signals})
+            await self._client.publish(f"changes.{self.number}", body)
+
+    # -- reading -----------------------------------------------------------------------------
+
+    async def reached(self, position: int) -> None:
+        """Wait until the partition stands at a position or beyond."""
+        async with self._applied:
+            await self._applied.wait_for(lambda: self.partition.position >= position)
+
+    def snapshot(self, cell: Cell) -> State:
+        """A twin as it is now."""
+        book = cell.book
+        return State(
+            id=cell.id,
+            kind=cell.twin.kind.name,
+            epoch=self.epoch,
+            position=self.partition.position,
+            now=self.partition.now,
+            applied=book.applied,
+            digest=book.digest,
+            exists=True,
+            state=msgspec.to_builtins(cell.twin),
+            parked=book.parked.reason if book.parked else None,
+            duplicates=book.duplicates,
+            reordered=book.reordered,
+        )
+
+    async def state(self, twin_id: str, min_position: int | None) -> State:
+        """A snapshot of one twin; reading does not keep it in memory."""
+        if min_position is not None:
+            await self.reached(min_position)
+        cell = self.partition.peek(twin_id)
+        if cell is None:
+            rows = await asyncio.to_thread(self._use.store.twins, self.number, [twin_id])
+            # It may have become active while the store was read; then memory is newer.
+            cell = self.partition.peek(twin_id)
+            if cell is None and rows:
+                cell = Cell.load(rows[0])
+        if cell is not None:
+            return self.snapshot(cell)
+        kind, key = split(twin_id)
+        twin = kind_of(kind).new(key)
+        return State(
+            twin_id, kind, self.epoch, self.partition.position, self.partition.now, 0, 0,
+            exists=False, state=msgspec.to_builtins(twin),
+        )  # fmt: skip
+
+    async def reply(self, event_id: str, position: int) -> Any:
+        """The answer to an `ask` that lies at a position of the log.
+
+        Raises `AskFailed` with what the handler raised, `AskUnknown` when it is no longer kept.
+        """
+        await self.reached(position)
+        reply = self.partition.replies.get(event_id)
+        if reply is None:
+            raise AskUnknown(
+                f"call {event_id} was applied at or before position {position} of partition "
+                f"{self.number}, but its answer is no longer kept; read the twin's state"
+            )
+        if reply.error is not None:
+            raise AskFailed(reply.error)
+        return reply.value

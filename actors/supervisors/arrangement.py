@@ -1,0 +1,357 @@
+"""Arrangement: one durable cross-twin action, and the moves that its parts can make.
+
+An arrangement is pure data in a supervisor's state. It is made of legs, one for each thing that is
+booked. A leg goes
+
+    waiting ─▶ asked ─▶ holding ─▶ held ─▶ confirming ─▶ confirmed
+       ▲         │         │        │           │
+       └─────────┴─────────┴────────┴───────────┴──▶ failed | declined | released
+
+and waits for the legs that it comes `after`, because what it needs depends on what they got. The
+whole goes
+
+    gathering ─▶ arranging ─▶ offered ─▶ confirming ─▶ underway ─▶ settling ─▶ closed
+         └───────────┴────────────┴───────────┴────────────┴──▶ settling ─▶ compensated | with_person
+
+Invariant: every hold ever asked for is confirmed at the end, or in `returns` until its release is
+known, or was refused by the provider (so nothing was placed).
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+from twins.ids import digest
+from twins.outputs import Signal
+from twins.services.messages import Availability, Held, Offered
+
+MAX_STEPS = 256
+"""How many steps an arrangement records; the first ones and the last one stay."""
+
+MAX_OPTIONS = 8
+"""How many options of one asking are kept, best first."""
+
+
+class State(StrEnum):
+    """Where an arrangement stands."""
+
+    GATHERING = "gathering"
+    """Asks people and desks what it has to fit."""
+    ARRANGING = "arranging"
+    """Asks what could be had, and holds it."""
+    OFFERED = "offered"
+    """All is held; the customer decides."""
+    CONFIRMING = "confirming"
+    UNDERWAY = "underway"
+    """Confirmed; somebody is on the way."""
+    SETTLING = "settling"
+    """Over but for holds that are being given back; it ends as its verdict says."""
+    CLOSED = "closed"
+    """Ended: carried out."""
+    COMPENSATED = "compensated"
+    """Ended: everything was given back, and nobody has to do anything."""
+    WITH_PERSON = "with_person"
+    """Ended: a person decides; her case is named."""
+
+
+ENDED = (State.CLOSED, State.COMPENSATED, State.WITH_PERSON)
+
+
+class LegState(StrEnum):
+    """Where a leg stands."""
+
+    WAITING = "waiting"
+    """For legs that it comes after."""
+    ASKED = "asked"
+    HOLDING = "holding"
+    """A hold was asked for."""
+    HELD = "held"
+    CONFIRMING = "confirming"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    """The customer does not want it."""
+    RELEASED = "released"
+    """Not needed any more; what was held is in the arrangement's `returns`."""
+    FAILED = "failed"
+
+
+LIVE = (LegState.HOLDING, LegState.HELD, LegState.CONFIRMING, LegState.CONFIRMED)
+"""The provider has, or may have, something reserved for it."""
+
+_UNSETTLED = (LegState.WAITING, LegState.ASKED, LegState.HOLDING)
+
+
+class Step(Struct, kw_only=True, omit_defaults=True, frozen=True):
+    """One thing that happened, with the ids of what it happened to."""
+
+    name: str
+    """`signal.noticed`, `tow.held`, `offer.sent`, `arrangement.closed`, …"""
+    at: float
+    """Log time, seconds since the epoch."""
+    twin_id: str
+    """The twin that it concerns."""
+    signal_id: str | None = None
+    arrangement_id: str | None = None
+    hold_id: str | None = None
+    detail: str | None = None
+
+
+class Option(Struct, kw_only=True, omit_defaults=True):
+    """One offer of one service."""
+
+    service: str
+    name: str = ""
+    """The service's."""
+    offer: Offered
+
+
+class Leg(Struct, kw_only=True, omit_defaults=True):
+    """One thing that is booked."""
+
+    name: str
+    required: bool = False
+    """Without it the arrangement makes no sense, unless the customer declines it."""
+    after: list[str] = []
+    """Legs that must be held, or out, before it is asked for."""
+    last: bool = False
+    """Confirmed when all others are, with evidence; the customer is not asked about it."""
+
+    state: LegState = LegState.WAITING
+    round: int = 0
+    """How often it was asked for."""
+    asked: list[str] = []
+    """Services that have not answered yet."""
+    options: list[Option] = []
+    """Not tried yet, best first."""
+    choice: Option | None = None
+    attempt: int = 0
+    """How often something was held for it."""
+    rebooked: bool = False
+    """A hold was lost after the customer had accepted; it is replaced once."""
+    hold_id: str | None = None
+    price_cents: int = 0
+    currency: str | None = None
+    eta_s: float | None = None
+    """Seconds from confirmation until it is there."""
+    held_at: float = 0.0
+    starts_at: float | None = None
+    ends_at: float | None = None
+    expires_at: float | None = None
+    """When the hold lapses by the provider's own clock."""
+    reason: str | None = None
+    """Why it is out."""
+
+    @property
+    def service(self) -> str | None:
+        """The service chosen."""
+        return None if self.choice is None else self.choice.service
+
+    @property
+    def settled(self) -> bool:
+        """Whether what comes after it may be asked for."""
+        return self.state not in _UNSETTLED
+
+    def ask(self, services: list[str]) -> None:
+        """Wait for the answers of these."""
+        self.state = LegState.ASKED
+        self.round += 1
+        self.asked = services
+        self.options = []
+
+    def answered(self, answer: Availability) -> list[Option] | None:
+        """The options of an answer that is waited for; None for any other."""
+        if (
+            self.state is not LegState.ASKED
+            or answer.round != self.round
+            or answer.service not in self.asked
+        ):
+            return None
+        self.asked.remove(answer.service)
+        return [
+            Option(service=answer.service, name=answer.name, offer=offer) for offer in answer.offers
+        ]
+
+    def hold(self, option: Option, hold_id: str) -> None:
+        """Try to take an option."""
+        self.state = LegState.HOLDING
+        self.attempt += 1
+        self.asked = []
+        self.choice = option
+        self.hold_id = hold_id
+        self.expires_at = None
+
+    def held(self, answer: Held, now: float, expires_at: float) -> None:
+        """It is taken; what was agreed counts, and where nothing was said, what was offered."""
+        assert self.choice is not None
+        offer = self.choice.offer
+        self.state = LegState.HELD
+        self.held_at = now
+        self.price_cents = answer.price_cents
+        self.currency = answer.currency or offer.currency
+        self.eta_s = offer.eta_s if answer.eta_s is None else answer.eta_s
+        self.starts_at = offer.starts_at if answer.starts_at is None else answer.starts_at
+        self.ends_at = offer.ends_at if answer.ends_at is None else answer.ends_at
+        self.expires_at = expires_at
+
+    def out(self, state: LegState, reason: str) -> None:
+        """It is no part of the arrangement any more."""
+        self.state = state
+        self.reason = reason
+        self.asked = []
+        self.options = []
+
+    def again(self) -> None:
+        """Back to the beginning: it will be asked for anew."""
+        self.state = LegState.WAITING
+        self.asked = []
+        self.options = []
+        self.choice = None
+        self.hold_id = None
+        self.reason = None
+
+
+class Return(Struct, kw_only=True, omit_defaults=True):
+    """A hold that is being given back."""
+
+    leg: str
+    service: str
+    firm: bool = False
+    """A confirmation was asked for: it does not lapse by itself."""
+    lapses_at: float = 0.0
+    """When it lapses by itself, unless it is firm."""
+    tries: int = 1
+
+
+class CaseView(Struct, kw_only=True, omit_defaults=True):
+    """The person's case, as the supervisor last heard of it."""
+
+    id: str
+    desk: str
+    reason: str
+    state: str = "opened"
+    employee: str | None = None
+
+
+class Verdict(Struct, kw_only=True):
+    """What the customer said."""
+
+    accept: bool
+    declined: list[str]
+    answered_by: str
+    at: float
+
+
+class Track(Struct, kw_only=True, omit_defaults=True):
+    """Where the vehicle is that is on the way."""
+
+    leg: str
+    service: str
+    position: tuple[float, float] | None = None
+    eta_s: float | None = None
+    arrived: bool = False
+    at: float = 0.0
+    """By the provider's clock."""
+
+
+class Arrangement(Struct, kw_only=True, omit_defaults=True):
+    """One durable cross-twin action."""
+
+    id: str
+    cause: Signal
+    supervisor: str
+    desk: str
+    opened_at: float
+    state: State = State.GATHERING
+    ends_as: State | None = None
+    """While settling: how it will end."""
+    ended_at: float | None = None
+    reason: str | None = None
+    """Why it ended as it did."""
+    repeats: int = 0
+    """Signals that came while it was open; they start nothing."""
+    legs: dict[str, Leg] = {}
+    returns: dict[str, Return] = {}
+    """Hold id -> what is being given back."""
+    awaited: list[str] = []
+    """Facts asked for and not known yet."""
+    facts: dict[str, Any] = {}
+    """What was gathered, and what the policy remembers."""
+    deadlines: dict[str, float] = {}
+    """What -> until when (log time)."""
+    offer: dict[str, Any] | None = None
+    """The last one, as `actors.supervisors.offer.Offer`."""
+    channel: int = 0
+    """Which of the customer's channels carries it."""
+    verdict: Verdict | None = None
+    case: CaseView | None = None
+    track: Track | None = None
+    steps: list[Step] = []
+
+    @classmethod
+    def of(cls, signal: Signal, supervisor: str, desk: str, now: float) -> "Arrangement":
+        """A new one; its id is made of the signal's, so that a replay makes the same."""
+        id_ = digest(supervisor, signal.id)
+        return cls(id=id_, cause=signal, supervisor=supervisor, desk=desk, opened_at=now)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended: carried out, given back, or with a person."""
+        return self.state in ENDED
+
+    @property
+    def busy(self) -> bool:
+        """Whether another signal must not start a second one: a person may be about to act."""
+        if self.state is State.WITH_PERSON:
+            return self.case is not None and self.case.state != "closed"
+        return not self.ended
+
+    def step(
+        self, name: str, at: float, twin_id: str, *, hold_id: str | None = None,
+        detail: str | None = None,
+    ) -> None:  # fmt: skip
+        """Record that something happened."""
+        step = Step(
+            name=name,
+            at=at,
+            twin_id=twin_id,
+            signal_id=self.cause.id,
+            arrangement_id=self.id,
+            hold_id=hold_id,
+            detail=None if detail is None else detail[:200],
+        )
+        if len(self.steps) < MAX_STEPS:
+            self.steps.append(step)
+        else:
+            self.steps[-1] = step
+
+    def add(self, *legs: Leg) -> None:
+        """Plan legs; what a leg comes after must be planned, too."""
+        for leg in legs:
+            leg.after = [name for name in leg.after if name in self.legs]
+            self.legs[leg.name] = leg
+
+    def in_state(self, *states: LegState) -> list[Leg]:
+        """The legs in one of these states, in the order of planning."""
+        return [leg for leg in self.legs.values() if leg.state in states]
+
+    def may_ask(self, leg: Leg) -> bool:
+        """Whether it waits for nothing any more."""
+        return leg.state is LegState.WAITING and all(self.legs[name].settled for name in leg.after)
+
+    def got(self, name: str) -> Leg | None:
+        """The leg of this name if it is held or confirmed."""
+        leg = self.legs.get(name)
+        has = (LegState.HELD, LegState.CONFIRMING, LegState.CONFIRMED)
+        return leg if leg is not None and leg.state in has else None
+
+    def hold_id(self, leg: Leg) -> str:
+        """The id of the leg's next hold: constant in every replay, new with every attempt."""
+        return f"{self.id}.{leg.name}.{leg.attempt + 1}"
+
+    def take_due(self, now: float) -> list[str]:
+        """The deadlines that are over, in order of time and name; they are dropped."""
+        due = sorted((at, name) for name, at in self.deadlines.items() if at <= now)
+        for _, name in due:
+            del self.deadlines[name]
+        return [name for _, name in due]

@@ -1,0 +1,373 @@
+"""Supervisor: the base of proactive policies. It opens, drives and ends one arrangement at a time.
+
+    supervisor.py   opening, facts, deadlines, giving back, cases, ending
+    booking.py      asking, holding, offering, confirming
+    following.py    following a vehicle until it arrives
+    roadside.py     a policy
+
+A policy overrides the hooks (`begin`, `plan`, and those of `Booking`). Everything moves by
+messages, and whatever does not answer has a deadline, so an arrangement always ends.
+"""
+
+from typing import ClassVar
+
+from msgspec import structs, to_builtins
+
+from actors.supervisors.arrangement import (
+    ENDED,
+    LIVE,
+    Arrangement,
+    CaseView,
+    Leg,
+    LegState,
+    Return,
+    State,
+)
+from twins.handler import due, told
+from twins.ids import digest
+from twins.outputs import Signal
+from twins.people.messages import ArrangementNews, CaseChanged, CaseNote, NewCase
+from twins.services.messages import Answer, Request
+from twins.twin import Twin
+
+KEPT = 2
+"""How many ended arrangements a supervisor remembers."""
+
+GATHER_S = 15.0
+"""How long people and desks may take to answer; they are twins, so it takes milliseconds."""
+
+ARRANGE_S = 180.0
+"""How long asking and holding may take altogether."""
+
+RELEASE_S = 60.0
+"""How long a provider is tried for one release."""
+
+RELEASE_TRIES = 3
+"""After so many releases without a known outcome nobody tries any more."""
+
+SLACK_S = 10.0
+"""How much later than the last try of an effect its silence counts as an answer."""
+
+
+class Supervisor(Twin):
+    """Base of policies; `supervisor/<key>` watches over the twin with the same key."""
+
+    skill: ClassVar[str] = ""
+    """What an employee must be able to do to take a case of this policy."""
+    default_desk: ClassVar[str] = "desk/default"
+    """Where cases of twins go that belong to no desk."""
+
+    arrangement: Arrangement | None = None
+    """The one that is open, or that ended last."""
+    past: list[Arrangement] = []
+    """Those before it, newest last."""
+    wake_at: float | None = None
+    """When the next deadline is over."""
+
+    # -- hooks -------------------------------------------------------------------------------
+
+    def begin(self, arr: Arrangement) -> None:
+        """Ask for the facts: name them in `arr.awaited`, and `know` them when they come."""
+        raise NotImplementedError
+
+    def plan(self, arr: Arrangement) -> str | None:
+        """All facts are known or late: add the legs, or say why nothing can be arranged."""
+        raise NotImplementedError
+
+    def customer(self, arr: Arrangement) -> str | None:
+        """The customer's twin; she is told how it stands."""
+        raise NotImplementedError
+
+    # -- opening -----------------------------------------------------------------------------
+
+    def notice(self, signal: Signal, desk: str | None) -> None:
+        """Open an arrangement for a signal; while one is open, only count it."""
+        arr = self.arrangement
+        if arr is not None and (arr.busy or arr.cause.id == signal.id):
+            arr.repeats += 1
+            arr.step("signal.repeated", self.now, signal.twin_id, detail=signal.id)
+            return
+        if arr is not None:
+            self.past.append(arr)
+            del self.past[:-KEPT]
+        arr = Arrangement.of(signal, self.id, desk or self.default_desk, self.now)
+        self.arrangement = arr
+        arr.step("signal.noticed", signal.time, signal.twin_id)
+        arr.deadlines["gather"] = self.now + GATHER_S
+        self.begin(arr)
+        self.go_on()
+
+    def find(self, arrangement_id: str) -> Arrangement | None:
+        """The arrangement of this id, open or remembered."""
+        for arr in (self.arrangement, *reversed(self.past)):
+            if arr is not None and arr.id == arrangement_id:
+                return arr
+        return None
+
+    def open(self, arrangement_id: str) -> Arrangement | None:
+        """The arrangement of this id if it has not ended."""
+        arr = self.arrangement
+        return arr if arr is not None and arr.id == arrangement_id and not arr.ended else None
+
+    def know(self, arrangement_id: str, name: str, twin_id: str, fact: object) -> None:
+        """A fact that was asked for has come."""
+        arr = self.open(arrangement_id)
+        if arr is None or name not in arr.awaited:
+            return
+        arr.awaited.remove(name)
+        arr.facts[name] = to_builtins(fact)
+        arr.step(f"{name}.answered", self.now, twin_id)
+        self.go_on()
+
+    # -- moving on ---------------------------------------------------------------------------
+
+    def go_on(self) -> None:
+        """Do whatever can be done now, and be woken at the next deadline."""
+        arr = self.arrangement
+        if arr is None:
+            return
+        while not arr.ended and self.advance(arr):
+            pass
+        wake_at = min(arr.deadlines.values(), default=None)
+        if wake_at != self.wake_at:
+            self.wake_at = wake_at
+            if wake_at is None:
+                self.forget("wake")
+            else:
+                self.remind("wake", at=wake_at)
+
+    def advance(self, arr: Arrangement) -> bool:
+        """Make one move if there is one to make."""
+        if arr.state is State.GATHERING and not arr.awaited:
+            arr.deadlines.pop("gather", None)
+            reason = self.plan(arr)
+            if reason is not None:
+                self.hand_over(arr, reason)
+            else:
+                arr.state = State.ARRANGING
+                arr.deadlines["arrange"] = self.now + ARRANGE_S
+            return True
+        if arr.state is State.SETTLING and not arr.returns:
+            self._end(arr)
+            return True
+        return False
+
+    @due("wake")
+    def wake(self) -> None:
+        """A deadline is over."""
+        self.wake_at = None
+        arr = self.arrangement
+        if arr is not None:
+            for name in arr.take_due(self.now):
+                # One that an earlier one of this turn has made pointless finds nothing to do.
+                if not arr.ended:
+                    self.lapsed(arr, name)
+            self.go_on()
+
+    def lapsed(self, arr: Arrangement, name: str) -> None:
+        """A deadline is over; policies add their own."""
+        what, _, rest = name.partition(":")
+        if what == "gather":
+            for fact in arr.awaited:
+                arr.step(f"{fact}.late", self.now, self.id)
+            arr.awaited = []
+        elif what == "arrange":
+            if arr.state is State.ARRANGING:
+                self.hand_over(arr, "arranging took too long")
+        elif what == "return":
+            self._not_returned(arr, rest)
+
+    # -- giving back -------------------------------------------------------------------------
+
+    def give_back(self, arr: Arrangement, leg: Leg, state: LegState, reason: str) -> None:
+        """Take a leg out; what the provider has, or may have, reserved for it is released."""
+        if leg.state in LIVE:
+            self.release(arr, leg)
+        arr.deadlines.pop(f"ask:{leg.name}", None)
+        arr.deadlines.pop(f"hold:{leg.name}", None)
+        arr.deadlines.pop(f"confirm:{leg.name}", None)
+        leg.out(state, reason)
+
+    def release(self, arr: Arrangement, leg: Leg) -> None:
+        """Give back what a leg has, or may have; the leg itself stays where it is."""
+        assert leg.hold_id is not None
+        assert leg.service is not None
+        firm = leg.state in (LegState.CONFIRMING, LegState.CONFIRMED)
+        expires_at = leg.expires_at
+        if expires_at is None:
+            expires_at = arr.facts.get("hold_until") or self.now
+        self._give(arr, leg.hold_id, Return(
+            leg=leg.name, service=leg.service, firm=firm, lapses_at=expires_at
+        ))  # fmt: skip
+
+    def _give(self, arr: Arrangement, hold_id: str, back: Return) -> None:
+        arr.returns[hold_id] = back
+        arr.deadlines[f"return:{hold_id}"] = self.now + RELEASE_S + SLACK_S
+        arr.step(f"{back.leg}.releasing", self.now, back.service, hold_id=hold_id)
+        self._tell_release(arr.id, back.leg, back.service, hold_id)
+
+    def _tell_release(self, arrangement_id: str, leg: str, service: str, hold_id: str) -> None:
+        request = Request(
+            asker=self.id,
+            arrangement_id=arrangement_id,
+            leg=leg,
+            hold_id=hold_id,
+            by=self.now + RELEASE_S,
+        )
+        self.tell(service, "release.requested", request)
+
+    def release_late(self, answer: Answer) -> None:
+        """A hold came into being, or was confirmed, that nobody wants any more: again, release."""
+        assert answer.hold_id is not None
+        arr = self.open(answer.arrangement_id)
+        if arr is None:
+            self._tell_release(answer.arrangement_id, answer.leg, answer.service, answer.hold_id)
+            return
+        back = arr.returns.get(answer.hold_id)
+        if back is None:
+            back = Return(
+                leg=answer.leg,
+                service=answer.service,
+                lapses_at=arr.facts.get("hold_until") or self.now,
+            )
+        self._give(arr, answer.hold_id, back)
+        self.go_on()
+
+    @told("release.answered")
+    def release_answered(self, answer: Answer) -> None:
+        """A hold is given back, or the provider did not say so."""
+        arr = self.open(answer.arrangement_id)
+        if arr is None or answer.hold_id is None or answer.hold_id not in arr.returns:
+            return
+        if answer.ok:
+            back = self._returned(arr, answer.hold_id)
+            arr.step(f"{back.leg}.released", self.now, back.service, hold_id=answer.hold_id)
+        else:
+            self._not_returned(arr, answer.hold_id, answer.detail or answer.reason)
+        self.go_on()
+
+    def _returned(self, arr: Arrangement, hold_id: str) -> Return:
+        arr.deadlines.pop(f"return:{hold_id}", None)
+        return arr.returns.pop(hold_id)
+
+    def _not_returned(self, arr: Arrangement, hold_id: str, why: str | None = None) -> None:
+        """Try again; then wait until it lapses by itself; what does not lapse needs a person."""
+        back = arr.returns.get(hold_id)
+        if back is None:
+            return
+        if back.tries < RELEASE_TRIES:
+            back.tries += 1
+            self._give(arr, hold_id, back)
+        elif back.firm:
+            self._returned(arr, hold_id)
+            arr.step(f"{back.leg}.not_released", self.now, back.service, hold_id=hold_id)
+            self.open_case(
+                arr,
+                f"{back.leg} at {back.service} (hold {hold_id}) may still be confirmed: it could "
+                f"not be given back ({why or 'no answer'}); settle it with the provider",
+            )
+            if arr.state is State.SETTLING:
+                arr.ends_as = State.WITH_PERSON
+        elif back.lapses_at > self.now:
+            arr.deadlines[f"return:{hold_id}"] = back.lapses_at
+        else:
+            self._returned(arr, hold_id)
+            arr.step(f"{back.leg}.lapsed", self.now, back.service, hold_id=hold_id)
+
+    # -- ending ------------------------------------------------------------------------------
+
+    def settle(self, arr: Arrangement, ends_as: State, reason: str | None = None) -> None:
+        """It is over; it ends when the holds that are being given back are."""
+        arr.state = State.SETTLING
+        arr.ends_as = ends_as
+        arr.reason = reason
+        arr.awaited = []
+        arr.deadlines = {
+            name: at for name, at in arr.deadlines.items() if name.startswith("return:")
+        }
+
+    def undo(self, arr: Arrangement, ends_as: State, reason: str) -> None:
+        """Give everything back, and end."""
+        for leg in arr.legs.values():
+            if leg.state not in (LegState.DECLINED, LegState.FAILED, LegState.RELEASED):
+                self.give_back(arr, leg, LegState.RELEASED, reason)
+        self.settle(arr, ends_as, reason)
+        self.inform(arr)
+
+    def hand_over(self, arr: Arrangement, reason: str) -> None:
+        """Give everything back, and let a person go on."""
+        self.open_case(arr, reason)
+        self.undo(arr, State.WITH_PERSON, reason)
+
+    def _end(self, arr: Arrangement) -> None:
+        assert arr.ends_as in ENDED
+        arr.state = arr.ends_as
+        arr.ended_at = self.now
+        arr.deadlines = {}
+        arr.step(f"arrangement.{arr.state}", self.now, self.id, detail=arr.reason)
+        self.inform(arr)
+
+    def inform(self, arr: Arrangement) -> None:
+        """Tell the customer's twin how it stands."""
+        customer = self.customer(arr)
+        if customer is not None:
+            news = ArrangementNews(
+                arrangement_id=arr.id,
+                supervisor=self.id,
+                state=arr.state,
+                open=not arr.ended,
+                at=self.now,
+                offer=arr.offer,
+            )
+            self.tell(customer, "arrangement.changed", news)
+
+    # -- cases -------------------------------------------------------------------------------
+
+    def context(self, arr: Arrangement) -> dict[str, object]:
+        """What the person who takes the case has to know: all there is."""
+        return {
+            "signal": to_builtins(arr.cause),
+            "opened_at": arr.opened_at,
+            "state": arr.state.value,
+            "facts": arr.facts,
+            "legs": {name: to_builtins(_brief(leg)) for name, leg in arr.legs.items()},
+            "offer": arr.offer,
+            "steps": to_builtins(arr.steps[-40:]),
+        }
+
+    def open_case(self, arr: Arrangement, reason: str) -> None:
+        """Bring a person in; one arrangement has one case, and further reasons become its notes."""
+        if arr.case is not None:
+            self.tell(arr.case.desk, "case.noted", CaseNote(id=arr.case.id, text=reason[:2000]))
+            arr.step("case.noted", self.now, arr.case.desk, detail=reason)
+            return
+        arr.case = CaseView(id=digest(arr.id, "case"), desk=arr.desk, reason=reason)
+        arr.step("case.opened", self.now, arr.desk, detail=reason)
+        case = NewCase(
+            id=arr.case.id,
+            supervisor=self.id,
+            arrangement_id=arr.id,
+            subject=arr.cause.twin_id,
+            reason=reason[:2000],
+            skill=self.skill,
+            context=self.context(arr),
+        )
+        self.tell(arr.desk, "case.opened", case)
+
+    @told("case.changed")
+    def case_changed(self, changed: CaseChanged) -> None:
+        """The desk says where the case lies."""
+        arr = self.find(changed.arrangement_id)
+        if arr is None or arr.case is None or arr.case.id != changed.id:
+            return
+        arr.case.state = changed.state
+        arr.case.employee = changed.employee
+        arr.step(
+            f"case.{changed.state}", changed.at, changed.employee or changed.desk,
+            detail=changed.note,
+        )  # fmt: skip
+
+
+def _brief(leg: Leg) -> Leg:
+    """A leg without what was not tried."""
+    return structs.replace(leg, options=[], asked=[])

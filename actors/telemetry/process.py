@@ -1,0 +1,46 @@
+"""One process's telemetry: started once, by the actor that the process belongs to."""
+
+from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+from actors.telemetry.logs import configure_logging
+from actors.telemetry.metrics import start_metrics, stop_metrics
+from actors.telemetry.settings import Telemetry
+from actors.telemetry.traces import start_traces, stop_traces
+
+__all__ = ["configure"]
+
+
+def configure(telemetry: Telemetry, process: str) -> None:
+    """Set up logs, metrics and traces of this process as the settings say.
+
+    Args:
+        telemetry: The settings, the same for the whole cluster.
+        process: Its name in the cluster: `host-0`, `gateway-1`, `coordinator`.
+
+    A later call replaces an earlier one. What is off is not imported, started or kept.
+    """
+    configure_logging(telemetry.log_level, telemetry.log_format, process)
+    resource = Resource.create({"service.name": "vigil", "service.instance.id": process})
+    if telemetry.metrics:
+        start_metrics(resource, *_metric_readers(telemetry))
+    else:
+        stop_metrics()
+    endpoint = telemetry.otlp_endpoint
+    if telemetry.traces and endpoint is not None:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - protobuf and requests load only where they are used
+
+        exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces")
+        start_traces(resource, telemetry.sample_ratio, BatchSpanProcessor(exporter))
+    else:
+        stop_traces()
+
+
+def _metric_readers(telemetry: Telemetry) -> list[MetricReader]:
+    if telemetry.otlp_endpoint is None:
+        return []
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter  # noqa: PLC0415 - see configure
+
+    exporter = OTLPMetricExporter(f"{telemetry.otlp_endpoint.rstrip('/')}/v1/metrics")
+    return [PeriodicExportingMetricReader(exporter, telemetry.metrics_every_s * 1000)]

@@ -1,0 +1,113 @@
+"""What runs on a data folder: the lock that makes it one, and the file that says where it is."""
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import psutil
+from msgspec import Struct
+
+from deploy.errors import AlreadyRunning, NotRunning
+
+RUN_FILE = "run.json"
+LOCK_FILE = "lock"
+
+
+class Running(Struct):
+    """Where a running node is."""
+
+    pid: int
+    api_url: str
+    operator_token: str
+    nats_url: str
+    mqtt_url: str | None
+    partitions: int
+    started_at: float
+
+    @property
+    def live_url(self) -> str:
+        """The live page, signed in."""
+        return f"{self.api_url}/?token={self.operator_token}"
+
+
+class Lock:
+    """The data folder's lock; the kernel frees it when its process ends, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file: int | None = None
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(self._folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._file)
+            self._file = None
+            raise AlreadyRunning(describe(self._folder)) from None
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def locked(folder: Path) -> bool:
+    """Whether a process holds the folder's lock."""
+    try:
+        with Lock(folder):
+            return False
+    except AlreadyRunning:
+        return True
+
+
+def describe(folder: Path) -> str:
+    """Say what runs there, for people."""
+    try:
+        running = read(folder)
+    except NotRunning:
+        return f"Vigil is starting or stopping on {folder}; try again in a moment"
+    return (
+        f"Vigil already runs on {folder} (process {running.pid}): API {running.api_url}, "
+        f"devices {running.nats_url}. `vigil status` shows it, `vigil down` ends it"
+    )
+
+
+def write(folder: Path, running: Running) -> None:
+    """Tell others where the node is; whole or not at all, readable by its owner only."""
+    path = folder / RUN_FILE
+    draft = folder / f".{RUN_FILE}"
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(running), indent=2))
+    draft.replace(path)
+
+
+def remove(folder: Path) -> None:
+    """The node is gone."""
+    (folder / RUN_FILE).unlink(missing_ok=True)
+
+
+def read(folder: Path) -> Running:
+    """Where the node is. Raises `NotRunning`, also when its process died without a word."""
+    path = folder / RUN_FILE
+    try:
+        running = msgspec.json.decode(path.read_bytes(), type=Running)
+    except FileNotFoundError:
+        raise NotRunning(f"Vigil does not run on {folder}; start it with `vigil up`") from None
+    except msgspec.DecodeError as error:
+        raise NotRunning(f"{path} is damaged ({error}); remove it and run `vigil up`") from error
+    if not psutil.pid_exists(running.pid):
+        raise NotRunning(
+            f"Vigil ran on {folder} but process {running.pid} is gone; `vigil up` goes on from there"
+        )
+    return running

@@ -1,0 +1,70 @@
+"""Context: what all routes share, and how they reach it."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Annotated, TypeVar, cast
+
+from fastapi import Depends, Path, Request
+from msgspec import Struct
+
+from gateway.api.access import Keys, check_operator
+from gateway.api.errors import NoAnswer
+from gateway.api.live import LiveHub
+from gateway.api.pulse import Pulse
+from gateway.api.services import Services
+from twins.ids import PART
+
+T = TypeVar("T")
+
+
+class Limits(Struct, frozen=True):
+    """Bounds of one API process."""
+
+    batch: int = 500
+    """Events of one batch."""
+    in_flight: int = 4096
+    """Events on their way to the log, of all requests; more are refused with 503."""
+    send_s: float = 5.0
+    """How long to wait for the log, in seconds."""
+    read_s: float = 10.0
+    """How long to wait for a twin's state (also for `min_position`) or an answer, in seconds."""
+    streams: int = 200
+    """Live streams open at once."""
+
+
+class Context:
+    """What the routes of one application share."""
+
+    def __init__(self, services: Services, keys: Keys, limits: Limits) -> None:
+        self.services = services
+        self.keys = keys
+        self.limits = limits
+        self.pulse = Pulse(services)
+        self.hub = LiveHub(services, self.pulse)
+        self.in_flight = 0
+
+
+def context(request: Request) -> Context:
+    """The application's context."""
+    return cast("Context", request.app.state.context)
+
+
+def operator(request: Request) -> Context:
+    """The context, for operators only."""
+    found = context(request)
+    check_operator(found.keys, request)
+    return found
+
+
+async def within(seconds: float, what: Awaitable[T], detail: str) -> T:
+    """Wait for an answer; raises `NoAnswer` with `detail` when it does not come in time."""
+    try:
+        return await asyncio.wait_for(what, seconds)
+    except TimeoutError as error:
+        raise NoAnswer(detail) from error
+
+
+Shared = Annotated[Context, Depends(context)]
+Operator = Annotated[Context, Depends(operator)]
+Kind = Annotated[str, Path(pattern=f"^{PART}$", description="Class of twin, e.g. `vehicle`.")]
+Key = Annotated[str, Path(pattern=f"^{PART}$", description="The twin's key, e.g. `v17`.")]

@@ -1,0 +1,78 @@
+"""Calls about all twins and the cluster: search, count, status, health, metrics."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from gateway.api.context import Operator, within
+from gateway.api.models import Count, FoundPage, Health, Problem, Status
+
+MAX_LIMIT = 1000
+MAX_WHERE = 4096
+
+router = APIRouter(
+    responses={status: {"model": Problem} for status in (401, 422, 503, 504)},
+)
+
+Where = Annotated[
+    str,
+    Query(
+        max_length=MAX_WHERE,
+        description='For example `kind = vehicle and coolant_c > 100`, `name ~ "Lisa*"`.',
+    ),
+]
+
+
+@router.get("/v1/search", tags=["search"])
+async def search(
+    shared: Operator,
+    where: Where = "",
+    sort: Annotated[
+        str | None, Query(max_length=256, description="A field; `-` before it: descending.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
+    cursor: Annotated[str | None, Query(max_length=4096)] = None,
+) -> FoundPage:
+    """Find twins by their state, as of their last checkpoints."""
+    page = await within(
+        shared.limits.read_s,
+        shared.services.search(where, sort, limit, cursor),
+        f"the search took longer than {shared.limits.read_s:g} s; narrow it, by kind first",
+    )
+    return FoundPage(**msgspec.to_builtins(page))
+
+
+@router.get("/v1/count", tags=["search"])
+async def count(shared: Operator, where: Where = "") -> Count:
+    """Count the twins that a filter finds, as of their last checkpoints."""
+    found = await within(
+        shared.limits.read_s,
+        shared.services.count(where),
+        f"the count took longer than {shared.limits.read_s:g} s; narrow it, by kind first",
+    )
+    return Count(where=where, count=found)
+
+
+@router.get("/v1/status", tags=["cluster"])
+async def status(shared: Operator) -> Status:
+    """Say how the cluster is; at most a second old."""
+    found = await within(
+        shared.limits.read_s,
+        shared.pulse.status(),
+        f"the coordinator did not answer within {shared.limits.read_s:g} s",
+    )
+    return Status.model_validate({**found, "watchers": shared.hub.watchers})
+
+
+@router.get("/healthz", tags=["cluster"])
+async def health() -> Health:
+    """Say that this process answers; `/v1/status` says how the cluster is."""
+    return Health()
+
+
+@router.get("/metrics", tags=["cluster"], response_class=Response)
+async def metrics() -> Response:
+    """Give this process' metrics in Prometheus' text format. They name no twin and no person."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

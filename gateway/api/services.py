@@ -1,0 +1,96 @@
+"""Services: all that the API needs of the cluster behind it, as one interface.
+
+`cluster.ClusterServices` is the real one; tests give one that lives in memory.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct
+
+from actors.handle import State
+from actors.store.base import Page
+from twins.outputs import Signal
+
+Sender = Literal["device", "inside"]
+"""In whose name an event is sent: the device's, or Vigil's own."""
+
+
+class Ack(Struct, frozen=True):
+    """An event is durable in the log."""
+
+    partition: int
+    position: int
+
+
+class Refusal(Struct, frozen=True):
+    """The gateway did not take an event."""
+
+    code: int
+    """In HTTP's classes: 4xx is the sender's fault, 5xx (and 429) may pass."""
+    reason: str
+
+
+class HistoryItem(Struct, frozen=True):
+    """One event of a twin, as the log holds it."""
+
+    position: int
+    at: float
+    """When it happened by its sender, else when the log took it; seconds since the epoch."""
+    type: str
+    origin: str
+    """`device`, `twin` or `inside`."""
+    data: Any
+    id: str | None = None
+
+
+class Change(Struct, frozen=True):
+    """What changed in one partition in a moment: at most four a second come from each."""
+
+    partition: int
+    states: list[State]
+    signals: list[Signal]
+
+
+class Services(Protocol):
+    """What the cluster does for the API.
+
+    Besides what is named below, methods raise the errors of `twins` and `actors`, and
+    `TimeoutError` where an answer did not come in time; the API turns all of them into problems.
+    """
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The wall clock, seconds since the epoch."""
+
+    async def state(self, twin_id: str, min_position: int | None = None) -> State:
+        """A snapshot of one twin; `min_position` waits for one's own write."""
+
+    async def ask(self, twin_id: str, name: str, data: Any, event_id: str) -> Any:
+        """Call a twin through the log, and return its answer; an id counts once."""
+
+    async def send(
+        self, twin_id: str, event_type: str, body: bytes, sender: Sender, timeout_s: float
+    ) -> Ack | Refusal:
+        """Bring one `Message` (MessagePack) into the log.
+
+        Events leave in the order of the calls, whether or not earlier ones are answered. Raises
+        `TimeoutError` when nobody can say what came of it.
+        """
+
+    async def search(self, where: str, sort: str | None, limit: int, cursor: str | None) -> Page:
+        """Search the checkpoints of all partitions; raises `BadFilter`."""
+
+    async def count(self, where: str) -> int:
+        """How many twins a filter finds; raises `BadFilter`."""
+
+    async def history(
+        self, twin_id: str, since: float, until: float, limit: int
+    ) -> tuple[list[HistoryItem], bool]:
+        """The newest `limit` events of a span, oldest first; True when there are earlier ones."""
+
+    def changes(self) -> AsyncIterator[Change]:
+        """What changes in all partitions, from now on, until the iterator is closed."""
+
+    async def status(self) -> dict[str, Any]:
+        """How the cluster is; `models.Status` documents the fields."""

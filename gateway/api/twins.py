@@ -1,0 +1,190 @@
+"""Operators' calls on one twin: read it, ask it, send it an event, read its history."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import uuid4
+
+import msgspec
+from fastapi import APIRouter, Header, Query, Request
+
+from gateway.api.cloudevents import parse_json
+from gateway.api.context import Key, Kind, Operator, within
+from gateway.api.errors import Invalid, NoAnswer
+from gateway.api.events import Places, took
+from gateway.api.models import Asked, History, Problem, Sent, TwinState
+from gateway.api.services import Sender
+from twins.event import MAX_DATA_BYTES, encode_message
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem} for status in (401, 404, 409, 422, 503, 504)
+}
+MAX_HISTORY = 10_000
+DAY_S = 86_400.0
+
+router = APIRouter(prefix="/v1", tags=["twins"], responses=PROBLEMS)
+
+_TYPE = r"^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,7}$"
+_NAME = re.compile(r"[A-Za-z0-9_.:#/-]{1,200}")
+_BODY = {"requestBody": {"content": {"application/json": {"schema": {}}}}}
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="The event's id: repeated with it, the call counts once. Default: a new one.",
+    ),
+]
+
+
+def _event_id(given: str | None) -> str:
+    if given is None:
+        return uuid4().hex
+    if not _NAME.fullmatch(given):
+        raise Invalid("Idempotency-Key is 1 to 200 of A-Z a-z 0-9 _ . : # / -")
+    return given
+
+
+async def _data(request: Request) -> Any:
+    """The body's JSON; an empty body is no data."""
+    body = await request.body()
+    if len(body) > MAX_DATA_BYTES:
+        raise Invalid(f"the data takes {len(body)} bytes; the limit is {MAX_DATA_BYTES}")
+    return parse_json(body) if body.strip() else None
+
+
+@router.get("/twins/{kind}/{key}")
+async def get_twin(
+    kind: Kind,
+    key: Key,
+    shared: Operator,
+    min_position: Annotated[int | None, Query(ge=0, le=2**62)] = None,
+) -> TwinState:
+    """Read a twin. With `min_position` of a write of one's own, the answer contains that write."""
+    twin_id = f"{kind}/{key}"
+    state = await within(
+        shared.limits.read_s,
+        shared.services.state(twin_id, min_position),
+        f"{twin_id} did not answer within {shared.limits.read_s:g} s"
+        + ("" if min_position is None else f", or has not reached position {min_position}")
+        + "; `vigil status` says who owns it",
+    )
+    return TwinState(**msgspec.to_builtins(state))
+
+
+@router.post("/twins/{kind}/{key}/ask/{name}", openapi_extra=_BODY)
+async def ask_twin(
+    kind: Kind,
+    key: Key,
+    name: str,
+    request: Request,
+    shared: Operator,
+    idempotency_key: IdempotencyKey = None,
+) -> Asked:
+    """Call one of the twin's `@ask` methods with the body's JSON, and return its answer."""
+    twin_id, event_id = f"{kind}/{key}", _event_id(idempotency_key)
+    if not re.fullmatch(_TYPE, name):
+        raise Invalid("a call's name is words of [A-Za-z0-9_-] with dots between")
+    data = await _data(request)
+    _wire(data)
+    with Places(shared, 1):
+        value = await within(
+            shared.limits.read_s,
+            shared.services.ask(twin_id, name, data, event_id),
+            f"no answer within {shared.limits.read_s:g} s; ask again with the header "
+            f"`Idempotency-Key: {event_id}`, it counts once",
+        )
+    return Asked(twin_id=twin_id, event_id=event_id, value=msgspec.to_builtins(value))
+
+
+@router.post("/twins/{kind}/{key}/events/{event_type}", status_code=202, openapi_extra=_BODY)
+async def send_event(
+    kind: Kind,
+    key: Key,
+    event_type: str,
+    request: Request,
+    shared: Operator,
+    idempotency_key: IdempotencyKey = None,
+    sender: Annotated[
+        Sender, Query(description="In whose name: Vigil's own, or the device's.")
+    ] = "inside",
+) -> Sent:
+    """Send the twin an event; the answer comes when it is durable."""
+    twin_id, event_id = f"{kind}/{key}", _event_id(idempotency_key)
+    if not re.fullmatch(_TYPE, event_type):
+        raise Invalid("an event's type is words of [A-Za-z0-9_-] with dots between")
+    body = _wire(await _data(request), id=event_id)
+    ids = {"twin_id": twin_id, "event_id": event_id}
+    with Places(shared, 1):
+        try:
+            answer = await shared.services.send(
+                twin_id, event_type, body, sender, shared.limits.send_s
+            )
+        except TimeoutError as error:
+            raise NoAnswer(
+                "the log did not answer in time; send it again with the header "
+                f"`Idempotency-Key: {event_id}`, it counts once",
+                **ids,
+            ) from error
+    ack = took(answer, **ids)
+    return Sent(
+        twin_id=twin_id, event_id=event_id, partition=ack.partition, position=ack.position
+    )
+
+
+def _wire(data: Any, **attributes: Any) -> bytes:
+    try:
+        body = encode_message(data, **attributes)
+    except (OverflowError, ValueError, TypeError, RecursionError, msgspec.MsgspecError) as error:
+        raise Invalid(f"the data cannot be put on the wire: {error}") from error
+    if len(body) > MAX_DATA_BYTES:
+        raise Invalid(f"the data takes {len(body)} bytes; the limit is {MAX_DATA_BYTES}")
+    return body
+
+
+def moment(text: str | None, default: float, name: str) -> float:
+    """A time given as seconds since the epoch, or as ISO 8601 with an offset."""
+    if text is None:
+        return default
+    try:
+        at = float(text)
+    except ValueError:
+        try:
+            parsed = datetime.fromisoformat(text)
+            at = parsed.timestamp() if parsed.tzinfo else float("nan")
+        except (ValueError, OverflowError, OSError):
+            at = float("nan")
+    # NaN fails both comparisons.
+    if not -1e12 < at < 1e12:  # noqa: PLR2004 - beyond any year that a calendar has
+        raise Invalid(
+            f"{name} is seconds since the epoch, or ISO 8601 with an offset: 2026-05-01T12:00:00Z"
+        )
+    return at
+
+
+@router.get("/history/{kind}/{key}")
+async def get_history(
+    kind: Kind,
+    key: Key,
+    shared: Operator,
+    since: Annotated[str | None, Query(description="Default: 24 hours ago.")] = None,
+    until: Annotated[str | None, Query(description="Default: now.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_HISTORY)] = 100,
+) -> History:
+    """Read a twin's events from the log: the newest `limit` of the span, oldest first.
+
+    The index that finds them is written with checkpoints, so the last 2 s or so may be missing.
+    """
+    twin_id = f"{kind}/{key}"
+    now = shared.services.clock()
+    start, end = moment(since, now - DAY_S, "since"), moment(until, now, "until")
+    if end < start:
+        raise Invalid("until lies before since")
+    items, more = await within(
+        shared.limits.read_s,
+        shared.services.history(twin_id, start, end, limit),
+        f"the log was not read within {shared.limits.read_s:g} s; ask for a shorter span",
+    )
+    return History(
+        twin_id=twin_id, items=[msgspec.to_builtins(item) for item in items], more=more
+    )

@@ -1,0 +1,7 @@
+"""Benchmarks: what an event costs, and how many a machine sustains, measured from outside.
+
+- `generator`: an open-loop sender in a process of its own
+- `measure`: CPU by process, and applied events counted by reading the twins back
+- `run`: one run on a node of its own; `curve`: runs over numbers of partitions
+- `naive`: the same input on one Ray actor a twin; `report`: the JSON that all of them write
+"""

@@ -1,0 +1,219 @@
+"""Vehicle: a connected car."""
+
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from twins.devices.commands import Commanded, CommandRequest, Spec
+from twins.event import Reading
+from twins.handler import ask, done, failed, on, told
+from twins.ids import CustomerId, DealerId, DeskId, TwinId
+from twins.outputs import Outcome, Target
+from twins.rules.rule import Rising, Rule
+from twins.settings import UNSET, Settings, UnsetType
+from twins.units import Latitude, Longitude, Position, Seconds, Short, Time, Token
+
+OVERHEATING = "engine.overheating"
+
+# What the bytes of the OBD-II parameters can express (SAE J1979, mode 01).
+_Celsius = Annotated[float, Meta(ge=-40, le=215)]
+_Percent = Annotated[float, Meta(ge=0, le=100)]
+
+
+class Telemetry(Reading):
+    """What a car measures: `telemetry`. All fields may be absent."""
+
+    coolant_c: _Celsius | None = None
+    """Engine coolant, degrees Celsius (OBD-II parameter 05)."""
+    speed_kmh: Annotated[float, Meta(ge=0, le=255)] | None = None
+    """Vehicle speed, km/h (0D)."""
+    rpm: Annotated[float, Meta(ge=0, le=16_383.75)] | None = None
+    """Engine speed, revolutions a minute (0C)."""
+    engine_load_pct: _Percent | None = None
+    """Calculated load, per cent (04)."""
+    throttle_pct: _Percent | None = None
+    """Throttle position, per cent (11)."""
+    intake_air_c: _Celsius | None = None
+    """Intake air, degrees Celsius (0F)."""
+    fuel_level_pct: _Percent | None = None
+    """Fuel in the tank, per cent (2F)."""
+    battery_v: Annotated[float, Meta(ge=0, le=65.535)] | None = None
+    """Voltage at the control module, volts (42)."""
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+    heading_deg: Annotated[float, Meta(ge=0, le=360)] | None = None
+    """Clockwise from north, degrees."""
+
+
+class VehicleSettings(Settings):
+    """Master data of a vehicle: `configured`."""
+
+    owner: CustomerId | None | UnsetType = UNSET
+    dealer: DealerId | None | UnsetType = UNSET
+    desk: DeskId | None | UnsetType = UNSET
+    description: Short | UnsetType = UNSET
+
+
+class EvidenceRequest(Struct, kw_only=True, omit_defaults=True):
+    """Asks how long the part will live, from the readings of a signal: `evidence.requested`."""
+
+    asker: TwinId
+    arrangement_id: Token
+    readings: list[tuple[float, float]] = []
+    """(time, coolant_c), oldest first."""
+
+
+class EvidenceAnswer(Struct, kw_only=True, omit_defaults=True):
+    """Answers the asker: `evidence.answered`."""
+
+    arrangement_id: Token
+    remaining_life_h: Annotated[float, Meta(ge=0, le=1e7)] | None = None
+    """Hours; None where it could not be computed."""
+    reason: Short | None = None
+    """Why there is none."""
+
+
+class RemainingLife(Struct):
+    """What the computation `remaining_useful_life` returns."""
+
+    remaining_life_h: Annotated[float, Meta(ge=0, le=1e7)]
+
+
+class Helper(Struct, kw_only=True, omit_defaults=True):
+    """Who is on the way, and where: `helper.moved` to the vehicle and to the customer."""
+
+    arrangement_id: Token
+    service: TwinId
+    position: Position | None = None
+    eta_s: Seconds | None = None
+    """Until it arrives, seconds by the provider's estimate."""
+    arrived: bool = False
+    at: Time = 0.0
+    """When the provider said so."""
+
+
+class Vehicle(Commanded, kind="vehicle"):
+    """A connected car.
+
+    Its fields are those of `Telemetry` (the newest value of each) and of `VehicleSettings`.
+    Ten rises of the coolant in a row from 95 °C up are `engine.overheating`: a sound engine stays
+    below, and one that warms up rises for minutes, below.
+    """
+
+    takes: ClassVar[dict[str, Spec]] = {
+        "warn_driver": Spec(life_s=300.0),
+        "pull_over": Spec(life_s=300.0),
+        "open_trunk": Spec(life_s=1800.0, waits=True),
+    }
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            signal=OVERHEATING,
+            on="telemetry",
+            condition=Rising("coolant_c", times=10, band=0.5, above=95.0, clear=92.0),
+            tells=(
+                "position", "coolant_c", "speed_kmh", "owner", "dealer", "desk", "description",
+            ),
+        ),
+    )  # fmt: skip
+
+    coolant_c: float | None = None
+    speed_kmh: float | None = None
+    rpm: float | None = None
+    engine_load_pct: float | None = None
+    throttle_pct: float | None = None
+    intake_air_c: float | None = None
+    fuel_level_pct: float | None = None
+    battery_v: float | None = None
+    lat: float | None = None
+    lon: float | None = None
+    heading_deg: float | None = None
+
+    owner: CustomerId | None = None
+    dealer: DealerId | None = None
+    """Where its owner has it serviced."""
+    desk: DeskId | None = None
+    """Where a person decides when no twin can."""
+    description: str = ""
+    """What a helper looks for: make, colour, plate."""
+    remaining_life_h: float | None = None
+    """Hours that the cooling system is expected to last, by the last computation."""
+    helper: Helper | None = None
+    """Who was last on the way to it."""
+
+    @property
+    def position(self) -> Position | None:
+        """(latitude, longitude) in degrees; None before both were measured."""
+        return None if self.lat is None or self.lon is None else (self.lat, self.lon)
+
+    @told("configured")
+    def configured(self, settings: VehicleSettings) -> None:
+        """Take over links and master data."""
+        settings.apply(self)
+
+    @on("telemetry")
+    def telemetry(self, reading: Telemetry) -> None:
+        """Take over a reading; one that shows that the car stands lets waiting commands go."""
+        if self.update(reading) and self.waiting and self.speed_kmh == 0:
+            self.send_waiting()
+
+    def ready(self, name: str) -> bool:
+        """A car opens its trunk only while it stands."""
+        return name != "open_trunk" or self.speed_kmh == 0
+
+    @ask("unlock_trunk")
+    def unlock_trunk(self) -> dict[str, str]:
+        """Open the trunk once the car stands; returns the command's id and state."""
+        return self.ask_command(CommandRequest(name="open_trunk"))
+
+    @told("helper.moved")
+    def helper_moved(self, helper: Helper) -> None:
+        """Note who is on the way."""
+        self.helper = helper
+
+    # -- evidence ----------------------------------------------------------------------------
+
+    @told("evidence.requested")
+    def evidence_requested(self, request: EvidenceRequest) -> None:
+        """Have the remaining life computed, on Ray; the asker is answered when it is known."""
+        readings: list[Any] = [list(reading) for reading in request.readings]
+        self.effect(
+            "remaining_useful_life",
+            Target.COMPUTE,
+            "remaining_useful_life",
+            {
+                "twin_id": self.id,
+                "readings": readings,
+                "coolant_c": self.coolant_c,
+                "rpm": self.rpm,
+                "engine_load_pct": self.engine_load_pct,
+                "speed_kmh": self.speed_kmh,
+            },
+            key=f"{request.asker} {request.arrangement_id}",
+            expires_at=self.now + 300.0,
+        )
+
+    @done("remaining_useful_life")
+    def life_computed(self, outcome: Outcome) -> None:
+        """Keep the result, and tell whoever asked."""
+        try:
+            life = msgspec.convert(outcome.result, RemainingLife)
+        except msgspec.ValidationError as error:
+            self._answer_evidence(outcome.key, None, str(error))
+            return
+        self.remaining_life_h = life.remaining_life_h
+        self._answer_evidence(outcome.key, life.remaining_life_h, None)
+
+    @failed("remaining_useful_life")
+    def life_not_computed(self, outcome: Outcome) -> None:
+        """Tell whoever asked that there is no result."""
+        self._answer_evidence(outcome.key, None, outcome.reason or "unknown")
+
+    def _answer_evidence(self, key: str, hours: float | None, reason: str | None) -> None:
+        asker, _, arrangement_id = key.partition(" ")
+        answer = EvidenceAnswer(
+            arrangement_id=arrangement_id,
+            remaining_life_h=hours,
+            reason=None if reason is None else reason[:200],
+        )
+        self.tell(asker, "evidence.answered", answer)

@@ -1,0 +1,130 @@
+"""Customer: a person that things are arranged for."""
+
+from msgspec import Struct
+
+from twins.devices.vehicle import Helper
+from twins.handler import told
+from twins.ids import CustomerId, DealerId, InsurerId
+from twins.people.messages import (
+    ArrangementNews,
+    Busy,
+    Channel,
+    Contact,
+    Language,
+    Profile,
+    ProfileRequest,
+)
+from twins.settings import UNSET, Settings, UnsetType
+from twins.twin import Twin
+from twins.units import Position, Short
+
+MAX_CONTACTS = 50
+MAX_BUSY = 200
+"""How many spans of her calendar a supervisor is told."""
+
+MAX_ARRANGEMENTS = 8
+"""How many arrangements a customer's twin shows; those that are over leave first."""
+
+
+class CustomerSettings(Settings):
+    """Master data of a customer: `configured`."""
+
+    name: Short | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
+    channels: list[Channel] | UnsetType = UNSET
+    """The one she prefers first."""
+    position: Position | None | UnsetType = UNSET
+    calendar: list[Busy] | UnsetType = UNSET
+    """When she has no time."""
+    lifetime_value_cents: int | UnsetType = UNSET
+    insurer: InsurerId | None | UnsetType = UNSET
+    policy: Short | None | UnsetType = UNSET
+    dealer: DealerId | None | UnsetType = UNSET
+
+
+class ArrangementView(Struct, kw_only=True, omit_defaults=True):
+    """An arrangement as the customer sees it."""
+
+    supervisor: str
+    state: str
+    open: bool
+    at: float
+    """When that became known (log time)."""
+    offer: dict[str, object] | None = None
+    """Its last offer, as `actors.supervisors.offer.Offer`."""
+    helper: Helper | None = None
+    """Who is on the way, and where."""
+
+
+class Customer(Twin, kind="customer"):
+    """A person: how to reach her, what an arrangement must fit, and what is arranged for her."""
+
+    name: str = ""
+    language: str = "en"
+    channels: list[Channel] = []
+    position: Position | None = None
+    """Where she was last, (lat, lon) in degrees."""
+    calendar: list[Busy] = []
+    lifetime_value_cents: int = 0
+    insurer: InsurerId | None = None
+    policy: str | None = None
+    dealer: DealerId | None = None
+    arrangements: dict[str, ArrangementView] = {}
+    """By arrangement id, oldest first."""
+    contacts: list[Contact] = []
+    """The last ones, oldest first."""
+
+    @told("configured")
+    def configured(self, settings: CustomerSettings) -> None:
+        """Take over master data."""
+        settings.apply(self)
+
+    @told("profile.requested")
+    def profile_requested(self, request: ProfileRequest) -> None:
+        """Say what an arrangement must fit; what of the calendar is past does not matter."""
+        profile = Profile(
+            arrangement_id=request.arrangement_id,
+            customer=self.id,
+            name=self.name,
+            language=self.language,
+            channels=self.channels,
+            position=self.position,
+            calendar=[busy for busy in self.calendar if busy.ends_at > self.now][:MAX_BUSY],
+            lifetime_value_cents=self.lifetime_value_cents,
+            insurer=self.insurer,
+            policy=self.policy,
+            dealer=self.dealer,
+        )
+        self.tell(request.asker, "profile.answered", profile)
+
+    @told("arrangement.changed")
+    def arrangement_changed(self, news: ArrangementNews) -> None:
+        """Keep how an arrangement stands."""
+        arrangements = self.arrangements
+        view = arrangements.get(news.arrangement_id)
+        if view is None:
+            view = arrangements[news.arrangement_id] = ArrangementView(
+                supervisor=news.supervisor, state=news.state, open=news.open, at=news.at
+            )
+        view.state, view.open, view.at = news.state, news.open, news.at
+        if news.offer is not None:
+            view.offer = news.offer
+        if len(arrangements) > MAX_ARRANGEMENTS:
+            over = (id_ for id_, old in arrangements.items() if not old.open)
+            del arrangements[next(over, next(iter(arrangements)))]
+
+    @told("helper.moved")
+    def helper_moved(self, helper: Helper) -> None:
+        """Keep who is on the way, and where."""
+        view = self.arrangements.get(helper.arrangement_id)
+        if view is not None:
+            view.helper = helper
+
+    @told("contact.noted")
+    def contact_noted(self, contact: Contact) -> None:
+        """Keep that somebody spoke with her."""
+        self.contacts.append(contact)
+        del self.contacts[:-MAX_CONTACTS]
+
+
+__all__ = ["ArrangementView", "Customer", "CustomerId", "CustomerSettings"]

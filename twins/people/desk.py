@@ -1,0 +1,281 @@
+"""Desk: with whom Vigil works in one place, and the cases that a person there has to decide."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from twins.handler import due, told
+from twins.people.messages import (
+    Assignment,
+    CaseChanged,
+    CaseNote,
+    CaseRef,
+    CaseReport,
+    CaseState,
+    DepotEntry,
+    Directory,
+    DirectoryRequest,
+    EmployeeCard,
+    InsurerEntry,
+    NewCase,
+    RideEntry,
+    TowEntry,
+)
+from twins.settings import UNSET, Settings, UnsetType
+from twins.twin import Twin
+from twins.units import Currency, Seconds, Short
+
+MAX_CLOSED = 50
+"""How many closed cases a desk still shows."""
+
+MAX_NOTES = 20
+
+_OPEN = ("waiting", "assigned", "taken")
+
+
+class DeskSettings(Settings):
+    """Master data of a desk: `configured`. Its employees introduce themselves."""
+
+    name: Short | UnsetType = UNSET
+    currency: Currency | UnsetType = UNSET
+    tow_operators: list[TowEntry] | UnsetType = UNSET
+    ride_companies: list[RideEntry] | UnsetType = UNSET
+    rental_depots: list[DepotEntry] | UnsetType = UNSET
+    insurers: list[InsurerEntry] | UnsetType = UNSET
+    take_s: Seconds | UnsetType = UNSET
+
+
+class Case(Struct, kw_only=True, omit_defaults=True):
+    """What a person has to decide, and who that is."""
+
+    id: str
+    supervisor: str
+    arrangement_id: str
+    subject: str
+    reason: str
+    skill: str
+    context: dict[str, Any] = {}
+    notes: list[str] = []
+    opened_at: float
+    state: CaseState = "waiting"
+    employee: str | None = None
+    tried: list[str] = []
+    """Whom it was given to, in order."""
+    escalations: int = 0
+    """How often it went on because nobody took it in time."""
+    take_by: float | None = None
+    """When it goes on."""
+    taken_at: float | None = None
+    closed_at: float | None = None
+    note: str | None = None
+    """What the employee wrote when closing it."""
+
+
+class Desk(Twin, kind="desk"):
+    """A desk: a directory of services, its employees, and cases.
+
+    A case goes to the employee on shift who has its skill and the fewest cases; if she does not
+    take it within `take_s` seconds, to the next one, and at last to a lead, where it stays. While
+    nobody is there for it, it waits, and is tried again every `take_s` and whenever an employee's
+    card changes.
+    """
+
+    name: str = ""
+    currency: str = "EUR"
+    tow_operators: list[TowEntry] = []
+    ride_companies: list[RideEntry] = []
+    rental_depots: list[DepotEntry] = []
+    insurers: list[InsurerEntry] = []
+    take_s: float = 120.0
+    employees: dict[str, EmployeeCard] = {}
+    """By employee id, as each last said."""
+    cases: dict[str, Case] = {}
+    """By case id, oldest first."""
+
+    @told("configured")
+    def configured(self, settings: DeskSettings) -> None:
+        """Take over master data."""
+        settings.apply(self)
+
+    @told("directory.requested")
+    def directory_requested(self, request: DirectoryRequest) -> None:
+        """Say with whom this desk works."""
+        directory = Directory(
+            arrangement_id=request.arrangement_id,
+            desk=self.id,
+            currency=self.currency,
+            tow_operators=self.tow_operators,
+            ride_companies=self.ride_companies,
+            rental_depots=self.rental_depots,
+            insurers=self.insurers,
+            employees=sorted(self.employees),
+        )
+        self.tell(request.asker, "directory.answered", directory)
+
+    @told("employee.changed")
+    def employee_changed(self, card: EmployeeCard) -> None:
+        """Keep an employee's card; perhaps she is whom a case waits for."""
+        self.employees[card.employee] = card
+        self._assign_waiting()
+
+    # -- cases -------------------------------------------------------------------------------
+
+    @told("case.opened")
+    def case_opened(self, new: NewCase) -> None:
+        """Find somebody for a case; a known id changes nothing."""
+        if new.id in self.cases:
+            return
+        case = self.cases[new.id] = Case(
+            id=new.id,
+            supervisor=new.supervisor,
+            arrangement_id=new.arrangement_id,
+            subject=new.subject,
+            reason=new.reason,
+            skill=new.skill,
+            context=new.context,
+            opened_at=self.now,
+        )
+        self._assign(case)
+        self._remind()
+
+    @told("case.noted")
+    def case_noted(self, note: CaseNote) -> None:
+        """Add a note, for whoever has the case."""
+        case = self.cases.get(note.id)
+        if case is None:
+            return
+        case.notes.append(note.text)
+        del case.notes[:-MAX_NOTES]
+        if case.state in ("assigned", "taken") and case.employee is not None:
+            self.tell(case.employee, "case.noted", note)
+
+    @told("case.taken")
+    def case_taken(self, report: CaseReport) -> None:
+        """The first one to take it has it, even if it had gone on to somebody else meanwhile."""
+        case = self.cases.get(report.id)
+        if case is None or case.state == "closed" or report.employee not in case.tried:
+            self.tell(report.employee, "case.withdrawn", CaseRef(id=report.id))
+            return
+        if case.state == "taken":
+            if case.employee != report.employee:
+                self.tell(report.employee, "case.withdrawn", CaseRef(id=report.id))
+            return
+        if case.employee is not None and case.employee != report.employee:
+            self.tell(case.employee, "case.withdrawn", CaseRef(id=case.id))
+        case.state = "taken"
+        case.employee = report.employee
+        case.taken_at = self.now
+        case.take_by = None
+        self._changed(case)
+        self._remind()
+
+    @told("case.closed")
+    def case_closed(self, report: CaseReport) -> None:
+        """It is decided."""
+        case = self.cases.get(report.id)
+        if case is None or case.state != "taken" or case.employee != report.employee:
+            return
+        case.state = "closed"
+        case.closed_at = self.now
+        case.note = report.note
+        # The supervisor keeps the arrangement; a desk's state is encoded with its every event.
+        case.context = {}
+        self._changed(case)
+        closed = [id_ for id_, old in self.cases.items() if old.state == "closed"]
+        for id_ in closed[:-MAX_CLOSED]:
+            del self.cases[id_]
+
+    @due("escalate")
+    def escalate(self) -> None:
+        """Let cases that nobody took go on, and try again what waits."""
+        for case in self.cases.values():
+            if case.take_by is None or case.take_by > self.now:
+                continue
+            before = case.employee
+            self._assign(case)
+            if before is not None and case.employee != before:
+                case.escalations += 1
+        self._remind()
+
+    # -- choosing ----------------------------------------------------------------------------
+
+    def load(self, employee: str) -> int:
+        """How many open cases of this desk an employee has; her card's count may lag behind."""
+        return sum(
+            case.employee == employee and case.state in ("assigned", "taken")
+            for case in self.cases.values()
+        )
+
+    def _next(self, case: Case) -> EmployeeCard | None:
+        """Whom a case goes to now: by skill, shift and load; then a lead; None: nobody new."""
+        there = [
+            card
+            for card in self.employees.values()
+            if card.employee not in case.tried and card.shift is not None and card.shift.on(self.now)
+        ]
+        able = [card for card in there if case.skill in card.skills and not card.lead]
+        # A lead decides whatever nobody else does, on shift or not: the case has to end with her.
+        leads = [
+            card
+            for card in self.employees.values()
+            if card.lead and card.employee not in case.tried
+        ]
+        for cards in (able, leads):
+            if cards:
+                return min(cards, key=lambda card: (self.load(card.employee), card.employee))
+        return None
+
+    def _assign(self, case: Case) -> None:
+        card = self._next(case)
+        if card is None:
+            # Where there is nobody new it stays, or waits; with a lead it stays for good.
+            new = case.take_by is None
+            held = self.employees.get(case.employee or "")
+            case.take_by = None if held is not None and held.lead else self.now + self.take_s
+            if new:
+                self._changed(case)
+            return
+        if case.employee is not None:
+            self.tell(case.employee, "case.withdrawn", CaseRef(id=case.id))
+        case.employee = card.employee
+        case.tried.append(card.employee)
+        case.state = "assigned"
+        case.take_by = self.now + self.take_s
+        assignment = Assignment(
+            id=case.id,
+            desk=self.id,
+            subject=case.subject,
+            arrangement_id=case.arrangement_id,
+            reason=case.reason,
+            skill=case.skill,
+            context=case.context,
+            notes=case.notes,
+            take_by=case.take_by,
+        )
+        self.tell(card.employee, "case.assigned", assignment)
+        self._changed(case)
+
+    def _assign_waiting(self) -> None:
+        for case in self.cases.values():
+            if case.state == "waiting":
+                self._assign(case)
+        self._remind()
+
+    def _changed(self, case: Case) -> None:
+        changed = CaseChanged(
+            id=case.id,
+            arrangement_id=case.arrangement_id,
+            desk=self.id,
+            state=case.state,
+            employee=case.employee,
+            at=self.now,
+            note=case.note,
+        )
+        self.tell(case.supervisor, "case.changed", changed)
+
+    def _remind(self) -> None:
+        times = [case.take_by for case in self.cases.values() if case.take_by is not None]
+        if times:
+            self.remind("escalate", at=min(times))
+        else:
+            self.forget("escalate")

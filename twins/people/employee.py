@@ -1,0 +1,168 @@
+"""Employee: a person that decides where no twin can."""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from twins.errors import BadPayload
+from twins.handler import ask, told
+from twins.ids import DeskId
+from twins.people.messages import (
+    Assignment,
+    CaseNote,
+    CaseRef,
+    CaseReport,
+    EmployeeCard,
+    Shift,
+)
+from twins.settings import UNSET, Settings, UnsetType
+from twins.twin import Twin
+from twins.units import Short, Text, Token
+
+MAX_CLOSED = 20
+"""How many closed cases an employee's twin still shows."""
+
+MAX_NOTES = 20
+
+
+class EmployeeSettings(Settings):
+    """Master data of an employee: `configured`."""
+
+    name: Short | UnsetType = UNSET
+    skills: list[Short] | UnsetType = UNSET
+    shift: Shift | None | UnsetType = UNSET
+    desk: DeskId | None | UnsetType = UNSET
+    lead: bool | UnsetType = UNSET
+
+
+class TakeCase(Struct, kw_only=True):
+    """`ask.take`: the employee takes a case that is assigned to her."""
+
+    case_id: Token
+
+
+class CloseCase(Struct, kw_only=True, omit_defaults=True):
+    """`ask.close`: the employee is done with a case that she took."""
+
+    case_id: Token
+    note: Text | None = None
+
+
+class EmployeeCase(Struct, kw_only=True, omit_defaults=True):
+    """A case as an employee sees it."""
+
+    id: str
+    desk: str
+    subject: str
+    arrangement_id: str
+    reason: str
+    skill: str
+    context: dict[str, Any] = {}
+    notes: list[str] = []
+    state: Literal["assigned", "taken", "closed"] = "assigned"
+    assigned_at: float = 0.0
+    take_by: float = 0.0
+    taken_at: float | None = None
+    closed_at: float | None = None
+
+
+class Employee(Twin, kind="employee"):
+    """A person at a desk: what she can do, when she works, and the cases that she has."""
+
+    name: str = ""
+    skills: list[str] = []
+    shift: Shift | None = None
+    """When she works, UTC; None: never."""
+    desk: DeskId | None = None
+    lead: bool = False
+    load: int = 0
+    """Cases that she has, taken or not."""
+    cases: dict[str, EmployeeCase] = {}
+    """By case id, oldest first; closed ones leave."""
+
+    @told("configured")
+    def configured(self, settings: EmployeeSettings) -> None:
+        """Take over master data, and show the desk what it needs of it."""
+        settings.apply(self)
+        self._show()
+
+    @told("case.assigned")
+    def case_assigned(self, assignment: Assignment) -> None:
+        """A case lies with her until she takes it or its time is over."""
+        self.cases[assignment.id] = EmployeeCase(
+            id=assignment.id,
+            desk=assignment.desk,
+            subject=assignment.subject,
+            arrangement_id=assignment.arrangement_id,
+            reason=assignment.reason,
+            skill=assignment.skill,
+            context=assignment.context,
+            notes=assignment.notes,
+            assigned_at=self.now,
+            take_by=assignment.take_by,
+        )
+        self._count()
+
+    @told("case.withdrawn")
+    def case_withdrawn(self, ref: CaseRef) -> None:
+        """Somebody else has it now."""
+        if self.cases.pop(ref.id, None) is not None:
+            self._count()
+
+    @told("case.noted")
+    def case_noted(self, note: CaseNote) -> None:
+        """One more thing about a case."""
+        case = self.cases.get(note.id)
+        if case is not None:
+            case.notes.append(note.text)
+            del case.notes[:-MAX_NOTES]
+
+    @ask("take")
+    def take(self, request: TakeCase) -> dict[str, str]:
+        """Take a case; returns its id and state. Taking it again changes nothing."""
+        case = self._case(request.case_id)
+        if case.state == "assigned":
+            case.state = "taken"
+            case.taken_at = self.now
+            self.tell(case.desk, "case.taken", CaseReport(id=case.id, employee=self.id))
+        return {"id": case.id, "state": case.state}
+
+    @ask("close")
+    def close(self, request: CloseCase) -> dict[str, str]:
+        """Close a case that she took; returns its id and state."""
+        case = self._case(request.case_id)
+        if case.state == "assigned":
+            raise BadPayload(f"case {case.id} is not taken by {self.id}; take it first")
+        if case.state == "taken":
+            case.state = "closed"
+            case.closed_at = self.now
+            case.context = {}
+            report = CaseReport(id=case.id, employee=self.id, note=request.note)
+            self.tell(case.desk, "case.closed", report)
+            closed = [id_ for id_, old in self.cases.items() if old.state == "closed"]
+            for id_ in closed[:-MAX_CLOSED]:
+                del self.cases[id_]
+            self._count()
+        return {"id": case.id, "state": case.state}
+
+    def _case(self, case_id: str) -> EmployeeCase:
+        case = self.cases.get(case_id)
+        if case is None:
+            raise BadPayload(f"{self.id} has no case {case_id}; it was withdrawn, or never hers")
+        return case
+
+    def _count(self) -> None:
+        self.load = sum(case.state != "closed" for case in self.cases.values())
+        self._show()
+
+    def _show(self) -> None:
+        if self.desk is not None:
+            card = EmployeeCard(
+                employee=self.id,
+                name=self.name,
+                skills=self.skills,
+                shift=self.shift,
+                load=self.load,
+                lead=self.lead,
+            )
+            self.tell(self.desk, "employee.changed", card)

@@ -1,0 +1,271 @@
+"""What supervisors, customers, employees and desks say to each other.
+
+| asks or tells | answered by |
+|---|---|
+| `profile.requested` (`ProfileRequest`) to a customer | `profile.answered` (`Profile`) |
+| `directory.requested` (`DirectoryRequest`) to a desk | `directory.answered` (`Directory`) |
+| `arrangement.changed` (`ArrangementNews`), `contact.noted` (`Contact`) to a customer | |
+| `case.opened` (`NewCase`), `case.noted` (`CaseNote`) to a desk | `case.changed` (`CaseChanged`) |
+| `case.assigned` (`Assignment`), `case.withdrawn` (`CaseRef`) to an employee | `case.taken`, `case.closed` (`CaseReport`) |
+| `employee.changed` (`EmployeeCard`) to a desk | |
+"""  # noqa: E501 - a table's row is one line
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from twins.ids import CustomerId, DepotId, DeskId, EmployeeId, InsurerId, RideId, TowId, TwinId
+from twins.units import Cents, Currency, Position, Short, Text, Time, Token
+
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+"""BCP 47, for example `en` or `de-AT`."""
+
+
+class Channel(Struct, kw_only=True):
+    """One way to reach a person."""
+
+    channel: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+    """`sms`, `email`, `webhook`, …"""
+    address: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class Busy(Struct, kw_only=True):
+    """A span of time in which a customer has no time."""
+
+    starts_at: Time
+    ends_at: Time
+
+
+class ProfileRequest(Struct, kw_only=True, omit_defaults=True):
+    """Asks a customer's twin what an arrangement for her must fit."""
+
+    asker: TwinId
+    arrangement_id: Token
+
+
+class Profile(Struct, kw_only=True, omit_defaults=True):
+    """What an arrangement for a customer must fit."""
+
+    arrangement_id: Token
+    customer: CustomerId
+    name: Short = ""
+    language: Language = "en"
+    channels: list[Channel] = []
+    """The one she prefers first."""
+    position: Position | None = None
+    calendar: list[Busy] = []
+    lifetime_value_cents: int = 0
+    insurer: InsurerId | None = None
+    policy: Short | None = None
+    dealer: str | None = None
+
+
+class ArrangementNews(Struct, kw_only=True, omit_defaults=True):
+    """Tells a customer's twin how an arrangement for her stands."""
+
+    arrangement_id: Token
+    supervisor: TwinId
+    state: Short
+    open: bool
+    at: Time
+    offer: dict[str, Any] | None = None
+
+
+class Contact(Struct, kw_only=True, omit_defaults=True):
+    """Once that Vigil spoke with a customer."""
+
+    at: Time
+    what: Short
+    """`offer.sent`, `offer.answered`, …"""
+    channel: Short = ""
+    arrangement_id: Token | None = None
+    detail: Text | None = None
+
+
+# -- desk and employees ----------------------------------------------------------------------
+
+
+class DirectoryRequest(Struct, kw_only=True, omit_defaults=True):
+    """Asks a desk with whom it works."""
+
+    asker: TwinId
+    arrangement_id: Token
+
+
+class TowEntry(Struct, kw_only=True, omit_defaults=True):
+    """A tow operator in a directory."""
+
+    id: TowId
+    name: Short = ""
+    position: Position | None = None
+
+
+class RideEntry(Struct, kw_only=True, omit_defaults=True):
+    """A ride company in a directory."""
+
+    id: RideId
+    name: Short = ""
+    position: Position | None = None
+
+
+class DepotEntry(Struct, kw_only=True, omit_defaults=True):
+    """A rental depot in a directory. Without a position nobody can be brought there."""
+
+    id: DepotId
+    name: Short = ""
+    position: Position | None = None
+
+
+class InsurerEntry(Struct, kw_only=True, omit_defaults=True):
+    """An insurer in a directory."""
+
+    id: InsurerId
+    name: Short = ""
+
+
+class Directory(Struct, kw_only=True, omit_defaults=True):
+    """With whom a desk works."""
+
+    arrangement_id: Token
+    desk: DeskId
+    currency: Currency = "EUR"
+    """Offers in another one are not taken: their sum would mean nothing."""
+    tow_operators: list[TowEntry] = []
+    ride_companies: list[RideEntry] = []
+    rental_depots: list[DepotEntry] = []
+    insurers: list[InsurerEntry] = []
+    employees: list[EmployeeId] = []
+
+
+class NewCase(Struct, kw_only=True, omit_defaults=True):
+    """What a person has to decide, with all that is known."""
+
+    id: Token
+    supervisor: TwinId
+    """Told `case.changed` whenever the case's state changes."""
+    arrangement_id: Token
+    subject: TwinId
+    """What it is about: the vehicle."""
+    reason: Text
+    skill: Short
+    """What the employee must be able to do."""
+    context: dict[str, Any] = {}
+    """The arrangement and its facts as they were."""
+
+
+class CaseNote(Struct, kw_only=True, omit_defaults=True):
+    """One more thing about a case that is open."""
+
+    id: Token
+    text: Text
+
+
+class CaseRef(Struct, kw_only=True):
+    """Names a case."""
+
+    id: Token
+
+
+CaseState = Literal["waiting", "assigned", "taken", "closed"]
+"""waiting: nobody is there for it; assigned: at an employee who has not taken it yet."""
+
+
+class CaseChanged(Struct, kw_only=True, omit_defaults=True):
+    """Tells the supervisor where its case lies."""
+
+    id: Token
+    arrangement_id: Token
+    desk: DeskId
+    state: CaseState
+    employee: EmployeeId | None = None
+    at: Time
+    note: Text | None = None
+
+
+class Assignment(Struct, kw_only=True, omit_defaults=True):
+    """Gives a case to an employee."""
+
+    id: Token
+    desk: DeskId
+    subject: TwinId
+    arrangement_id: Token
+    reason: Text
+    skill: Short
+    context: dict[str, Any] = {}
+    notes: list[Text] = []
+    take_by: Time
+    """After that it goes to somebody else."""
+
+
+class CaseReport(Struct, kw_only=True, omit_defaults=True):
+    """An employee took or closed a case."""
+
+    id: Token
+    employee: EmployeeId
+    note: Text | None = None
+
+
+Weekday = Annotated[int, Meta(ge=0, le=6)]
+"""0 is Monday."""
+
+SecondOfDay = Annotated[int, Meta(ge=0, le=86_400)]
+
+
+class Shift(Struct, kw_only=True, frozen=True):
+    """When an employee works, UTC. A shift whose end is not after its start ends on the next day."""
+
+    starts_s: SecondOfDay = 0
+    ends_s: SecondOfDay = 86_400
+    weekdays: tuple[Weekday, ...] = (0, 1, 2, 3, 4, 5, 6)
+    """On which it begins."""
+
+    def on(self, now: float) -> bool:
+        """Whether `now` (seconds since the epoch) lies within it."""
+        day = int(now // 86_400)
+        second = now - day * 86_400
+        weekday = (day + 3) % 7  # the epoch's first day was a Thursday
+        if self.starts_s < self.ends_s:
+            return weekday in self.weekdays and self.starts_s <= second < self.ends_s
+        if second >= self.starts_s:
+            return weekday in self.weekdays
+        return second < self.ends_s and (weekday - 1) % 7 in self.weekdays
+
+
+class EmployeeCard(Struct, kw_only=True, omit_defaults=True):
+    """What a desk must know about an employee to give her a case."""
+
+    employee: EmployeeId
+    name: Short = ""
+    skills: list[Short] = []
+    shift: Shift | None = None
+    """None: never on shift."""
+    load: int = 0
+    """Cases that she has, taken or not."""
+    lead: bool = False
+    """Cases that nobody takes end here."""
+
+
+__all__ = [
+    "ArrangementNews",
+    "Assignment",
+    "Busy",
+    "CaseChanged",
+    "CaseNote",
+    "CaseRef",
+    "CaseReport",
+    "CaseState",
+    "Channel",
+    "Contact",
+    "DepotEntry",
+    "Directory",
+    "DirectoryRequest",
+    "EmployeeCard",
+    "InsurerEntry",
+    "Language",
+    "NewCase",
+    "Profile",
+    "ProfileRequest",
+    "RideEntry",
+    "Shift",
+    "TowEntry",
+]
