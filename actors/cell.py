@@ -91,6 +91,8 @@ _encode = msgpack.Encoder().encode
 _decode_book = msgpack.Decoder(Book).decode
 # A float of MessagePack whose exponent says infinite or not a number; rarely, other bytes look so.
 _maybe_not_finite = re.compile(rb"\xcb[\x7f\xff][\xf0-\xff]").search
+_PLUS, _MINUS = 0x7F, 0xFF
+"""What the exponent of such a float begins with, by its sign."""
 _encode_json = json.Encoder().encode
 
 
@@ -140,7 +142,7 @@ def encode_state(twin: Twin) -> bytes:
     except (TypeError, ValueError, OverflowError, NotImplementedError) as error:
         raise Unstorable(f"{twin.id}: its state cannot be stored: {error}") from error
     # The two cheap questions first: this runs with every event.
-    odd = (0x7F in state or 0xFF in state) and _maybe_not_finite(state)
+    odd = (_PLUS in state or _MINUS in state) and _maybe_not_finite(state)
     if odd and not _finite(msgpack.decode(state)):
         raise Unstorable(f"{twin.id}: its state holds a number that is not finite")
     return state

@@ -326,7 +326,7 @@ class Partition:
                 answer = handle(twin, event, turn)
             after = encode_state(twin)
             if len(turn.tells) > tells or len(turn.effects) > effects or turn.signals:
-                self._keep(turn, tells, effects, signals)
+                self._keep(cell.id, turn, tells, effects, signals)
             if entry.type.startswith("ask."):
                 self._reply(Reply(event.id, value=msgpack.decode(_encode(answer))))
         except Exception as error:  # noqa: BLE001 - a handler may raise anything; its neighbours must not notice
@@ -347,10 +347,12 @@ class Partition:
             turn.reminders.clear()
         return True
 
-    def _keep(self, turn: Turn, tells: int, effects: int, signals: int) -> None:
+    def _keep(self, twin_id: str, turn: Turn, tells: int, effects: int, signals: int) -> None:
         """Copy what one turn caused, so that it no longer shares anything with the twin."""
         for tell in turn.tells[tells:]:
-            payload = encode_message(tell.data, id=tell.id, traceparent=tell.traceparent)
+            payload = encode_message(
+                tell.data, id=tell.id, source=twin_id, traceparent=tell.traceparent
+            )
             target = partition_of(tell.to, self.partitions)
             self._told.append((target, Entry(tell.to, tell.type, Origin.TWIN, payload)))
         turn.effects[effects:] = [_decode_effect(_encode(it)) for it in turn.effects[effects:]]

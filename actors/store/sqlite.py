@@ -333,18 +333,15 @@ def _check(db: Connection, head: Head) -> bytes:
 def _bindable(twins: Sequence[TwinRow]) -> Iterator[tuple[object, ...]]:
     # By id: neighbours in the index are then changed together.
     for twin in sorted(twins, key=operator.attrgetter("id")):
-        state = twin.state if twin.key_id != PLAIN else _text(twin)
+        try:
+            state = twin.state if twin.key_id != PLAIN else twin.state.decode()
+        except UnicodeDecodeError as error:
+            raise StoreError(
+                f"twin {twin.id} at position {twin.position}: its state is no UTF-8, though its "
+                f"key id says plain ({error.reason} at byte {error.start}); nothing was written. "
+                "The fault is the partition's"
+            ) from error
         yield twin.id, twin.position, twin.schema, twin.key_id, state, twin.book
-
-
-def _text(twin: TwinRow) -> str:
-    try:
-        return twin.state.decode()
-    except UnicodeDecodeError as error:
-        raise StoreError(
-            f"twin {twin.id} at position {twin.position}: its state is no UTF-8, though its key "
-            f"id says plain ({error.reason} at byte {error.start}); the partition's fault"
-        ) from error
 
 
 def _check_rows(db: Connection, file: SqliteFile, position: int) -> None:

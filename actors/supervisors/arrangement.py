@@ -11,7 +11,7 @@ and waits for the legs that it comes `after`, because what it needs depends on w
 whole goes
 
     gathering ─▶ arranging ─▶ offered ─▶ confirming ─▶ underway ─▶ settling ─▶ closed
-         └───────────┴────────────┴───────────┴────────────┴──▶ settling ─▶ compensated | with_person
+        └────────────┴───────────┴───────────┴─────────────┴──────────┴─▶ compensated | with_person
 
 Invariant: every hold ever asked for is confirmed at the end, or in `returns` until its release is
 known, or was refused by the provider (so nothing was placed).
@@ -125,10 +125,14 @@ class Leg(Struct, kw_only=True, omit_defaults=True):
     options: list[Option] = []
     """Not tried yet, best first."""
     choice: Option | None = None
+    seen_to: float | None = None
+    """The latest start among all that was offered, suitable or not."""
     attempt: int = 0
     """How often something was held for it."""
     rebooked: bool = False
     """A hold was lost after the customer had accepted; it is replaced once."""
+    accepted_cents: int | None = None
+    """What it cost when the customer accepted; a replacement must not cost more."""
     hold_id: str | None = None
     price_cents: int = 0
     currency: str | None = None
@@ -138,7 +142,7 @@ class Leg(Struct, kw_only=True, omit_defaults=True):
     starts_at: float | None = None
     ends_at: float | None = None
     expires_at: float | None = None
-    """When the hold lapses by the provider's own clock."""
+    """When the hold lapses by the provider's own clock; until it says so, at the latest then."""
     reason: str | None = None
     """Why it is out."""
 
@@ -168,22 +172,26 @@ class Leg(Struct, kw_only=True, omit_defaults=True):
         ):
             return None
         self.asked.remove(answer.service)
+        for offer in answer.offers:
+            if offer.starts_at is not None:
+                self.seen_to = max(self.seen_to or 0.0, offer.starts_at)
         return [
             Option(service=answer.service, name=answer.name, offer=offer) for offer in answer.offers
         ]
 
-    def hold(self, option: Option, hold_id: str) -> None:
-        """Try to take an option."""
+    def hold(self, option: Option, hold_id: str, until: float) -> None:
+        """Try to take an option, until then at most."""
         self.state = LegState.HOLDING
         self.attempt += 1
         self.asked = []
         self.choice = option
         self.hold_id = hold_id
-        self.expires_at = None
+        self.expires_at = until
 
-    def held(self, answer: Held, now: float, expires_at: float) -> None:
+    def held(self, answer: Held, now: float) -> None:
         """It is taken; what was agreed counts, and where nothing was said, what was offered."""
         assert self.choice is not None
+        assert self.expires_at is not None
         offer = self.choice.offer
         self.state = LegState.HELD
         self.held_at = now
@@ -192,7 +200,8 @@ class Leg(Struct, kw_only=True, omit_defaults=True):
         self.eta_s = offer.eta_s if answer.eta_s is None else answer.eta_s
         self.starts_at = offer.starts_at if answer.starts_at is None else answer.starts_at
         self.ends_at = offer.ends_at if answer.ends_at is None else answer.ends_at
-        self.expires_at = expires_at
+        if answer.expires_at is not None:
+            self.expires_at = min(self.expires_at, answer.expires_at)
 
     def out(self, state: LegState, reason: str) -> None:
         """It is no part of the arrangement any more."""

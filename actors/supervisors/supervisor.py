@@ -11,7 +11,7 @@ messages, and whatever does not answer has a deadline, so an arrangement always 
 
 from typing import ClassVar
 
-from msgspec import structs, to_builtins
+from msgspec import field, structs, to_builtins
 
 from actors.supervisors.arrangement import (
     ENDED,
@@ -45,6 +45,9 @@ RELEASE_S = 60.0
 RELEASE_TRIES = 3
 """After so many releases without a known outcome nobody tries any more."""
 
+HOLD_LIFE_S = 600.0
+"""How long a hold is asked to live unconfirmed; a provider may let it lapse earlier."""
+
 SLACK_S = 10.0
 """How much later than the last try of an effect its silence counts as an answer."""
 
@@ -59,7 +62,7 @@ class Supervisor(Twin):
 
     arrangement: Arrangement | None = None
     """The one that is open, or that ended last."""
-    past: list[Arrangement] = []
+    past: list[Arrangement] = field(default_factory=list)
     """Those before it, newest last."""
     wake_at: float | None = None
     """When the next deadline is over."""
@@ -80,7 +83,7 @@ class Supervisor(Twin):
 
     # -- opening -----------------------------------------------------------------------------
 
-    def notice(self, signal: Signal, desk: str | None) -> None:
+    def take_up(self, signal: Signal, desk: str | None) -> None:
         """Open an arrangement for a signal; while one is open, only count it."""
         arr = self.arrangement
         if arr is not None and (arr.busy or arr.cause.id == signal.id):
@@ -192,13 +195,14 @@ class Supervisor(Twin):
         """Give back what a leg has, or may have; the leg itself stays where it is."""
         assert leg.hold_id is not None
         assert leg.service is not None
-        firm = leg.state in (LegState.CONFIRMING, LegState.CONFIRMED)
-        expires_at = leg.expires_at
-        if expires_at is None:
-            expires_at = arr.facts.get("hold_until") or self.now
-        self._give(arr, leg.hold_id, Return(
-            leg=leg.name, service=leg.service, firm=firm, lapses_at=expires_at
-        ))  # fmt: skip
+        assert leg.expires_at is not None
+        back = Return(
+            leg=leg.name,
+            service=leg.service,
+            firm=leg.state in (LegState.CONFIRMING, LegState.CONFIRMED),
+            lapses_at=leg.expires_at + SLACK_S,
+        )
+        self._give(arr, leg.hold_id, back)
 
     def _give(self, arr: Arrangement, hold_id: str, back: Return) -> None:
         arr.returns[hold_id] = back
@@ -216,9 +220,16 @@ class Supervisor(Twin):
         )
         self.tell(service, "release.requested", request)
 
-    def release_late(self, answer: Answer) -> None:
-        """A hold came into being, or was confirmed, that nobody wants any more: again, release."""
+    def release_late(self, answer: Answer, *, firm: bool) -> None:
+        """A hold came into being, or was confirmed, that nobody wants any more: again, release.
+
+        What the arrangement does want stays.
+        """
         assert answer.hold_id is not None
+        known = self.find(answer.arrangement_id)
+        leg = known.legs.get(answer.leg) if known is not None else None
+        if leg is not None and leg.hold_id == answer.hold_id and leg.state in LIVE:
+            return
         arr = self.open(answer.arrangement_id)
         if arr is None:
             self._tell_release(answer.arrangement_id, answer.leg, answer.service, answer.hold_id)
@@ -228,8 +239,9 @@ class Supervisor(Twin):
             back = Return(
                 leg=answer.leg,
                 service=answer.service,
-                lapses_at=arr.facts.get("hold_until") or self.now,
+                lapses_at=self.now + HOLD_LIFE_S + SLACK_S,
             )
+        back.firm = back.firm or firm
         self._give(arr, answer.hold_id, back)
         self.go_on()
 

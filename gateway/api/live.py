@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from actors.handle import State
 from actors.store.filter import Filter, matches
-from gateway.api.arrangement import SUPERVISORS, arrangements_of
+from gateway.api.arrangement import arrangements_of, is_supervisor
 from gateway.api.pulse import Pulse
 from gateway.api.services import Services
 from twins.outputs import Signal
@@ -85,7 +85,7 @@ class _Watcher:
                 self._lost += 1
             self._signals.append((number, item))
         else:
-            if item.id not in self._known and item.kind not in SUPERVISORS:
+            if item.id not in self._known and not is_supervisor(item):
                 if len(self._known) >= self._interest.twins:
                     self._lost += 1
                     return

@@ -53,7 +53,8 @@ class Gate:
     """ASGI middleware: refuses what the routes must not see.
 
     That is a path with control characters (422: the routing would overlook a line feed at the end,
-    and take one id for another), and a body above the limit (413, without reading it to its end).
+    and take one id for another), and a body above the limit (413, without reading it to its end;
+    the framework's own limit answers in plain text, and the contract knows problem details alone).
 
     Args:
         app: What comes behind it.

@@ -94,11 +94,14 @@ class Probe:
         return Offers.model_validate(answered(await self.post("/availability", body))).offers
 
     async def request(self, **changes: object) -> HoldRequest:
-        """Return a hold request for the first offer."""
+        """Return a hold request for the last offer.
+
+        The last, since a dealer's first slot may begin, and be gone, while a check runs.
+        """
         offers = await self.offers()
         demand(bool(offers), "the trial request yields no offer (any more): is anything free?")
         fields: dict[str, object] = {
-            "offer_id": offers[0].offer_id,
+            "offer_id": offers[-1].offer_id,
             "arrangement_id": f"conformance-{self._run_id}",
             "customer_id": "customer/conformance",
             "near": self.trial.near,

@@ -49,9 +49,9 @@ class Telemetry(Reading):
 class VehicleSettings(Settings):
     """Master data of a vehicle: `configured`."""
 
-    owner: CustomerId | None | UnsetType = UNSET
-    dealer: DealerId | None | UnsetType = UNSET
-    desk: DeskId | None | UnsetType = UNSET
+    owner: CustomerId | UnsetType | None = UNSET
+    dealer: DealerId | UnsetType | None = UNSET
+    desk: DeskId | UnsetType | None = UNSET
     description: Short | UnsetType = UNSET
 
 

@@ -1,6 +1,6 @@
 """Customer: a person that things are arranged for."""
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from twins.devices.vehicle import Helper
 from twins.handler import told
@@ -33,13 +33,13 @@ class CustomerSettings(Settings):
     language: Language | UnsetType = UNSET
     channels: list[Channel] | UnsetType = UNSET
     """The one she prefers first."""
-    position: Position | None | UnsetType = UNSET
+    position: Position | UnsetType | None = UNSET
     calendar: list[Busy] | UnsetType = UNSET
     """When she has no time."""
     lifetime_value_cents: int | UnsetType = UNSET
-    insurer: InsurerId | None | UnsetType = UNSET
-    policy: Short | None | UnsetType = UNSET
-    dealer: DealerId | None | UnsetType = UNSET
+    insurer: InsurerId | UnsetType | None = UNSET
+    policy: Short | UnsetType | None = UNSET
+    dealer: DealerId | UnsetType | None = UNSET
 
 
 class ArrangementView(Struct, kw_only=True, omit_defaults=True):
@@ -61,17 +61,17 @@ class Customer(Twin, kind="customer"):
 
     name: str = ""
     language: str = "en"
-    channels: list[Channel] = []
+    channels: list[Channel] = field(default_factory=list)
     position: Position | None = None
     """Where she was last, (lat, lon) in degrees."""
-    calendar: list[Busy] = []
+    calendar: list[Busy] = field(default_factory=list)
     lifetime_value_cents: int = 0
     insurer: InsurerId | None = None
     policy: str | None = None
     dealer: DealerId | None = None
-    arrangements: dict[str, ArrangementView] = {}
+    arrangements: dict[str, ArrangementView] = field(default_factory=dict)
     """By arrangement id, oldest first."""
-    contacts: list[Contact] = []
+    contacts: list[Contact] = field(default_factory=list)
     """The last ones, oldest first."""
 
     @told("configured")

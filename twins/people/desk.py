@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from twins.handler import due, told
 from twins.people.messages import (
@@ -82,14 +82,14 @@ class Desk(Twin, kind="desk"):
 
     name: str = ""
     currency: str = "EUR"
-    tow_operators: list[TowEntry] = []
-    ride_companies: list[RideEntry] = []
-    rental_depots: list[DepotEntry] = []
-    insurers: list[InsurerEntry] = []
+    tow_operators: list[TowEntry] = field(default_factory=list)
+    ride_companies: list[RideEntry] = field(default_factory=list)
+    rental_depots: list[DepotEntry] = field(default_factory=list)
+    insurers: list[InsurerEntry] = field(default_factory=list)
     take_s: float = 120.0
-    employees: dict[str, EmployeeCard] = {}
+    employees: dict[str, EmployeeCard] = field(default_factory=dict)
     """By employee id, as each last said."""
-    cases: dict[str, Case] = {}
+    cases: dict[str, Case] = field(default_factory=dict)
     """By case id, oldest first."""
 
     @told("configured")
@@ -211,7 +211,9 @@ class Desk(Twin, kind="desk"):
         there = [
             card
             for card in self.employees.values()
-            if card.employee not in case.tried and card.shift is not None and card.shift.on(self.now)
+            if card.employee not in case.tried
+            and card.shift is not None
+            and card.shift.on(self.now)
         ]
         able = [card for card in there if case.skill in card.skills and not card.lead]
         # A lead decides whatever nobody else does, on shift or not: the case has to end with her.

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from twins.errors import BadPayload
 from twins.handler import ask, told
@@ -30,8 +30,8 @@ class EmployeeSettings(Settings):
 
     name: Short | UnsetType = UNSET
     skills: list[Short] | UnsetType = UNSET
-    shift: Shift | None | UnsetType = UNSET
-    desk: DeskId | None | UnsetType = UNSET
+    shift: Shift | UnsetType | None = UNSET
+    desk: DeskId | UnsetType | None = UNSET
     lead: bool | UnsetType = UNSET
 
 
@@ -70,14 +70,14 @@ class Employee(Twin, kind="employee"):
     """A person at a desk: what she can do, when she works, and the cases that she has."""
 
     name: str = ""
-    skills: list[str] = []
+    skills: list[str] = field(default_factory=list)
     shift: Shift | None = None
     """When she works, UTC; None: never."""
     desk: DeskId | None = None
     lead: bool = False
     load: int = 0
     """Cases that she has, taken or not."""
-    cases: dict[str, EmployeeCase] = {}
+    cases: dict[str, EmployeeCase] = field(default_factory=dict)
     """By case id, oldest first; closed ones leave."""
 
     @told("configured")

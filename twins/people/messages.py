@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from twins.ids import CustomerId, DepotId, DeskId, EmployeeId, InsurerId, RideId, TowId, TwinId
-from twins.units import Cents, Currency, Position, Short, Text, Time, Token
+from twins.units import Currency, Position, Short, Text, Time, Token
 
 Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 """BCP 47, for example `en` or `de-AT`."""
@@ -212,7 +212,10 @@ SecondOfDay = Annotated[int, Meta(ge=0, le=86_400)]
 
 
 class Shift(Struct, kw_only=True, frozen=True):
-    """When an employee works, UTC. A shift whose end is not after its start ends on the next day."""
+    """When an employee works, UTC.
+
+    A shift whose end is not after its start ends on the next day.
+    """
 
     starts_s: SecondOfDay = 0
     ends_s: SecondOfDay = 86_400

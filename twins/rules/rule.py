@@ -13,9 +13,9 @@ class Rising:
     """A value that keeps climbing, within the range where it matters.
 
     A rise is a value more than `band` above the last level, at any sampling; the level then moves
-    there. A fall by more than `band` starts the count anew. Values below `above` do not count: a cold engine
-    that warms up rises for minutes and is well. Once fired, it is armed again when the value is
-    below `clear`.
+    there. A fall by more than `band` starts the count anew. Values below `above` do not count: a
+    cold engine that warms up rises for minutes and is well. Once fired, it is armed again when the
+    value is below `clear`.
 
     What it remembers is [level, count, fired, trace]; the trace is the evidence: [time, value] of
     the first level and of each rise that counted.

@@ -41,7 +41,7 @@ class ServiceSettings(Settings):
     base_url: Url | UnsetType = UNSET
     """Of its provider, for example `http://host:port/providers/t1`; empty: nobody to call."""
     name: Short | UnsetType = UNSET
-    position: Position | None | UnsetType = UNSET
+    position: Position | UnsetType | None = UNSET
 
 
 class Health(Struct, omit_defaults=True):
@@ -104,7 +104,7 @@ class Service(Twin):
     base_url: str = ""
     name: str = ""
     position: Position | None = None
-    holds: dict[str, HoldView] = {}
+    holds: dict[str, HoldView] = field(default_factory=dict)
     health: Health = field(default_factory=Health)
 
     @told("configured")

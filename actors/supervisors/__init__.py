@@ -1,0 +1,28 @@
+"""Supervisors: proactive policies over several twins, and the arrangements that they make. Pure.
+
+Importing this package registers its kinds.
+
+- `arrangement`: one durable cross-twin action: its legs, their moves, its steps
+- `supervisor`, `booking`, `offering`, `following`: what drives it, from signal to end
+- `offer`, `wording`: what a customer is asked, and in which words
+- `roadside`: the policy for an overheating engine
+"""
+
+from actors.supervisors.arrangement import Arrangement, Leg, LegState, State, Step
+from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer
+from actors.supervisors.roadside import Roadside
+from actors.supervisors.supervisor import Supervisor
+
+__all__ = [
+    "Arrangement",
+    "Leg",
+    "LegState",
+    "Line",
+    "Notice",
+    "Offer",
+    "OfferAnswer",
+    "Roadside",
+    "State",
+    "Step",
+    "Supervisor",
+]

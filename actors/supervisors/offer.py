@@ -1,0 +1,118 @@
+"""Offer: what a customer is asked, in one message, and what she says.
+
+The message is a `CHANNEL` effect. Its request is a `Notice`; the channel's worker puts a signed
+link to the offer into it. The answer comes from the API as `offer.answered`.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from actors.supervisors.arrangement import Leg
+from twins.units import Cents, Currency, Seconds, Short, Time, Token
+
+
+class Line(Struct, kw_only=True, omit_defaults=True):
+    """One thing that is offered, with its price."""
+
+    leg: Token
+    what: Short
+    """In the customer's language."""
+    by: Short = ""
+    """Who does it."""
+    price_cents: Cents
+    """What the customer pays for it."""
+    cost_cents: Cents
+    """What it costs; the insurer pays the difference."""
+    declinable: bool = True
+    eta_s: Seconds | None = None
+    """Seconds from acceptance until it is there."""
+    starts_at: Time | None = None
+    ends_at: Time | None = None
+
+
+class Offer(Struct, kw_only=True, omit_defaults=True):
+    """All of it: accept it with one tap, decline it, or decline some lines."""
+
+    supervisor: Short
+    """The twin that takes the answer."""
+    arrangement_id: Token
+    customer: Short
+    language: Short
+    currency: Currency
+    lines: list[Line]
+    total_cents: Cents
+    """The sum of the lines' prices."""
+    expires_at: Time
+    """After that everything is given back."""
+
+
+class Notice(Struct, kw_only=True, omit_defaults=True):
+    """What a channel's worker delivers: the request of a `CHANNEL` effect."""
+
+    to: Short
+    """The customer's twin."""
+    name: Short
+    language: Short
+    subject: Short
+    text: str
+    offer: Offer | None = None
+
+
+class OfferAnswer(Struct, kw_only=True, omit_defaults=True):
+    """What the customer, or an employee on her behalf, said: `offer.answered`."""
+
+    arrangement_id: Token
+    accept: bool
+    declined: Annotated[list[Token], Meta(max_length=64)] = []
+    """Names of the legs that she does not want. Names that are not offered mean nothing."""
+    answered_by: Short
+
+
+def priced(
+    legs: list[Leg],
+    what: dict[str, str],
+    *,
+    covered: list[str],
+    cover: Leg | None,
+    deductible_cents: int,
+) -> list[Line]:
+    """The lines of these legs, with what the insurer pays deducted.
+
+    Of all that is covered together the customer pays the deductible, and never more than it costs.
+    The deductible is a line of its own (the cover's), so that declining another line can only make
+    the total smaller.
+
+    Args:
+        legs: What is held, without the cover.
+        what: Leg -> its name in the customer's language.
+        covered: Legs that the insurer pays for.
+        cover: The insurer's leg; None if nothing is covered.
+        deductible_cents: What the customer pays of the covered ones together.
+    """
+    lines: list[Line] = []
+    paid_by_insurer = 0
+    for leg in legs:
+        is_covered = cover is not None and leg.name in covered
+        paid_by_insurer += leg.price_cents if is_covered else 0
+        lines.append(_line(leg, what, 0 if is_covered else leg.price_cents, leg.price_cents))
+    if cover is not None:
+        own = min(deductible_cents, paid_by_insurer)
+        line = _line(cover, what, own, own)
+        line.declinable = False
+        lines.append(line)
+    return lines
+
+
+def _line(leg: Leg, what: dict[str, str], price_cents: int, cost_cents: int) -> Line:
+    assert leg.choice is not None
+    return Line(
+        leg=leg.name,
+        what=what.get(leg.name, leg.name),
+        by=leg.choice.name or leg.choice.offer.title,
+        price_cents=price_cents,
+        cost_cents=cost_cents,
+        eta_s=leg.eta_s,
+        starts_at=leg.starts_at,
+        ends_at=leg.ends_at,
+    )

@@ -1,0 +1,314 @@
+"""Offering: the customer is asked once, and what she accepts is confirmed.
+
+After she accepted, a hold that the provider does not know any more is replaced once, by something
+that costs no more. What cannot be replaced goes to a person; without a required leg, all of it.
+"""
+
+from typing import Any
+
+from msgspec import to_builtins
+
+from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option, State, Verdict
+from actors.supervisors.booking import Booking
+from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer
+from actors.supervisors.supervisor import SLACK_S
+from twins.handler import done, failed, told
+from twins.outputs import Outcome, Target
+from twins.people.messages import Contact
+from twins.services.messages import Answer, Request
+
+CONFIRM_S = 30.0
+"""How long a provider is tried for a confirmation."""
+
+OFFER_MARGIN_S = CONFIRM_S + SLACK_S
+"""How long before the first hold lapses the offer ends, so that a late yes can be confirmed."""
+
+LEAST_ANSWER_S = 30.0
+"""An offer that would end sooner is not worth making."""
+
+SEND_S = 60.0
+"""How long a channel is tried before the next one."""
+
+
+class Offering(Booking):
+    """Base of policies that ask the customer before anything is final."""
+
+    # -- hooks -------------------------------------------------------------------------------
+
+    def channels(self, arr: Arrangement) -> list[str]:
+        """Addresses of the customer's channels, the preferred one first."""
+        raise NotImplementedError
+
+    def lines(self, arr: Arrangement) -> list[Line]:
+        """What is offered, with prices."""
+        raise NotImplementedError
+
+    def notice(self, arr: Arrangement, offer: Offer) -> Notice:
+        """The message that carries the offer."""
+        raise NotImplementedError
+
+    def language(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
+        """The customer's."""
+        return "en"
+
+    def trim(self, arr: Arrangement) -> None:
+        """Take out legs that make no sense without others, before and after the customer chose."""
+
+    def replaces(self, arr: Arrangement, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook
+        """Whether an option may replace what the customer accepted, beside its price."""
+        return True
+
+    def evidence(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - a hook
+        """What goes with the confirmation of a leg."""
+        return {}
+
+    def started(self, arr: Arrangement) -> None:
+        """All is confirmed. By default that is all there is to do."""
+        self.settle(arr, State.CLOSED)
+
+    # -- moving on ---------------------------------------------------------------------------
+
+    def advance(self, arr: Arrangement) -> bool:
+        """Make one move if there is one to make."""
+        if arr.state is State.CONFIRMING:
+            return self._finish_confirming(arr)
+        return super().advance(arr)
+
+    def lapsed(self, arr: Arrangement, name: str) -> None:
+        """A deadline is over."""
+        what, _, rest = name.partition(":")
+        if what == "offer":
+            if arr.state is State.OFFERED:
+                self.hand_over(arr, "the customer did not answer the offer in time")
+        elif what == "confirm":
+            leg = arr.legs[rest]
+            if leg.state is LegState.CONFIRMING:
+                arr.step(f"{leg.name}.silent", self.now, leg.service or "", hold_id=leg.hold_id)
+                self._unconfirmed(arr, leg, "no answer to the confirmation")
+        else:
+            super().lapsed(arr, name)
+
+    # -- offering ----------------------------------------------------------------------------
+
+    def all_settled(self, arr: Arrangement) -> None:
+        """Every leg is held, or out: ask the customer, if there is something to ask."""
+        self.trim(arr)
+        held = arr.in_state(LegState.HELD)
+        if all(leg.last for leg in held):
+            self.hand_over(arr, "nothing could be had")
+            return
+        expires_at = min(leg.expires_at or 0.0 for leg in held) - OFFER_MARGIN_S
+        if expires_at < self.now + LEAST_ANSWER_S:
+            self.hand_over(arr, "what is held lapses before the customer could answer")
+            return
+        arr.deadlines.pop("arrange", None)
+        arr.deadlines["offer"] = expires_at
+        arr.state = State.OFFERED
+        offer = self._offer(arr, expires_at)
+        self._send(arr, offer)
+
+    def _offer(self, arr: Arrangement, expires_at: float) -> Offer:
+        lines = self.lines(arr)
+        offer = Offer(
+            supervisor=self.id,
+            arrangement_id=arr.id,
+            customer=self.customer(arr) or "",
+            language=self.language(arr),
+            currency=self.currency(arr),
+            lines=lines,
+            total_cents=sum(line.price_cents for line in lines),
+            expires_at=expires_at,
+        )
+        arr.offer = to_builtins(offer)
+        return offer
+
+    def _send(self, arr: Arrangement, offer: Offer) -> None:
+        """Let one channel carry the offer; the customer gets one message, not one a channel."""
+        channels = self.channels(arr)
+        if arr.channel >= len(channels):
+            self.hand_over(arr, "no channel reached the customer")
+            return
+        address = channels[arr.channel]
+        self.effect(
+            "offer",
+            Target.CHANNEL,
+            address,
+            to_builtins(self.notice(arr, offer)),
+            key=f"{arr.id} {arr.channel}",
+            expires_at=min(offer.expires_at, self.now + SEND_S),
+        )
+        arr.step("offer.sending", self.now, offer.customer, detail=address.partition(":")[0])
+        self.inform(arr)
+
+    @done("offer")
+    def offer_sent(self, outcome: Outcome) -> None:
+        """A channel has carried the offer."""
+        arr = self._of(outcome)
+        if arr is None:
+            return
+        customer = self.customer(arr)
+        channel = self.channels(arr)[arr.channel].partition(":")[0]
+        arr.step("offer.sent", self.now, customer or self.id, detail=channel)
+        if customer is not None:
+            contact = Contact(
+                at=self.now, what="offer.sent", channel=channel, arrangement_id=arr.id
+            )
+            self.tell(customer, "contact.noted", contact)
+
+    @failed("offer")
+    def offer_not_sent(self, outcome: Outcome) -> None:
+        """The next channel's turn; where nobody knows whether it was carried, the offer stands."""
+        arr = self._of(outcome)
+        if arr is None or arr.state is not State.OFFERED:
+            return
+        reason = outcome.reason or "unknown"
+        channel = self.channels(arr)[arr.channel].partition(":")[0]
+        arr.step("offer.not_sent", self.now, self.id, detail=f"{channel}: {reason}")
+        if reason != "unknown":
+            arr.channel += 1
+            expires_at = arr.deadlines["offer"]
+            self._send(arr, self._offer(arr, expires_at))
+        self.go_on()
+
+    def _of(self, outcome: Outcome) -> Arrangement | None:
+        """The arrangement whose offer, by the channel in use, this is the outcome of."""
+        id_, _, channel = outcome.key.partition(" ")
+        arr = self.find(id_)
+        return arr if arr is not None and channel == str(arr.channel) else None
+
+    @told("offer.answered")
+    def offer_answered(self, answer: OfferAnswer) -> None:
+        """The customer has decided; the first answer counts, and only while the offer stands."""
+        arr = self.open(answer.arrangement_id)
+        if arr is None or arr.state is not State.OFFERED:
+            return
+        held = [leg for leg in arr.in_state(LegState.HELD) if not leg.last]
+        declined = [leg for leg in held if leg.name in answer.declined]
+        accept = answer.accept and len(declined) < len(held)
+        arr.deadlines.pop("offer", None)
+        arr.verdict = Verdict(
+            accept=accept,
+            declined=[leg.name for leg in declined],
+            answered_by=answer.answered_by,
+            at=self.now,
+        )
+        said = "accepted" if accept else "declined"
+        customer = self.customer(arr)
+        arr.step("offer.answered", self.now, customer or self.id,
+                 detail=f"{said} by {answer.answered_by}")  # fmt: skip
+        if customer is not None:
+            contact = Contact(
+                at=self.now, what="offer.answered", arrangement_id=arr.id, detail=said
+            )
+            self.tell(customer, "contact.noted", contact)
+        if accept:
+            self._accept(arr, declined)
+        else:
+            self.undo(arr, State.COMPENSATED, f"declined by {answer.answered_by}")
+        self.go_on()
+
+    # -- confirming --------------------------------------------------------------------------
+
+    def _accept(self, arr: Arrangement, declined: list[Leg]) -> None:
+        for leg in declined:
+            self.give_back(arr, leg, LegState.DECLINED, "declined by the customer")
+            arr.step(f"{leg.name}.declined", self.now, leg.service or "", hold_id=leg.hold_id)
+        self.trim(arr)
+        assert arr.offer is not None
+        self._offer(arr, arr.offer["expires_at"])
+        arr.state = State.CONFIRMING
+        held = arr.in_state(LegState.HELD)
+        for leg in held:
+            leg.accepted_cents = leg.price_cents
+        for leg in held:
+            if not leg.last:
+                self._confirm(arr, leg)
+        self.inform(arr)
+
+    def _confirm(self, arr: Arrangement, leg: Leg) -> None:
+        assert leg.service is not None
+        leg.state = LegState.CONFIRMING
+        arr.deadlines[f"confirm:{leg.name}"] = self.now + CONFIRM_S + SLACK_S
+        details = self.evidence(arr, leg)
+        request = Request(
+            asker=self.id,
+            arrangement_id=arr.id,
+            leg=leg.name,
+            round=leg.round,
+            hold_id=leg.hold_id,
+            body={"details": details} if details else {},
+            by=self.now + CONFIRM_S,
+        )
+        self.tell(leg.service, "confirm.requested", request)
+        arr.step(f"{leg.name}.confirming", self.now, leg.service, hold_id=leg.hold_id)
+
+    def replaced(self, arr: Arrangement, leg: Leg) -> None:
+        """What was lost after the customer had accepted is held anew: confirm that."""
+        self._confirm(arr, leg)
+
+    @told("confirm.answered")
+    def confirm_answered(self, answer: Answer) -> None:
+        """A service has made it final, or not."""
+        arr = self.open(answer.arrangement_id)
+        leg = arr.legs.get(answer.leg) if arr is not None else None
+        confirming = leg is not None and leg.state is LegState.CONFIRMING
+        if arr is None or leg is None or not confirming or leg.hold_id != answer.hold_id:
+            if answer.ok:
+                self.release_late(answer, firm=True)
+            return
+        arr.deadlines.pop(f"confirm:{leg.name}", None)
+        if answer.ok:
+            leg.state = LegState.CONFIRMED
+            arr.step(f"{leg.name}.confirmed", self.now, answer.service, hold_id=answer.hold_id)
+        else:
+            why = answer.detail or answer.reason or "unknown"
+            arr.step(f"{leg.name}.not_confirmed", self.now, answer.service,
+                     hold_id=answer.hold_id, detail=why)  # fmt: skip
+            if answer.reason == "refused":
+                # The provider says that nothing is confirmed: so nothing firm is given back.
+                leg.state = LegState.HELD
+                self.release(arr, leg)
+                self._replace(arr, leg, why)
+            else:
+                self._unconfirmed(arr, leg, why)
+        self.go_on()
+
+    def _replace(self, arr: Arrangement, leg: Leg, reason: str) -> None:
+        """Hold the next best once, if it costs no more than what was accepted."""
+        options = [] if leg.rebooked or leg.last else leg.options
+        leg.rebooked = True
+        while options:
+            option = options.pop(0)
+            fits = option.offer.price_cents <= (leg.accepted_cents or 0)
+            if fits and self.suits(arr, leg, option) and self.replaces(arr, leg, option):
+                self.take(arr, leg, option)
+                return
+        self.out(arr, leg, reason)
+
+    def _unconfirmed(self, arr: Arrangement, leg: Leg, reason: str) -> None:
+        """Nobody knows whether it is final. It is given back, and not replaced: never twice."""
+        self.release(arr, leg)
+        self.out(arr, leg, reason)
+
+    def _finish_confirming(self, arr: Arrangement) -> bool:
+        if arr.in_state(LegState.HOLDING, LegState.CONFIRMING):
+            return False
+        lost = [leg for leg in arr.in_state(LegState.FAILED) if leg.accepted_cents is not None]
+        for leg in lost:
+            if leg.required:
+                self.hand_over(arr, f"{leg.name} could not be confirmed: {leg.reason}")
+                return True
+        if not arr.in_state(LegState.CONFIRMED):
+            self.hand_over(arr, "nothing could be confirmed")
+            return True
+        last = arr.in_state(LegState.HELD)
+        for leg in last:
+            self._confirm(arr, leg)
+        if last:
+            return True
+        for leg in lost:
+            self.open_case(arr, f"{leg.name} was accepted and could not be had: {leg.reason}")
+        arr.state = State.UNDERWAY
+        self.started(arr)
+        self.inform(arr)
+        return True

@@ -1,0 +1,195 @@
+"""Arrangements as people see them: what the live page and the customer's page show.
+
+A supervisor's state holds the whole bookkeeping; this is the part that means something outside.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from actors.handle import State
+from actors.supervisors.arrangement import Arrangement, Leg, LegState, Step
+from actors.supervisors.offer import Line, Offer
+
+MAX_STEPS = 60
+
+_OUT = (LegState.DECLINED, LegState.RELEASED, LegState.FAILED)
+_SURE = (LegState.HELD, LegState.CONFIRMING, LegState.CONFIRMED)
+
+
+class LegView(Struct, kw_only=True):
+    """One thing that is booked."""
+
+    name: str
+    """`tow`, `ride`, `rental`, `slot`, `cover`, …"""
+    what: str
+    """For people, in the customer's language once it is offered."""
+    by: str
+    """Who does it; empty until somebody is chosen."""
+    state: str
+    """As `actors.supervisors.arrangement.LegState`."""
+    price_cents: int | None = None
+    """What the customer pays; null before it is offered."""
+    cost_cents: int | None = None
+    """What it costs; the insurer pays the difference."""
+    declinable: bool = False
+    eta_s: float | None = None
+    """Seconds from acceptance until it is there."""
+    starts_at: float | None = None
+    ends_at: float | None = None
+    reason: str | None = None
+    """Why it is out."""
+
+    @property
+    def out(self) -> bool:
+        """Whether it is no part of the arrangement any more."""
+        return self.state in _OUT
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is reserved or booked."""
+        return self.state in _SURE
+
+
+class TrackView(Struct, kw_only=True):
+    """Where the vehicle is that is on the way."""
+
+    leg: str
+    service: str
+    position: tuple[float, float] | None
+    """(lat, lon) in degrees."""
+    eta_s: float | None
+    """Until it arrives, by the provider's estimate when it said so."""
+    arrived: bool
+    at: float
+
+
+class ArrangementView(Struct, kw_only=True):
+    """One arrangement."""
+
+    id: str
+    supervisor_id: str
+    twin_id: str
+    """What it is about: the vehicle."""
+    signal: str
+    """What started it: `engine.overheating`."""
+    state: str
+    """As `actors.supervisors.arrangement.State`."""
+    opened_at: float
+    ended_at: float | None
+    ended: bool
+    reason: str | None
+    now: float
+    """Log time of this view."""
+    position: tuple[float, float] | None
+    """Where help is needed, (lat, lon) in degrees."""
+    customer_id: str | None
+    language: str
+    currency: str | None
+    total_cents: int | None
+    """The sum of the prices of what is not declined; null before it is offered."""
+    expires_at: float | None
+    """Until then the offer may be answered."""
+    accepted: bool | None
+    """What the customer said; null while she has not."""
+    legs: list[LegView]
+    track: TrackView | None
+    case: str | None
+    """Where a person decides: the case's state."""
+    steps: list[Step]
+    """The last ones, oldest first."""
+
+
+def is_supervisor(state: State) -> bool:
+    """Whether a twin is a supervisor: it has room for an arrangement."""
+    return "arrangement" in state.state
+
+
+def arrangements_of(state: State) -> Iterator[ArrangementView]:
+    """The arrangement of a supervisor that is open or ended last; nothing for other twins."""
+    found = state.state.get("arrangement")
+    if found is not None:
+        view = _view(state, found)
+        if view is not None:
+            yield view
+
+
+def arrangement_of(state: State, arrangement_id: str) -> ArrangementView | None:
+    """One arrangement of a supervisor, open or remembered; None when it knows it no more."""
+    past = state.state.get("past")
+    for found in (state.state.get("arrangement"), *(past if isinstance(past, list) else ())):
+        if isinstance(found, dict) and found.get("id") == arrangement_id:
+            return _view(state, found)
+    return None
+
+
+def _view(state: State, found: Any) -> ArrangementView | None:
+    """Read one; None where a supervisor of another make keeps something else under the name."""
+    try:
+        arr = msgspec.convert(found, Arrangement)
+        offer = None if arr.offer is None else msgspec.convert(arr.offer, Offer)
+        position = _position(arr.cause.data.get("position"))
+    except msgspec.ValidationError:
+        return None
+    lines = {line.leg: line for line in offer.lines} if offer is not None else {}
+    legs = [_leg(leg, lines.get(leg.name)) for leg in arr.legs.values()]
+    total = None
+    if offer is not None:
+        total = sum(leg.price_cents or 0 for leg in legs if not leg.out)
+    track = arr.track
+    return ArrangementView(
+        id=arr.id,
+        supervisor_id=state.id,
+        twin_id=arr.cause.twin_id,
+        signal=arr.cause.name,
+        state=arr.state.value,
+        opened_at=arr.opened_at,
+        ended_at=arr.ended_at,
+        ended=arr.ended,
+        reason=arr.reason,
+        now=state.now,
+        position=position,
+        customer_id=offer.customer if offer is not None else None,
+        language=offer.language if offer is not None else "en",
+        currency=offer.currency if offer is not None else None,
+        total_cents=total,
+        expires_at=offer.expires_at if offer is not None else None,
+        accepted=None if arr.verdict is None else arr.verdict.accept,
+        legs=legs,
+        track=None
+        if track is None
+        else TrackView(
+            leg=track.leg,
+            service=track.service,
+            position=track.position,
+            eta_s=track.eta_s,
+            arrived=track.arrived,
+            at=track.at,
+        ),
+        case=None if arr.case is None else arr.case.state,
+        steps=arr.steps[-MAX_STEPS:],
+    )
+
+
+def _leg(leg: Leg, line: Line | None) -> LegView:
+    choice = leg.choice
+    by = "" if choice is None else choice.name or choice.offer.title
+    return LegView(
+        name=leg.name,
+        what=leg.name if line is None else line.what,
+        by=by,
+        state=leg.state.value,
+        price_cents=None if line is None else line.price_cents,
+        cost_cents=None if line is None else line.cost_cents,
+        declinable=line is not None and line.declinable,
+        eta_s=leg.eta_s,
+        starts_at=leg.starts_at,
+        ends_at=leg.ends_at,
+        reason=leg.reason,
+    )
+
+
+def _position(value: Any) -> tuple[float, float] | None:
+    return None if value is None else msgspec.convert(value, tuple[float, float])

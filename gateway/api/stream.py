@@ -1,0 +1,74 @@
+"""`GET /v1/live`: what changes, as server-sent events.
+
+| event | data |
+|---|---|
+| `hello` | `{at, run}`; the first one |
+| `change` | a twin's state, as of `GET /v1/twins`; a newer one replaces those not yet sent |
+| `arrangement` | `ArrangementView`, beside the `change` of its supervisor |
+| `signal` | what a twin noticed |
+| `status` | `{at, healthy, problems, totals, watchers}` every 2 s; the heartbeat |
+| `lost` | `{count}`: so many were left out; null: what happened before this connection is missing |
+
+Reconnecting with `Last-Event-ID` goes on where the connection broke, as far as that is kept.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from actors.store.filter import parse
+from gateway.api.context import Operator
+from gateway.api.errors import Overloaded
+from gateway.api.live import Interest
+from gateway.api.models import Problem
+from twins.ids import PART, split
+
+RETRY_MS = 1000
+
+router = APIRouter(tags=["live"])
+
+_encode = msgspec.json.Encoder().encode
+
+
+def interest(
+    kind: Annotated[str | None, Query(pattern=f"^{PART}$")] = None,
+    twin: Annotated[str | None, Query(max_length=130)] = None,
+    where: Annotated[str | None, Query(max_length=4096)] = None,
+    twins: Annotated[
+        int, Query(ge=1, le=10_000, description="At most so many different twins.")
+    ] = 1000,
+) -> Interest:
+    """Read what a watcher wants; raises `BadTwinId` and `BadFilter`."""
+    if twin is not None:
+        split(twin)
+    return Interest(kind, twin, parse(where) if where else None, twins)
+
+
+def room(shared: Operator) -> None:
+    """Refuse a stream too many, before it begins."""
+    if shared.hub.watchers >= shared.limits.streams:
+        raise Overloaded(f"{shared.hub.watchers} live streams are open; close one, or wait")
+
+
+@router.get(
+    "/v1/live",
+    response_class=EventSourceResponse,
+    dependencies=[Depends(room)],
+    responses={status: {"model": Problem} for status in (401, 422, 503)},
+)
+async def live(
+    shared: Operator,
+    wanted: Annotated[Interest, Depends(interest)],
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=64)] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """Watch what changes in twins, as it changes."""
+    async for id_, item in shared.hub.watch(wanted, last_event_id):
+        yield ServerSentEvent(
+            raw_data=_encode(item.data).decode(),
+            event=item.event,
+            id=id_,
+            retry=RETRY_MS if item.event == "hello" else None,
+        )

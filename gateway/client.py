@@ -1,0 +1,278 @@
+"""Client: the API from Python, typed. What the command line uses.
+
+    with Client(api_url, operator_token) as vigil:
+        state = vigil.state("vehicle/v17")
+
+Every method raises `ApiProblem` (the API refused; the problem says whose fault it is and what to
+do) or `ApiUnreachable` (no answer at all).
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+
+import httpx2
+import msgspec
+from msgspec import Struct
+
+from actors.handle import State
+from actors.store.base import Page
+from gateway.api.services import HistoryItem
+from twins.ids import split
+
+T = TypeVar("T")
+
+TIMEOUT_S = 30.0
+
+
+class ApiProblem(Exception):
+    """The API refused; `problem` is its problem details (RFC 9457)."""
+
+    def __init__(self, problem: "ProblemDetails") -> None:
+        super().__init__(f"{problem.detail} ({problem.status} {problem.reason})")
+        self.problem = problem
+
+
+class ApiUnreachable(Exception):
+    """Nobody answers at the API's address, or not in HTTP."""
+
+
+class ProblemDetails(Struct, omit_defaults=True):
+    """What the API says about a refusal."""
+
+    status: int
+    detail: str = ""
+    reason: str = "unknown"
+    title: str = ""
+    instance: str | None = None
+    twin_id: str | None = None
+    event_id: str | None = None
+
+
+class Sent(Struct):
+    """An event that is durable in the log."""
+
+    twin_id: str
+    event_id: str
+    partition: int
+    position: int
+
+
+class Asked(Struct):
+    """What a twin answered."""
+
+    twin_id: str
+    event_id: str
+    value: Any
+
+
+class History(Struct):
+    """Events of a twin, oldest first; `more`: there are earlier ones in the span."""
+
+    twin_id: str
+    items: list[HistoryItem]
+    more: bool
+
+
+class LiveEvent(Struct):
+    """One item of the live feed."""
+
+    event: Literal["change", "arrangement", "signal", "status", "lost", "hello"]
+    data: dict[str, Any]
+    id: str | None = None
+
+
+class _Count(Struct):
+    count: int
+
+
+class Client:
+    """A connection to the API of a cluster.
+
+    Args:
+        base_url: Where the API is, for example `http://127.0.0.1:8080`.
+        token: The operator's token.
+        transport: For tests.
+    """
+
+    def __init__(
+        self, base_url: str, token: str, transport: httpx2.BaseTransport | None = None
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._http = httpx2.Client(
+            base_url=self.base_url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=TIMEOUT_S,
+            transport=transport,
+            # The cluster is reached directly; a proxy of the environment must not see the token.
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    # -- one twin ----------------------------------------------------------------------------
+
+    def state(self, twin_id: str, min_position: int | None = None) -> State:
+        """Read a twin; `min_position` waits for one's own write."""
+        params = {} if min_position is None else {"min_position": str(min_position)}
+        return self._get(f"/v1/twins/{_path(twin_id)}", State, params)
+
+    def ask(self, twin_id: str, name: str, data: Any = None, event_id: str | None = None) -> Asked:
+        """Call one of the twin's `@ask` methods."""
+        return self._post(f"/v1/twins/{_path(twin_id)}/ask/{name}", Asked, data, event_id)
+
+    def send(
+        self,
+        twin_id: str,
+        event_type: str,
+        data: Any = None,
+        *,
+        event_id: str | None = None,
+        as_device: bool = False,
+    ) -> Sent:
+        """Send a twin an event, in Vigil's own name or in its device's; durable on return."""
+        path = f"/v1/twins/{_path(twin_id)}/events/{event_type}"
+        sender = {"sender": "device" if as_device else "inside"}
+        return self._post(path, Sent, data, event_id, sender)
+
+    def history(
+        self,
+        twin_id: str,
+        *,
+        since: float | None = None,
+        until: float | None = None,
+        limit: int = 100,
+    ) -> History:
+        """Read the newest events of a span, oldest first. Times are seconds since the epoch."""
+        span = {"since": since, "until": until}
+        params = {name: repr(at) for name, at in span.items() if at is not None}
+        return self._get(f"/v1/history/{_path(twin_id)}", History, {**params, "limit": str(limit)})
+
+    # -- all twins ---------------------------------------------------------------------------
+
+    def search(
+        self,
+        where: str = "",
+        *,
+        sort: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page:
+        """Find twins by their state; one page."""
+        params = {"where": where, "limit": str(limit)}
+        if sort is not None:
+            params["sort"] = sort
+        if cursor is not None:
+            params["cursor"] = cursor
+        return self._get("/v1/search", Page, params)
+
+    def count(self, where: str = "") -> int:
+        """Count the twins that a filter finds."""
+        return self._get("/v1/count", _Count, {"where": where}).count
+
+    def status(self) -> dict[str, Any]:
+        """How the cluster is; `gateway.api.models.Status` documents the fields."""
+        return self._get("/v1/status", dict[str, Any])
+
+    @contextmanager
+    def live(
+        self,
+        *,
+        kind: str | None = None,
+        twin_id: str | None = None,
+        where: str | None = None,
+        last_id: str | None = None,
+    ) -> Iterator[Iterator[LiveEvent]]:
+        """Watch what changes: an iterator that ends when the connection does."""
+        params = {"kind": kind, "twin": twin_id, "where": where}
+        given = {name: text for name, text in params.items() if text}
+        headers = {} if last_id is None else {"Last-Event-ID": last_id}
+        # The feed's status comes every 2 s; silence for much longer is a broken connection.
+        timeout = httpx2.Timeout(TIMEOUT_S, read=TIMEOUT_S)
+        with (
+            _reachable(self.base_url),
+            self._http.sse("/v1/live", params=given, headers=headers, timeout=timeout) as source,
+        ):
+            response = source.response
+            if not response.is_success:
+                response.read()
+                raise ApiProblem(_problem(response))
+            yield (
+                LiveEvent(_event(item.event), msgspec.json.decode(item.data), item.id or None)
+                for item in source
+                if item.data
+            )
+
+    # -- HTTP --------------------------------------------------------------------------------
+
+    def _get(self, path: str, answer: type[T], params: Mapping[str, str] | None = None) -> T:
+        with _reachable(self.base_url):
+            response = self._http.get(path, params=params)
+        return _read(response, answer)
+
+    def _post(
+        self,
+        path: str,
+        answer: type[T],
+        data: Any,
+        event_id: str | None,
+        params: Mapping[str, str] | None = None,
+    ) -> T:
+        headers = {"Content-Type": "application/json"}
+        if event_id is not None:
+            headers["Idempotency-Key"] = event_id
+        with _reachable(self.base_url):
+            response = self._http.post(
+                path, content=msgspec.json.encode(data), headers=headers, params=params
+            )
+        return _read(response, answer)
+
+
+@contextmanager
+def _reachable(base_url: str) -> Iterator[None]:
+    try:
+        yield
+    except httpx2.TimeoutException as error:
+        raise ApiUnreachable(f"{base_url} did not answer in time: {error!r}") from error
+    except httpx2.HTTPError as error:
+        raise ApiUnreachable(f"{base_url} cannot be reached: {error}") from error
+
+
+def _path(twin_id: str) -> str:
+    return "/".join(split(twin_id))
+
+
+def _event(name: str) -> Any:
+    return name
+
+
+def _read(response: httpx2.Response, answer: type[T]) -> T:
+    if not response.is_success:
+        raise ApiProblem(_problem(response))
+    try:
+        return msgspec.json.decode(response.content, type=answer)
+    except msgspec.DecodeError as error:
+        raise ApiUnreachable(
+            f"{response.request.url} answered something else than Vigil would: {error}"
+        ) from error
+
+
+def _problem(response: httpx2.Response) -> ProblemDetails:
+    try:
+        return msgspec.json.decode(response.content, type=ProblemDetails)
+    except msgspec.DecodeError:
+        return ProblemDetails(status=response.status_code, detail=response.reason_phrase)

@@ -1,0 +1,291 @@
+"""Intake: the entries of one partition become blocks of its log, one block in flight at a time.
+
+What arrives while a block is on its way to the disk is the next block. Quiet: one event, one
+block, at once. Busy: a thousand events, one block. There is no timer.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+import structlog
+from msgspec import Struct
+
+from actors.block import Entry
+from actors.errors import LogFull, Superseded
+from actors.telemetry import instruments
+from gateway.errors import Reason, Refused
+from gateway.settings import GatewaySettings
+
+logger = structlog.get_logger(__name__)
+
+ENTRY_BYTES = 12
+"""Bytes of an entry in a block beside its texts and payload: array header, lengths, origin."""
+
+
+class Log(Protocol):
+    """Where blocks go: `actors.log.Appender`, behind a fence."""
+
+    async def open(self, epoch: int) -> None:
+        """Find the end of the log; raises `Superseded` when a later epoch has written."""
+
+    async def append(self, entries: list[Entry]) -> int:
+        """Write one block; returns its position once it is durable."""
+
+
+Answer = Callable[[Sequence[str], bytes | None, Refused | None], Awaitable[None]]
+"""Takes reply subjects, and either the acknowledgement or why their entries were not taken."""
+
+
+class Block(Struct):
+    """Entries that will be one block, and who waits for it. `""` waits for nothing."""
+
+    entries: list[Entry]
+    replies: list[str]
+    size: int = 0
+
+
+class IntakeStatistics(Struct, frozen=True):
+    """What one partition's intake did since it was gained."""
+
+    partition: int
+    epoch: int
+    position: int
+    """Log position of the last block."""
+    blocks: int
+    taken: int
+    """Events that are durable."""
+    bytes: int
+    pending: int
+    """Events not yet durable."""
+    full: bool
+
+
+class PartitionIntake:
+    """Takes checked entries of one partition, and answers once they are durable.
+
+    Invariants: entries reach the log in the order of `put`, in blocks, one in flight. After a
+    block failed nothing that was put behind it is written; `lost` is called before anything new is
+    taken, so that what is put next may rely on nothing before it.
+
+    Args:
+        partition: Its number.
+        log: Writes the blocks.
+        answer: Called once a block, or a refusal.
+        lost: Called when entries that were put did not reach the log.
+        settings: Sizes of blocks, and of what may wait.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        log: Log,
+        answer: Answer,
+        lost: Callable[[], None],
+        settings: GatewaySettings,
+    ) -> None:
+        self.partition = partition
+        self._log = log
+        self._answer = answer
+        self._lost = lost
+        self._block_events = settings.block_events
+        self._block_bytes = int(settings.block_bytes)
+        self._most_events = settings.pending_events
+        self._most_bytes = int(settings.pending_bytes)
+        self._refuse_at = settings.refuse_at
+        self._ready: deque[Block] = deque()
+        """Full blocks that wait, oldest first."""
+        self._filling = Block([], [])
+        self._events = 0
+        self._bytes = 0
+        """Of all that is put and not answered, the block in flight included."""
+        self._writer: asyncio.Task[None] | None = None
+        self._epoch = -1
+        self._wanted = -1
+        self._closed: Refused | None = None
+        self._room = asyncio.Event()
+        self._room.set()
+        self._fill, self._capacity = 0, 0
+        self._position = self._blocks = self._taken = self._written = 0
+
+    # -- what comes in -----------------------------------------------------------------------
+
+    def refusal(self) -> Refused | None:
+        """Why nothing can be put now; None when there is room."""
+        if self._closed is not None:
+            return self._closed
+        if self._events >= self._most_events or self._bytes >= self._most_bytes:
+            self._room.clear()
+            return Refused(
+                Reason.OVERLOADED,
+                f"{self._events} events wait for partition {self.partition}; send again later",
+            )
+        if self._capacity and self._fill >= self._refuse_at * self._capacity:
+            return Refused(
+                Reason.FULL,
+                f"the log of partition {self.partition} is nearly full; send again later",
+            )
+        return None
+
+    def put(self, entry: Entry, reply: str) -> None:
+        """Take an entry, after `refusal` returned None. `reply` is answered once it is durable."""
+        size = len(entry.payload) + len(entry.subject) + len(entry.type) + ENTRY_BYTES
+        block = self._filling
+        if block.size + size > self._block_bytes or len(block.entries) >= self._block_events:
+            if block.entries:
+                self._ready.append(block)
+            block = self._filling = Block([], [])
+        block.entries.append(entry)
+        block.replies.append(reply)
+        block.size += size
+        self._events += 1
+        self._bytes += size
+        if self._writer is None:
+            self._start()
+
+    async def room(self) -> None:
+        """Wait until there is room again, or the partition is let go."""
+        await self._room.wait()
+
+    # -- life --------------------------------------------------------------------------------
+
+    async def serve(self, epoch: int) -> None:
+        """Find the end of the log and begin; again when the epoch moved on.
+
+        Raises `Superseded` when somebody of a later epoch has written.
+        """
+        if self._epoch < 0:
+            await self._log.open(epoch)
+            self._epoch = self._wanted = epoch
+        else:
+            self._wanted = max(epoch, self._wanted)
+
+    def note_fill(self, fill: int, capacity: int) -> None:
+        """Say how full the log is, in bytes; near `capacity` devices are refused."""
+        self._fill, self._capacity = fill, capacity
+
+    async def close(self, within_s: float) -> None:
+        """Take nothing more, finish the block in flight, and refuse what waits behind it.
+
+        A block whose outcome is not known within `within_s` is left unanswered: its senders
+        repeat, and repeats are recognised.
+        """
+        self._close(Refused(Reason.MOVED, f"partition {self.partition} moves; send again"))
+        writer = self._writer
+        if writer is not None:
+            await asyncio.wait({writer}, timeout=within_s)
+            if not writer.done():
+                writer.cancel()
+                await asyncio.gather(writer, return_exceptions=True)
+
+    def _close(self, why: Refused) -> None:
+        self._closed = why
+        self._room.set()
+
+    # -- what goes out -----------------------------------------------------------------------
+
+    def _start(self) -> None:
+        self._writer = asyncio.get_running_loop().create_task(
+            self._write(), name=f"intake-{self.partition}"
+        )
+        self._writer.add_done_callback(self._ended)
+
+    def _ended(self, writer: asyncio.Task[None]) -> None:
+        self._writer = None
+        if not writer.cancelled() and writer.exception() is not None:
+            # Nothing of ours raises here; but whatever it was, senders must not wait in vain.
+            logger.error("intake failed", partition=self.partition, exc_info=writer.exception())
+            self._lost()
+        if self._events and self._closed is None:
+            self._start()
+
+    async def _write(self) -> None:
+        while self._events:
+            block = self._ready.popleft() if self._ready else self._filling
+            if block is self._filling:
+                self._filling = Block([], [])
+            try:
+                if self._closed is not None:
+                    raise self._closed
+                position = await self._append(block.entries)
+            except Refused as refused:
+                await self._refuse(block, refused)
+                continue
+            except BaseException:
+                self._done(block)
+                raise
+            self._done(block)
+            self._count(block, position)
+            acknowledgement = b'{"stream":"LOG_%d","seq":%d}' % (self.partition, position)
+            await self._answer(block.replies, acknowledgement, None)
+
+    async def _append(self, entries: list[Entry]) -> int:
+        """Write a block, whoever else still does; raises `Refused`."""
+        while True:
+            try:
+                if self._epoch != self._wanted:
+                    self._epoch = self._wanted
+                    await self._log.open(self._epoch)
+                began = time.perf_counter()
+                position = await self._log.append(entries)
+            except Superseded as superseded:
+                await self._reopen(superseded)
+            except LogFull as full:
+                # The next look at the log says when there is room again.
+                self._fill = self._capacity = max(self._capacity, 1)
+                raise Refused(Reason.FULL, f"{full}; send again later") from full
+            else:
+                instruments.append_duration.record(
+                    time.perf_counter() - began, {"partition": self.partition}
+                )
+                return position
+
+    async def _reopen(self, superseded: Superseded) -> None:
+        """Go on behind a gateway of an epoch before ours that was late; else the partition moved."""
+        try:
+            await self._log.open(self._epoch)
+        except Superseded:
+            logger.warning("superseded", partition=self.partition, error=str(superseded))
+            why = Refused(Reason.MOVED, f"partition {self.partition} moved; send again")
+            self._close(why)
+            raise why from superseded
+
+    async def _refuse(self, block: Block, refused: Refused) -> None:
+        """Refuse a block and all that waits behind it."""
+        blocks = [block, *self._ready, self._filling]
+        self._ready.clear()
+        self._filling = Block([], [])
+        self._lost()
+        for one in blocks:
+            self._done(one)
+        for one in blocks:
+            await self._answer(one.replies, None, refused)
+
+    def _done(self, block: Block) -> None:
+        self._events -= len(block.entries)
+        self._bytes -= block.size
+        self._room.set()
+
+    def _count(self, block: Block, position: int) -> None:
+        count = len(block.entries)
+        self._position = position
+        self._blocks += 1
+        self._taken += count
+        self._written += block.size
+        self._fill += block.size
+        instruments.block_size.record(count, {"partition": self.partition})
+
+    def statistics(self) -> IntakeStatistics:
+        """What was done so far."""
+        return IntakeStatistics(
+            partition=self.partition,
+            epoch=self._epoch,
+            position=self._position,
+            blocks=self._blocks,
+            taken=self._taken,
+            bytes=self._written,
+            pending=self._events,
+            full=bool(self._capacity) and self._fill >= self._refuse_at * self._capacity,
+        )

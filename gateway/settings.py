@@ -1,0 +1,97 @@
+"""Settings of the gateway and of the NATS server that Vigil runs: plain models.
+
+Sizes are bytes and may be written `"64MiB"`; durations are seconds.
+"""
+
+from pydantic import BaseModel, ByteSize, ConfigDict, Field
+
+from actors.block import MAX_BYTES, MAX_EVENTS
+from twins.event import MAX_AHEAD_S
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+
+class GatewaySettings(BaseModel):
+    """How gateways take messages. Every gateway of a cluster has the same settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    count: int = Field(default=1, ge=0, le=4096)
+    """Gateways to start on this machine, one Ray process each; 0 on a machine without edges."""
+
+    rate_per_device: float = Field(default=50.0, gt=0, le=1_000_000)
+    """Messages that one device may send a second in the long run; each further 4 KB of a message
+    count as one more."""
+
+    burst_per_device: int = Field(default=200, ge=1, le=1_000_000)
+    """Messages that one device may send at once after a silence. At least 64, a full window of
+    messages in flight, so that catching up is not taken for a flood."""
+
+    devices_known: int = Field(default=200_000, ge=2)
+    """Devices whose rate is remembered at a time; some 150 bytes each."""
+
+    block_events: int = Field(default=MAX_EVENTS, ge=1, le=MAX_EVENTS)
+    """Most events in one block."""
+
+    block_bytes: ByteSize = Field(default=ByteSize(MAX_BYTES), ge=4 * KIB, le=MAX_BYTES)
+    """Largest block; one larger event is a block of its own."""
+
+    pending_events: int = Field(default=8 * MAX_EVENTS, ge=1)
+    """Events of one partition that may wait for their block; beyond it devices are refused."""
+
+    pending_bytes: ByteSize = Field(default=ByteSize(4 * MIB), ge=64 * KIB)
+    """Bytes of one partition that may wait for their block; beyond it devices are refused."""
+
+    refuse_at: float = Field(default=0.8, gt=0, le=1)
+    """Share of a log's `max_bytes` at which devices are refused; the rest is for messages between
+    twins and for ticks."""
+
+    clock_ahead_s: float = Field(default=MAX_AHEAD_S, ge=0, le=86_400)
+    """How far ahead of the gateway's clock a message's or a reading's time may lie, in seconds."""
+
+    sources_known: int = Field(default=20_000, ge=2)
+    """Senders of one partition whose last number is remembered; some 200 bytes each."""
+
+    dead_letter_bytes: ByteSize = Field(default=ByteSize(64 * MIB), ge=MIB)
+    """Size of the stream of refused messages; the oldest make room."""
+
+    dead_letter_payload: int = Field(default=2 * KIB, ge=0, le=64 * KIB)
+    """How much of a refused message is kept, in bytes."""
+
+    heartbeat_s: float = Field(default=0.5, ge=0.05, le=60)
+    """Seconds between heartbeats to the coordinator."""
+
+    let_go_s: float = Field(default=10.0, ge=0.1, le=600)
+    """How long a partition that is let go may finish the block in flight, in seconds."""
+
+
+class NatsSettings(BaseModel):
+    """The NATS server that Vigil starts on this machine."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    port: int = Field(default=4222, ge=0, le=65_535)
+    """Port for NATS clients; 0 chooses a free one."""
+
+    mqtt_port: int | None = Field(default=1883, ge=0, le=65_535)
+    """Port for MQTT clients; 0 chooses a free one, none switches MQTT off."""
+
+    monitor_port: int | None = Field(default=None, ge=1, le=65_535)
+    """Port of the server's own monitoring pages; none switches them off."""
+
+    max_store_bytes: ByteSize = Field(default=ByteSize(64 * GIB), ge=64 * MIB)
+    """Most that all streams together may take on disk."""
+
+    max_memory_bytes: ByteSize = Field(default=ByteSize(256 * MIB), ge=16 * MIB)
+    """Most that streams and consumers kept in memory may take."""
+
+    mqtt_bytes: ByteSize = Field(default=ByteSize(GIB), ge=MIB)
+    """Most that MQTT messages may take while they wait for a gateway; then publishing fails."""
+
+    max_connections: int = Field(default=65_536, ge=16)
+    """Most clients at a time."""
+
+    start_s: float = Field(default=30.0, gt=0, le=3600)
+    """How long the server may take to become ready, in seconds; recovery of large logs is slow."""

@@ -1,0 +1,223 @@
+"""A naive partition: the oracle of the tests. It has no cache, no cut, no window of bits.
+
+It keeps every number and every id that it ever saw, looks through all reminders each time, and
+copies whole twins. It shares the kinds with the real one (they are what is run), nothing else.
+"""
+
+from collections import OrderedDict
+from copy import deepcopy
+from typing import Any
+
+import msgspec
+
+from actors.block import Entry, decode_block
+from twins.event import Event, Message
+from twins.handler import Origin
+from twins.ids import digest, partition_of, split
+from twins.kind import KINDS
+from twins.outputs import Effect, Signal
+from twins.turn import Turn, enter, leave
+from twins.twin import Twin, handle, remind
+
+WINDOW = 64
+IDS = 32
+SOURCES = 16
+DUE = 1024
+
+
+class Numbers:
+    """What one source has sent, of its last boot."""
+
+    def __init__(self, boot: int) -> None:
+        self.boot = boot
+        self.taken: set[int] = set()
+
+    def take(self, boot: int, sequence: int) -> bool:
+        """Whether the number is new: within the window, and not seen before."""
+        if boot > self.boot:
+            self.boot, self.taken = boot, set()
+        known = bool(self.taken) and max(self.taken) - sequence > WINDOW
+        if boot < self.boot or known or sequence in self.taken:
+            return False
+        self.taken.add(sequence)
+        return True
+
+
+class Aside:
+    """A parked twin: why, and what waits."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        self.waiting: list[tuple[Entry, float]] = []
+
+
+class Model:
+    """All twins of one partition, by the plainest means."""
+
+    def __init__(self, number: int = 0, partitions: int = 1) -> None:
+        self.number, self.partitions = number, partitions
+        self.position = 0
+        self.now = 0.0
+        self.twins: dict[str, Twin] = {}
+        self.numbers: dict[str, OrderedDict[str, Numbers]] = {}
+        self.ids: dict[str, list[str]] = {}
+        self.aside: dict[str, Aside] = {}
+        self.due: dict[tuple[str, str], float] = {}
+        self.marks: dict[int, int] = {}
+        self.replies: dict[str, tuple[Any, bool]] = {}
+        """Call -> (what it answered, whether it was refused)."""
+        self.applied: dict[str, list[str]] = {}
+        """Twin -> ids of the events that it handled, in order."""
+        self.told: dict[int, list[tuple[int, str, str, bytes]]] = {}
+        """Partition -> (position, to, type, payload) of all that was told to it."""
+        self.effects: list[tuple[int, Effect]] = []
+        self.signals: list[Signal] = []
+        self.refused = 0
+        self.repeats = 0
+
+    def apply(self, body: bytes, stamp: float) -> None:
+        """Apply the next message of the log."""
+        block = decode_block(body)
+        self.position += 1
+        self.now = max(self.now, stamp)
+        fresh = True
+        if block.source >= 0:
+            mark = self.marks.get(block.source, 0)
+            fresh = block.position > mark
+            assert not fresh or block.before == mark, "the model got a gap"
+            self.marks[block.source] = max(mark, block.position)
+        due = sorted((at, *owner) for owner, at in self.due.items() if at <= self.now)
+        for at, twin_id, name in due[:DUE]:
+            if self.due.get((twin_id, name)) == at:
+                del self.due[twin_id, name]
+                entry = Entry(twin_id, f"due.{name}", Origin.INSIDE, msgspec.msgpack.encode(at))
+                self._offer(entry, self.now)
+        for entry in block.entries if fresh else []:
+            self._take(entry, stamp)
+
+    def _take(self, entry: Entry, stamp: float) -> None:
+        kind, _, _ = entry.subject.partition("/")
+        handler = KINDS[kind].handlers.get(entry.type) if kind in KINDS else None
+        operates = entry.origin == Origin.INSIDE and entry.type in ("vigil.resume", "vigil.skip")
+        allowed = handler is not None and entry.origin >= handler.least
+        if not operates and not allowed:
+            self.refused += 1
+            return
+        self.twins.setdefault(entry.subject, KINDS[kind].new(split(entry.subject)[1]))
+        if not self._new(entry):
+            self.repeats += 1
+        elif operates:
+            self._operate(entry)
+        else:
+            self._offer(entry, stamp)
+
+    def _new(self, entry: Entry) -> bool:
+        message = msgspec.msgpack.decode(entry.payload, type=Message[Any])
+        if message.sequence is not None:
+            sources = self.numbers.setdefault(entry.subject, OrderedDict())
+            source = message.source or ""
+            boot = message.boot or 0
+            numbers = sources.setdefault(source, Numbers(boot))
+            sources.move_to_end(source)
+            others = [name for name in sources if name]
+            if len(others) > SOURCES:
+                del sources[others[0]]
+            return numbers.take(boot, message.sequence)
+        if entry.origin == Origin.TWIN:
+            return True
+        id_ = f"{entry.origin} {event_id(entry)}"
+        ids = self.ids.setdefault(entry.subject, [])
+        if id_ in ids[-IDS:]:
+            return False
+        ids.append(id_)
+        return True
+
+    def _offer(self, entry: Entry, stamp: float) -> None:
+        """Give an event to its twin, or let it wait where the twin is set aside."""
+        aside = self.aside.get(entry.subject)
+        if aside is None:
+            self._handle(entry, stamp)
+        elif entry.type.startswith("ask."):
+            self.replies[event_id(entry)] = (None, True)
+        else:
+            aside.waiting.append((entry, stamp))
+
+    def _operate(self, entry: Entry) -> None:
+        aside = self.aside.pop(entry.subject, None)
+        if aside is None:
+            return
+        for waiting, stamp in aside.waiting[entry.type == "vigil.skip" :]:
+            self._offer(waiting, stamp)
+
+    def _handle(self, entry: Entry, stamp: float) -> None:
+        twin_id, twin = entry.subject, self.twins[entry.subject]
+        turn = Turn(self.now)
+        # Ids of messages count what the block told so far.
+        turn.tells.extend([None] * self._so_far())  # type: ignore[list-item]  # only their number counts
+        so_far = len(turn.tells)
+        before = deepcopy(twin)
+        called = entry.type.startswith("ask.")
+        token = enter(turn)
+        try:
+            event = _event(entry, stamp, self.now)
+            turn.begin(twin_id, event)
+            if entry.type.startswith("due."):
+                answer = None
+                remind(twin, entry.type[4:])
+            else:
+                answer = handle(twin, event, turn)
+        except Exception as error:  # noqa: BLE001 - the model does as the partition promises
+            self.twins[twin_id] = before
+            if called:
+                self.replies[event_id(entry)] = (None, True)
+            else:
+                self.aside[twin_id] = Aside(f"{type(error).__name__}: {error}")
+                self.aside[twin_id].waiting.append((entry, stamp))
+            return
+        finally:
+            leave(token)
+        self.applied.setdefault(twin_id, []).append(event.id)
+        for tell in turn.tells[so_far:]:
+            payload = msgspec.msgpack.encode(
+                Message(
+                    data=tell.data, id=tell.id, source=twin_id, traceparent=tell.traceparent
+                )
+            )
+            target = partition_of(tell.to, self.partitions)
+            self.told.setdefault(target, []).append((self.position, tell.to, tell.type, payload))
+        self.effects.extend((self.position, deepcopy(effect)) for effect in turn.effects)
+        self.signals.extend(deepcopy(turn.signals))
+        for name, at in turn.reminders.items():
+            if at is None:
+                self.due.pop((twin_id, name), None)
+            else:
+                self.due[twin_id, name] = at
+        if called:
+            self.replies[event.id] = (msgspec.to_builtins(deepcopy(answer)), False)
+
+    def _so_far(self) -> int:
+        return sum(
+            position == self.position for told in self.told.values() for position, *_ in told
+        )
+
+
+def event_id(entry: Entry) -> str:
+    """The id of an entry's event."""
+    message = msgspec.msgpack.decode(entry.payload, type=Message[Any])
+    if message.sequence is not None:
+        return f"{message.source or entry.subject}:{message.boot or 0}:{message.sequence}"
+    return message.id or digest(entry.type, entry.payload.hex())
+
+
+def _event(entry: Entry, stamp: float, now: float) -> Event:
+    subject = entry.subject
+    if entry.type.startswith("due."):
+        at = msgspec.msgpack.decode(entry.payload, type=float)
+        id_ = digest(subject, entry.type, repr(at))
+        return Event(id_, entry.type, subject, now, subject, None)
+    handler = KINDS[split(subject)[0]].handlers[entry.type]
+    message = handler.decode(entry.payload)
+    time = stamp if message.time is None else message.time
+    return Event(
+        event_id(entry), entry.type, subject, time, message.source or subject, message.data
+    )
