@@ -97,7 +97,7 @@ class Assignment:
 
     def changes(self, now: float) -> list[Ownership]:
         """What the table must become now, with the epochs that stand; the store raises them."""
-        for owner, member in list(self.members.items()):
+        for owner in list(self.members):
             if not self.alive(owner, now):
                 del self.members[owner]
         wanted = []

@@ -37,11 +37,13 @@ class Membership:
         lose: Callable[[int], Awaitable[None]],
         *,
         every_s: float = 0.5,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.role = role
         self.owner = f"{name}#{uuid4().hex[:8]}"
         self._beat, self._gain, self._lose = beat, gain, lose
         self._every_s = every_s
+        self._clock = clock
         self._held: dict[int, int] = {}
         self._working: dict[int, asyncio.Task[None]] = {}
         self._lease_until = 0.0
@@ -56,7 +58,7 @@ class Membership:
     @property
     def lease_valid(self) -> bool:
         """Whether the last orders still hold."""
-        return time.monotonic() < self._lease_until
+        return self._clock() < self._lease_until
 
     @property
     def held(self) -> list[int]:
@@ -79,7 +81,7 @@ class Membership:
     async def _run(self) -> None:
         while True:
             self._changed.clear()
-            sent = time.monotonic()
+            sent = self._clock()
             try:
                 orders = await self._beat(self.role, self.owner, self.held, self._draining)
             except Exception as error:  # noqa: BLE001 - whatever ails the coordinator, members go on

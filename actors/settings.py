@@ -73,6 +73,3 @@ class EffectSettings(BaseModel):
 
     call_timeout_s: float = Field(default=5.0, gt=0, le=600)
     """How long one call to a provider or channel may take, in seconds."""
-
-    functions: dict[str, str] = Field(default_factory=dict)
-    """Heavy computations on Ray: the name that twins use -> `module:function`."""

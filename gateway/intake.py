@@ -117,7 +117,6 @@ class PartitionIntake:
         if self._closed is not None:
             return self._closed
         if self._events >= self._most_events or self._bytes >= self._most_bytes:
-            self._room.clear()
             return Refused(
                 Reason.OVERLOADED,
                 f"{self._events} events wait for partition {self.partition}; send again later",
@@ -146,8 +145,12 @@ class PartitionIntake:
             self._start()
 
     async def room(self) -> None:
-        """Wait until there is room again, or the partition is let go."""
-        await self._room.wait()
+        """Wait until there is room; raises `Refused` (`moved`) when the partition is let go."""
+        while (why := self.refusal()) is not None:
+            if self._closed is not None:
+                raise why
+            self._room.clear()
+            await self._room.wait()
 
     # -- life --------------------------------------------------------------------------------
 
@@ -159,12 +162,16 @@ class PartitionIntake:
         if self._epoch < 0:
             await self._log.open(epoch)
             self._epoch = self._wanted = epoch
-        else:
-            self._wanted = max(epoch, self._wanted)
+        elif epoch > self._wanted:
+            # The block in flight ends under the epoch that it began with. An earlier epoch may
+            # have been superseded; this one was not.
+            self._wanted = epoch
+            self._closed = None
 
     def note_fill(self, fill: int, capacity: int) -> None:
         """Say how full the log is, in bytes; near `capacity` devices are refused."""
         self._fill, self._capacity = fill, capacity
+        self._room.set()
 
     async def close(self, within_s: float) -> None:
         """Take nothing more, finish the block in flight, and refuse what waits behind it.
@@ -172,13 +179,15 @@ class PartitionIntake:
         A block whose outcome is not known within `within_s` is left unanswered: its senders
         repeat, and repeats are recognised.
         """
-        self._close(Refused(Reason.MOVED, f"partition {self.partition} moves; send again"))
+        why = Refused(Reason.MOVED, f"partition {self.partition} moves; send again")
+        self._close(why)
         writer = self._writer
         if writer is not None:
             await asyncio.wait({writer}, timeout=within_s)
             if not writer.done():
                 writer.cancel()
                 await asyncio.gather(writer, return_exceptions=True)
+                await self._refuse(Block([], []), why)
 
     def _close(self, why: Refused) -> None:
         self._closed = why
@@ -190,40 +199,45 @@ class PartitionIntake:
         self._writer = asyncio.get_running_loop().create_task(
             self._write(), name=f"intake-{self.partition}"
         )
-        self._writer.add_done_callback(self._ended)
-
-    def _ended(self, writer: asyncio.Task[None]) -> None:
-        self._writer = None
-        if not writer.cancelled() and writer.exception() is not None:
-            # Nothing of ours raises here; but whatever it was, senders must not wait in vain.
-            logger.error("intake failed", partition=self.partition, exc_info=writer.exception())
-            self._lost()
-        if self._events and self._closed is None:
-            self._start()
 
     async def _write(self) -> None:
-        while self._events:
-            block = self._ready.popleft() if self._ready else self._filling
-            if block is self._filling:
-                self._filling = Block([], [])
-            try:
-                if self._closed is not None:
-                    raise self._closed
-                position = await self._append(block.entries)
-            except Refused as refused:
-                await self._refuse(block, refused)
-                continue
-            except BaseException:
-                self._done(block)
-                raise
+        try:
+            while self._events:
+                await self._write_one(self._next())
+        finally:
+            self._writer = None
+
+    def _next(self) -> Block:
+        if self._ready:
+            return self._ready.popleft()
+        block, self._filling = self._filling, Block([], [])
+        return block
+
+    async def _write_one(self, block: Block) -> None:
+        try:
+            position = await self._append(block.entries)
+        except Refused as refused:
+            await self._refuse(block, refused)
+            return
+        except asyncio.CancelledError:
             self._done(block)
-            self._count(block, position)
-            acknowledgement = b'{"stream":"LOG_%d","seq":%d}' % (self.partition, position)
-            await self._answer(block.replies, acknowledgement, None)
+            raise
+        except Exception:
+            # Nothing of ours raises here; but whatever it was, senders must not wait in vain.
+            logger.exception("intake failed", partition=self.partition)
+            why = Refused(Reason.OVERLOADED, "the gateway failed; send again later")
+            await self._refuse(block, why)
+            return
+        self._done(block)
+        self._count(block, position)
+        acknowledgement = b'{"stream":"LOG_%d","seq":%d}' % (self.partition, position)
+        await self._answer(block.replies, acknowledgement, None)
 
     async def _append(self, entries: list[Entry]) -> int:
         """Write a block, whoever else still does; raises `Refused`."""
         while True:
+            if self._closed is not None:
+                raise self._closed
             try:
                 if self._epoch != self._wanted:
                     self._epoch = self._wanted
@@ -243,7 +257,7 @@ class PartitionIntake:
                 return position
 
     async def _reopen(self, superseded: Superseded) -> None:
-        """Go on behind a gateway of an epoch before ours that was late; else the partition moved."""
+        """Go on behind a late gateway of an earlier epoch; behind a later one, give way."""
         try:
             await self._log.open(self._epoch)
         except Superseded:

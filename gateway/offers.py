@@ -3,7 +3,8 @@
 A link names one arrangement of one supervisor, and until when it may be answered. Whoever has it
 may see and answer that offer, and nothing else; so it is as secret as the message it came in.
 
-    <base64url of MessagePack [format, supervisor_id, arrangement_id, expires_at]>.<base64url of MAC>
+    <base64url of MessagePack [format, supervisor_id, arrangement_id, expires_at]>
+    .<base64url of MAC>
 
 The MAC is HMAC-SHA-256 (RFC 2104), cut to 128 bits to keep the link short enough for an SMS.
 """

@@ -18,7 +18,11 @@ _TEXTS: dict[str, dict[str, str]] = {
         "Bitte antworten Sie innerhalb von $left: $link",
         "fi": "$subject\n\n$text\n\n$lines\n\nYhteensä: $total\nVastaathan $left kuluessa: $link",
     },
-    "notice.plain": {"en": "$subject\n\n$text", "de": "$subject\n\n$text", "fi": "$subject\n\n$text"},
+    "notice.plain": {
+        "en": "$subject\n\n$text",
+        "de": "$subject\n\n$text",
+        "fi": "$subject\n\n$text",
+    },
     "line": {"en": "- $what: $price", "de": "- $what: $price", "fi": "- $what: $price"},
     "line.by": {
         "en": "- $what ($by): $price",
@@ -171,7 +175,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "fi": "perillä noin $left kuluttua",
     },
     "page.from": {"en": "from $start", "de": "ab $start", "fi": "alkaen $start"},
-    "page.span": {"en": "$start to $end", "de": "$start bis $end", "fi": "$start – $end"},
+    "page.span": {"en": "$start to $end", "de": "$start bis $end", "fi": "$start \N{EN DASH} $end"},
     "page.map": {
         "en": "Where your helper is, and where you are",
         "de": "Wo Ihre Hilfe ist und wo Sie sind",

@@ -110,7 +110,7 @@ class EffectCore:
                     return self._done(item, known)
             return self._done(item, await self._try(deliverer, item))
         except Refused as refusal:
-            return self._failed(item, refusal.reason, str(refusal))
+            return self._failed(item, "refused", str(refusal))
         except NotNow as error:
             return self._failed(item, "expired", str(error))
         except Unsure as error:

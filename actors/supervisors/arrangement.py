@@ -195,7 +195,7 @@ class Leg(Struct, kw_only=True, omit_defaults=True):
         offer = self.choice.offer
         self.state = LegState.HELD
         self.held_at = now
-        self.price_cents = answer.price_cents
+        self.price_cents = offer.price_cents if answer.price_cents is None else answer.price_cents
         self.currency = answer.currency or offer.currency
         self.eta_s = offer.eta_s if answer.eta_s is None else answer.eta_s
         self.starts_at = offer.starts_at if answer.starts_at is None else answer.starts_at

@@ -179,12 +179,11 @@ class Roadside(Following, kind="roadside"):
         directory, here = self._directory(arr), self._said(arr).position
         assert here is not None
         if leg.name in ("tow", "ride"):
-            services = directory.tow_operators if leg.name == "tow" else directory.ride_companies
-            nearest = sorted(
-                services, key=lambda entry: (_away(here, entry.position), entry.id)
-            )[:MOST_ASKED]  # fmt: skip
+            tows, rides = directory.tow_operators, directory.ride_companies
+            entries = tows if leg.name == "tow" else rides
+            nearest = sorted((_away(here, entry.position), entry.id) for entry in entries)
             body = self._way(arr, leg)
-            return {entry.id: body for entry in nearest}
+            return {service: body for _, service in nearest[:MOST_ASKED]}
         if leg.name == "slot":
             dealer = self._dealer(arr)
             assert dealer is not None

@@ -1,4 +1,7 @@
-"""Wording: what customers read, in their language. A language that is not here reads English."""
+"""Wording: what customers read of an offer, in their language; an unknown language reads English.
+
+Prices, the deadline and the link are added by the channel, in the same language.
+"""
 
 from typing import Final
 
@@ -13,9 +16,8 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "cover": "Your deductible",
         "subject": "Your engine is overheating: help is ready",
         "text": (
-            "{name}, please stop as soon as it is safe, and switch the engine off. "
-            "We have reserved help for you: {things}. You pay {total}. "
-            "One tap accepts it; you can leave out what you do not need."
+            "{name}, please stop as soon as it is safe, and switch the engine off. We have "
+            "reserved help for you. One tap accepts it; leave out what you do not need."
         ),
     },
     "de": {
@@ -26,9 +28,21 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "cover": "Ihre Selbstbeteiligung",
         "subject": "Ihr Motor überhitzt: Hilfe steht bereit",
         "text": (
-            "{name}, bitte halten Sie an, sobald es sicher ist, und stellen Sie den Motor ab. "
-            "Wir haben Hilfe für Sie reserviert: {things}. Sie zahlen {total}. "
-            "Ein Tipp genügt; was Sie nicht brauchen, können Sie weglassen."
+            "{name}, bitte halten Sie an, sobald es sicher ist, und stellen Sie den Motor ab. Wir "
+            "haben Hilfe für Sie reserviert. Ein Tipp genügt; lassen Sie weg, was Sie nicht "
+            "brauchen."
+        ),
+    },
+    "fi": {
+        "tow": "Hinausauto huoltoosi",
+        "slot": "Huoltoaika",
+        "ride": "Kyyti",
+        "rental": "Vuokra-auto",
+        "cover": "Omavastuusi",
+        "subject": "Moottorisi ylikuumenee: apu on valmiina",
+        "text": (
+            "{name}, pysähdy heti kun se on turvallista ja sammuta moottori. Olemme varanneet "
+            "sinulle apua. Yksi napautus riittää; jätä pois, mitä et tarvitse."
         ),
     },
 }
@@ -39,24 +53,15 @@ def words(language: str) -> dict[str, str]:
     return _WORDS.get(language.partition("-")[0].lower(), _WORDS["en"])
 
 
-def amount(cents: int, currency: str) -> str:
-    """Money for people: `EUR 120.50`."""
-    return f"{currency} {cents // 100}.{cents % 100:02}"
-
-
 def notice_of(offer: Offer, name: str) -> Notice:
     """The message that carries an offer to the customer of this name."""
     say = words(offer.language)
-    things = ", ".join(line.what for line in offer.lines if line.declinable)
+    # Not str.format: what stands in braces elsewhere must stay as it is.
     return Notice(
         to=offer.customer,
         name=name,
         language=offer.language,
         subject=say["subject"],
-        # Not str.format: a name may hold braces.
-        text=say["text"]
-        .replace("{things}", things)
-        .replace("{total}", amount(offer.total_cents, offer.currency))
-        .replace("{name}", name),
+        text=say["text"].replace("{name}", name),
         offer=offer,
     )

@@ -27,11 +27,10 @@ def configure(telemetry: Telemetry, process: str) -> None:
         start_metrics(resource, *_metric_readers(telemetry))
     else:
         stop_metrics()
-    endpoint = telemetry.otlp_endpoint
-    if telemetry.traces and endpoint is not None:
+    if telemetry.traces:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - protobuf and requests load only where they are used
 
-        exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces")
+        exporter = OTLPSpanExporter(_url(telemetry, "traces"))
         start_traces(resource, telemetry.sample_ratio, BatchSpanProcessor(exporter))
     else:
         stop_traces()
@@ -42,5 +41,10 @@ def _metric_readers(telemetry: Telemetry) -> list[MetricReader]:
         return []
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter  # noqa: PLC0415 - see configure
 
-    exporter = OTLPMetricExporter(f"{telemetry.otlp_endpoint.rstrip('/')}/v1/metrics")
+    exporter = OTLPMetricExporter(_url(telemetry, "metrics"))
     return [PeriodicExportingMetricReader(exporter, telemetry.metrics_every_s * 1000)]
+
+
+def _url(telemetry: Telemetry, what: str) -> str:
+    assert telemetry.otlp_endpoint is not None
+    return f"{telemetry.otlp_endpoint.rstrip('/')}/v1/{what}"

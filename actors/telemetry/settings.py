@@ -1,8 +1,8 @@
 """Telemetry settings: what a process tells about itself, and to whom."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["console", "json"]
@@ -17,7 +17,7 @@ class Telemetry(BaseModel):
     """Whether metrics are kept; the API serves those of all processes on `/metrics`."""
 
     traces: bool = False
-    """Whether traces are recorded. Off costs nothing; on needs `otlp_endpoint`."""
+    """Whether traces are recorded and sent to `otlp_endpoint`. Off costs nothing."""
 
     otlp_endpoint: str | None = Field(default=None, pattern=r"^https?://[^/\s]+(/[^\s]*)?$")
     """Base URL of an OTLP/HTTP collector, `http://127.0.0.1:4318`; `/v1/traces` and `/v1/metrics`
@@ -35,3 +35,9 @@ class Telemetry(BaseModel):
 
     log_format: LogFormat = "console"
     """`console` for people, `json` (an object a line) for machines."""
+
+    @model_validator(mode="after")
+    def _traces_go_somewhere(self) -> Self:
+        if self.traces and self.otlp_endpoint is None:
+            raise ValueError("traces need otlp_endpoint; without it there is nowhere to send them")
+        return self

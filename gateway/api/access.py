@@ -7,7 +7,7 @@
 | customer | the signed link itself | one offer |
 
 A device's user is its twin id, `vehicle/v17`; one of a whole kind, `vehicle/*`, is for gateways and
-load generators. The token is that of `gateway.secrets.device_token`, the same as for NATS and MQTT.
+load generators. The token is that of `gateway.auth.device_token`, the same as for NATS and MQTT.
 """
 
 import hmac
@@ -19,7 +19,7 @@ from fastapi import Request
 from msgspec import Struct
 
 from gateway.api.errors import Forbidden, Unauthenticated
-from gateway.secrets import device_token
+from gateway.auth import device_token
 from twins.ids import PART
 
 _USER = re.compile(rf"({PART})/({PART}|\*)")

@@ -42,6 +42,7 @@ class Context:
         self.pulse = Pulse(services)
         self.hub = LiveHub(services, self.pulse)
         self.in_flight = 0
+        self.offer_feeds = 0
 
 
 def context(request: Request) -> Context:

@@ -19,9 +19,7 @@ from gateway.api.errors import Invalid, TooLarge
 
 MAX_BODY_BYTES = 1024 * 1024
 
-REQUESTS = Counter(
-    "vigil_api_requests_total", "Requests answered.", ("method", "route", "status")
-)
+REQUESTS = Counter("vigil_api_requests_total", "Requests answered.", ("method", "route", "status"))
 SECONDS = Histogram(
     "vigil_api_request_seconds",
     "From the request's head to the first byte of its answer.",
@@ -62,9 +60,7 @@ class Edge:
         exchange = _Exchange(scope, send)
         request = Request(scope)
         try:
-            if not scope["path"].isprintable():
-                raise Invalid("the path holds control characters")
-            body = await self._body(receive)
+            body = await self._body(scope, receive)
         except (Invalid, TooLarge) as error:
             response = problems.answer(request, error)
             # The body is unread and still on its way; it must not pass for a request.
@@ -87,7 +83,10 @@ class Edge:
                 raise
             await response(scope, receive, exchange.send)
 
-    async def _body(self, receive: Receive) -> bytes | None:
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The whole body; None when the client is gone. Raises `Invalid` and `TooLarge`."""
+        if not scope["path"].isprintable():
+            raise Invalid("the path holds control characters")
         body = bytearray()
         while True:
             message = await receive()

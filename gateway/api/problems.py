@@ -21,7 +21,7 @@ from actors.errors import (
     StoreError,
     Unavailable,
 )
-from gateway.api.errors import ApiError
+from gateway.api.errors import ApiError, Invalid
 from twins.errors import BadPayload, BadTwinId, UnknownKind, UnknownType
 
 PROBLEM_TYPE = "application/problem+json"
@@ -99,9 +99,7 @@ def answer(request: Request, error: Exception) -> ProblemResponse:
             exc_info=error,
         )
         text = "Vigil failed; its fault. Give the instance to the operator, who finds it in the log"
-        return ProblemResponse(
-            problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", text, ids)
-        )
+        return ProblemResponse(problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", text, ids))
     content, again_s = known
     content |= ids
     headers = {} if again_s is None else {"Retry-After": str(again_s)}
@@ -127,8 +125,6 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     """Say what is wrong and where, but never repeat the input: it may not be text at all."""
     assert isinstance(error, RequestValidationError)
     faults = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:8]]
-    from gateway.api.errors import Invalid
-
     return answer(request, Invalid(f"the request is not valid: {'; '.join(faults)}"))
 
 
@@ -136,7 +132,8 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path = request.url.path[:256]
     if error.status_code == HTTPStatus.NOT_FOUND:
-        content = problem(404, "unknown_path", f"no call has the path {path}; see /openapi.json", {})
+        text = f"no call has the path {path}; see /openapi.json"
+        content = problem(404, "unknown_path", text, {})
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         text = f"{request.method} is no call of {path}; see /openapi.json"
         content = problem(405, "wrong_method", text, {})

@@ -58,6 +58,7 @@ async def get_twin(
     kind: Kind,
     key: Key,
     shared: Operator,
+    *,
     min_position: Annotated[int | None, Query(ge=0, le=2**62)] = None,
 ) -> TwinState:
     """Read a twin. With `min_position` of a write of one's own, the answer contains that write."""
@@ -78,6 +79,7 @@ async def ask_twin(
     key: Key,
     name: str,
     request: Request,
+    *,
     shared: Operator,
     idempotency_key: IdempotencyKey = None,
 ) -> Asked:
@@ -103,6 +105,7 @@ async def send_event(
     key: Key,
     event_type: str,
     request: Request,
+    *,
     shared: Operator,
     idempotency_key: IdempotencyKey = None,
     sender: Annotated[
@@ -127,9 +130,7 @@ async def send_event(
                 **ids,
             ) from error
     ack = took(answer, **ids)
-    return Sent(
-        twin_id=twin_id, event_id=event_id, partition=ack.partition, position=ack.position
-    )
+    return Sent(twin_id=twin_id, event_id=event_id, partition=ack.partition, position=ack.position)
 
 
 def _wire(data: Any, **attributes: Any) -> bytes:
@@ -167,6 +168,7 @@ async def get_history(
     kind: Kind,
     key: Key,
     shared: Operator,
+    *,
     since: Annotated[str | None, Query(description="Default: 24 hours ago.")] = None,
     until: Annotated[str | None, Query(description="Default: now.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_HISTORY)] = 100,
@@ -185,6 +187,4 @@ async def get_history(
         shared.services.history(twin_id, start, end, limit),
         f"the log was not read within {shared.limits.read_s:g} s; ask for a shorter span",
     )
-    return History(
-        twin_id=twin_id, items=[msgspec.to_builtins(item) for item in items], more=more
-    )
+    return History(twin_id=twin_id, items=[msgspec.to_builtins(item) for item in items], more=more)

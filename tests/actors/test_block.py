@@ -74,9 +74,7 @@ def test_a_block_of_another_format_is_refused() -> None:
 def test_the_chain_depends_on_every_byte() -> None:
     """Changing any byte of a block changes what the next one must name."""
     body = encode_block(1, GENESIS, [Entry("probe/p1", "note", 0, b"payload")])
-    changed = {
-        chain(body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]) for at in range(len(body))
-    }
+    changed = {chain(body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]) for at in range(len(body))}
 
     assert len(body) == len(changed)
     assert chain(body) not in changed

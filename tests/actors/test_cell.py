@@ -183,7 +183,8 @@ def test_a_row_of_newer_code_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), -float("inf"), object(), 2**64, [{"deep": [float("nan")]}]]
+    "value",
+    [float("nan"), float("inf"), -float("inf"), object(), 2**64, [{"deep": [float("nan")]}]],
 )
 def test_a_state_that_would_not_come_back_is_refused(value: object) -> None:
     """What the store cannot keep as it is must not get into a state."""

@@ -16,9 +16,7 @@ def entry(text: str) -> Entry:
 
 def effect(number: int) -> Effect:
     """An effect of some twin."""
-    return Effect(
-        str(number), "probe/p1", "deed", Target.CHANNEL, "log:x", "log:x", {"n": number}
-    )
+    return Effect(str(number), "probe/p1", "deed", Target.CHANNEL, "log:x", "log:x", {"n": number})
 
 
 def test_the_messages_of_a_pair_are_a_chain() -> None:
@@ -84,9 +82,7 @@ def test_effects_stay_until_they_are_accepted() -> None:
 
 
 @given(
-    st.lists(
-        st.tuples(st.sampled_from(["tell", "ack", "restart"]), st.integers(0, 2)), max_size=40
-    )
+    st.lists(st.tuples(st.sampled_from(["tell", "ack", "restart"]), st.integers(0, 2)), max_size=40)
 )
 def test_a_checkpoint_changes_no_byte(steps: list[tuple[str, int]]) -> None:
     """An outbox that goes through checkpoints sends what one in memory sends."""

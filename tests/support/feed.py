@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from support.memory_store import MemoryStore
+
 from actors.block import GENESIS, Entry, chain, decode_block, encode_block
 from actors.cell import Cell
 from actors.cut import Cut
 from actors.partition import RESUME, SKIP, Applied, Partition
 from actors.store.base import Checkpoint, Ownership
-from support.memory_store import MemoryStore
 from twins.event import encode_message
 from twins.handler import Origin
 

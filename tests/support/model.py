@@ -179,9 +179,7 @@ class Model:
         self.applied.setdefault(twin_id, []).append(event.id)
         for tell in turn.tells[so_far:]:
             payload = msgspec.msgpack.encode(
-                Message(
-                    data=tell.data, id=tell.id, source=twin_id, traceparent=tell.traceparent
-                )
+                Message(data=tell.data, id=tell.id, source=twin_id, traceparent=tell.traceparent)
             )
             target = partition_of(tell.to, self.partitions)
             self.told.setdefault(target, []).append((self.position, tell.to, tell.type, payload))

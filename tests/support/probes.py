@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from twins.event import Reading
 from twins.handler import ask, done, due, failed, heeds, on, told
@@ -76,17 +76,17 @@ class Probe(Twin, kind="probe"):
         Rule(RISING, "level", Rising("a", times=3, band=1.0, above=90.0, clear=80.0), ("a",)),
     )
 
-    trace: list[str] = []
-    fired: list[tuple[str, float]] = []
+    trace: list[str] = field(default_factory=list)
+    fired: list[tuple[str, float]] = field(default_factory=list)
     """(reminder, log time when it ran)."""
-    heard: list[tuple[str, str]] = []
-    outcomes: list[str] = []
+    heard: list[tuple[str, str]] = field(default_factory=list)
+    outcomes: list[str] = field(default_factory=list)
     a: float | None = None
     b: float | None = None
     c: float | None = None
     x: float | None = None
     y: float | None = None
-    bag: dict[str, Any] = {}
+    bag: dict[str, Any] = field(default_factory=dict)
 
     @on("level")
     def level(self, reading: Level) -> None:

@@ -123,7 +123,7 @@ class Hold(Struct, kw_only=True, omit_defaults=True):
 class Held(Answer, kw_only=True, omit_defaults=True):
     """`hold.answered`: what was taken, as agreed; it may differ from the offer."""
 
-    price_cents: Cents = 0
+    price_cents: Cents | None = None
     currency: Currency | None = None
     eta_s: Seconds | None = None
     starts_at: Time | None = None

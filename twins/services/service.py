@@ -216,7 +216,7 @@ class Service(Twin):
             leg=call.leg,
             service=self.id,
             hold_id=hold.hold_id,
-            price_cents=hold.price_cents or 0,
+            price_cents=hold.price_cents,
             currency=hold.currency,
             eta_s=hold.eta_s,
             starts_at=hold.starts_at,

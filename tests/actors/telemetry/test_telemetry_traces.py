@@ -131,8 +131,7 @@ def test_off_runs_no_code_but_its_own() -> None:
     assert ["span", "__enter__", "__exit__"] == called
 
 
-def test_traces_without_an_endpoint_stay_off() -> None:
-    """There is nowhere to send them, so nothing is recorded for nothing."""
-    configure(Telemetry(traces=True), "host-0")
-
-    assert not traces_on()
+def test_traces_need_an_endpoint() -> None:
+    """Traces that go nowhere are a mistake in the settings, and said to be one."""
+    with pytest.raises(ValueError, match="traces need otlp_endpoint"):
+        Telemetry(traces=True)

@@ -1,0 +1,48 @@
+"""The application: routes, edge and context, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from gateway.api import events, offer, overview, page, problems, stream, twins
+from gateway.api.access import Keys
+from gateway.api.context import Context, Limits
+from gateway.api.edge import Edge
+from gateway.api.services import Services
+
+VERSION = "1"
+
+
+def create_app(services: Services, keys: Keys, limits: Limits | None = None) -> FastAPI:
+    """Return the API.
+
+    Args:
+        services: What it needs of the cluster.
+        keys: The secrets that it checks against.
+        limits: Bounds of this process.
+    """
+    shared = Context(services, keys, limits or Limits())
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await shared.hub.close()
+
+    app = FastAPI(
+        title="Vigil",
+        version=VERSION,
+        summary="Live digital twins: read them, ask them, feed them, watch them.",
+        lifespan=lifespan,
+        # Their pages load scripts from elsewhere; /openapi.json is all that tools need.
+        docs_url=None,
+        redoc_url=None,
+        # Answers are typed by `models`; a slash at the end is another path, not the same one.
+        redirect_slashes=False,
+    )
+    app.state.context = shared
+    for module in (events, twins, overview, stream, offer, page):
+        app.include_router(module.router)
+    problems.install(app)
+    app.add_middleware(Edge)
+    return app

@@ -1,0 +1,262 @@
+"""`/offers/{token}`: the customer's page. Its link is all that she needs.
+
+Looking never answers: messengers and mail filters open links by themselves, so only a POST counts.
+Every tap on one link has the same event id, so the first answer counts and the second is known.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from msgspec import Meta, Struct
+
+from actors.supervisors.offer import OfferAnswer
+from gateway.api.arrangement import ArrangementView, arrangement_of
+from gateway.api.context import Context, Shared
+from gateway.api.errors import Gone, Invalid, NoAnswer, NotFound, Overloaded
+from gateway.api.events import Places, took
+from gateway.api.models import Problem, Sent
+from gateway.api.offer_page import offer_page, plain_page, stage
+from gateway.api.problems import problem_of
+from gateway.offers import BadOffer, OfferExpired, OfferLink, verify_offer
+from gateway.wording import language_of
+from twins.event import encode_message
+from twins.units import Token
+
+VIEW_S = 86_400.0
+"""How long after its end an offer's page still shows what became of it, in seconds."""
+
+CATCH_UP_S = 2.0
+"""How long a page waits for the answer that was just given to show, in seconds."""
+
+LOOK_S = 2.0
+"""How often an open page's feed looks at the arrangement, in seconds."""
+
+FEED_S = 3600.0
+"""How long one feed stays open; the browser opens it again."""
+
+PATH = "/offers/{token}"
+
+router = APIRouter(tags=["customers"])
+
+
+class _Said(Struct, forbid_unknown_fields=True):
+    """The JSON form of an answer."""
+
+    accept: bool
+    # Checked as the supervisor will: what does not decode there would set its twin aside.
+    declined: Annotated[list[Token], Meta(max_length=64)] = []
+
+
+class _Looked(Struct):
+    """What a link leads to."""
+
+    link: OfferLink
+    answerable: bool
+    view: ArrangementView | None
+
+
+def _follow(shared: Context, token: str) -> tuple[OfferLink, bool]:
+    """What a link stands for, and whether it may be answered; `NotFound`, `Gone`."""
+    now = shared.services.clock()
+    try:
+        return verify_offer(shared.keys.offer_key, token, now), True
+    except OfferExpired as error:
+        if now < error.link.expires_at + VIEW_S:
+            return error.link, False
+        raise Gone("the offer has ended") from error
+    except BadOffer as error:
+        raise NotFound(str(error)) from error
+
+
+async def _look(shared: Context, token: str, after: int | None = None) -> _Looked:
+    link, answerable = _follow(shared, token)
+    state = None
+    if after is not None:
+        try:
+            state = await asyncio.wait_for(
+                shared.services.state(link.supervisor_id, after), CATCH_UP_S
+            )
+        except TimeoutError:
+            state = None  # the page says that the answer arrived, and looks again by itself
+    if state is None:
+        state = await asyncio.wait_for(
+            shared.services.state(link.supervisor_id), shared.limits.read_s
+        )
+    return _Looked(link, answerable, arrangement_of(state, link.arrangement_id))
+
+
+def _language(request: Request) -> str:
+    """For pages that know no customer: the browser's first language."""
+    first = request.headers.get("accept-language", "").partition(",")[0]
+    return language_of(first.partition(";")[0].strip())
+
+
+def _trouble(request: Request, error: Exception) -> Response:
+    """The page for what went wrong; what nobody expected goes on as it is."""
+    language = _language(request)
+    if isinstance(error, NotFound):
+        return plain_page(language, "bad_link", 404)
+    if isinstance(error, Gone):
+        return plain_page(language, "lapsed", 410)
+    if problem_of(error) is None:
+        raise error
+    return plain_page(language, "trouble", 503, refresh=True)
+
+
+@router.get(PATH, response_class=Response)
+async def get_offer(
+    token: str,
+    request: Request,
+    shared: Shared,
+    after: Annotated[int | None, Query(ge=0, le=2**62)] = None,
+) -> Response:
+    """Show what is arranged, and what became of it."""
+    try:
+        looked = await _look(shared, token, after)
+    except Exception as error:  # noqa: BLE001 - `_trouble` raises again what it does not know
+        return _trouble(request, error)
+    if looked.view is None:
+        return plain_page(_language(request), "lapsed", 410)
+    return offer_page(
+        looked.view,
+        f"/offers/{token}",
+        shared.services.clock(),
+        answerable=looked.answerable,
+        answered=after is not None,
+    )
+
+
+@router.post(
+    PATH,
+    response_class=Response,
+    responses={
+        202: {"model": Sent, "description": "To JSON"},
+        303: {"description": "To a form: the page"},
+        **{status: {"model": Problem} for status in (404, 410, 415, 422, 503, 504)},
+    },
+)
+async def post_offer(token: str, request: Request, shared: Shared) -> Response:
+    """Answer the offer: accept it, accept it without some lines, or decline it."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await request.body()
+    if content_type == "application/json":
+        link, _ = await _answerable(shared, token)
+        said = _from_json(body)
+        ack = await _send(shared, link, accept=said.accept, declined=said.declined)
+        return JSONResponse(ack.model_dump(), status_code=202)
+    try:
+        link, view = await _answerable(shared, token)
+        accept, declined = _from_form(body, view)
+        ack = await _send(shared, link, accept=accept, declined=declined)
+    except Invalid:
+        raise
+    except Exception as error:  # noqa: BLE001 - `_trouble` raises again what it does not know
+        return _trouble(request, error)
+    # See other: so that going back or reloading does not send it again.
+    return RedirectResponse(f"/offers/{token}?after={ack.position}", status_code=303)
+
+
+async def _answerable(shared: Context, token: str) -> tuple[OfferLink, ArrangementView]:
+    looked = await _look(shared, token)
+    if not looked.answerable or looked.view is None:
+        raise Gone("the offer has ended; nothing was booked")
+    return looked.link, looked.view
+
+
+async def _send(shared: Context, link: OfferLink, *, accept: bool, declined: list[str]) -> Sent:
+    answer = OfferAnswer(
+        arrangement_id=link.arrangement_id,
+        accept=accept,
+        declined=declined,
+        answered_by="customer",
+    )
+    ids = {"twin_id": link.supervisor_id, "event_id": link.answer_id}
+    body = encode_message(answer, id=link.answer_id)
+    with Places(shared, 1):
+        try:
+            took_it = await shared.services.send(
+                link.supervisor_id, "offer.answered", body, "inside", shared.limits.send_s
+            )
+        except TimeoutError as error:
+            raise NoAnswer("the log did not answer in time; send it again", **ids) from error
+    ack = took(took_it, **ids)
+    return Sent(**ids, partition=ack.partition, position=ack.position)
+
+
+def _from_json(body: bytes) -> _Said:
+    try:
+        return msgspec.json.decode(body, type=_Said)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Invalid(f"the body is no answer: {error}") from error
+
+
+def _from_form(body: bytes, view: ArrangementView) -> tuple[bool, list[str]]:
+    """Whether she accepts, and which lines she has left out."""
+    try:
+        fields = parse_qs(body.decode("ascii"), strict_parsing=bool(body), max_num_fields=64)
+    except ValueError as error:
+        raise Invalid("the form cannot be read; open the link again") from error
+    answer = fields.get("answer", [])
+    if answer not in (["accept"], ["decline"]):
+        raise Invalid("the form lacks its answer; open the link again")
+    kept = set(fields.get("keep", []))
+    declined = [
+        leg.name for leg in view.legs if leg.declinable and not leg.out and leg.name not in kept
+    ]
+    return answer == ["accept"], declined
+
+
+# -- the feed ------------------------------------------------------------------------------------
+
+
+async def _room(token: str, shared: Shared) -> _Looked:
+    """Check the link, and refuse a feed too many, before it begins."""
+    if shared.offer_feeds >= shared.limits.streams:
+        raise Overloaded("too many pages are open; this one refreshes itself")
+    return await _look(shared, token)
+
+
+@router.get(
+    f"{PATH}/live",
+    response_class=EventSourceResponse,
+    responses={status: {"model": Problem} for status in (404, 410, 503)},
+)
+async def live_offer(
+    shared: Shared, token: str, first: Annotated[_Looked, Depends(_room)]
+) -> AsyncIterator[ServerSentEvent]:
+    """Say whenever the page would look different: `changed` with its state; `over` at the end."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + FEED_S
+    seen: Any = None
+    looked = first
+    shared.offer_feeds += 1
+    try:
+        while loop.time() < until:
+            view = looked.view
+            if view is None or view.ended:
+                yield ServerSentEvent(event="changed", raw_data='{"state":"over"}')
+                yield ServerSentEvent(event="over", raw_data="{}")
+                return
+            state = stage(view, answerable=looked.answerable)
+            legs = [(leg.name, leg.state) for leg in view.legs]
+            shown = (state, legs, view.track)
+            if shown != seen:
+                # The first one is news too: the page may be older than the feed.
+                seen = shown
+                data = msgspec.json.encode({"state": state}).decode()
+                yield ServerSentEvent(event="changed", raw_data=data)
+            await asyncio.sleep(LOOK_S)
+            try:
+                looked = await _look(shared, token)
+            except Exception as error:
+                if problem_of(error) is None:
+                    raise
+                yield ServerSentEvent(comment="trouble; looking again")
+    finally:
+        shared.offer_feeds -= 1

@@ -1,0 +1,287 @@
+"""The customer's page: what is arranged for her, what it costs, and one button.
+
+Rendered whole on the server, so it works without JavaScript. Everything that comes from outside
+(names of companies, titles) is escaped; texts are those of `gateway.wording`.
+"""
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+
+from gateway.api.arrangement import ArrangementView, LegView, TrackView
+from gateway.api.assets import Page, escape
+from gateway.wording import duration, known, language_of, money, say
+from twins.units import distance_m
+
+PAGE = Page("offer")
+
+REFRESH_S = 4
+"""How often the page is loaded again where there is no JavaScript."""
+
+_ICONS = {
+    "tow": "M3 17V9h9l3 4h4a2 2 0 0 1 2 2v2h-2M3 17h2m4 0h6M3 9l7-5m-3 15a2 2 0 1 0 0-4 2 2 0 0 0 "
+    "0 4Zm10 0a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z",
+    "ride": "M4 16v-4l2-5h12l2 5v4M4 12h16M4 16h16v3h-3v-3M4 16v3h3v-3"
+    "M8 14h.01M16 14h.01M10 7V4h4v3",
+    "rental": "M14 9a5 5 0 1 0-4.6 5L11 12.4h2V10.5h1.9M9 9h.01M12.5 12.5 20 20m-3-3 2-2",
+    "slot": "M5 6h14v14H5zM5 10h14M9 3v4m6-4v4m-6 8 2 2 4-4",
+    "cover": "M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6l-7-3Zm-3 9 2 2 4-4",
+    "done": "m5 12.5 4.5 4.5L19 7.5",
+    "clock": "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm0-14v5l3 2",
+    "person": "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm-8 9c0-4 3.6-6 8-6s8 2 8 6",
+    "shield": "M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6l-7-3Z",
+    "other": "M5 12h14m-6-6 6 6-6 6",
+}
+
+
+def icon(name: str) -> str:
+    """A drawing of 24 by 24, in the colour of the text around it."""
+    path = _ICONS.get(name, _ICONS["other"])
+    return (
+        '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" '
+        'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
+        f'<path d="{path}"/></svg>'
+    )
+
+
+def plain_page(language: str, name: str, status: int, *, refresh: bool = False) -> HTMLResponse:
+    """A page without an offer: a bad link, an end, trouble. `name` as in `page.title.<name>`."""
+    return _page(language, name, _header(language, name, warn=True), status=status, refresh=refresh)
+
+
+def offer_page(
+    view: ArrangementView, action: str, now: float, *, answerable: bool, answered: bool
+) -> HTMLResponse:
+    """The page of an arrangement.
+
+    Args:
+        view: What is arranged.
+        action: Path of this page; its feed is `<action>/live`.
+        now: Seconds since the epoch.
+        answerable: The link's time is not over.
+        answered: An answer of hers was just taken, and may not show yet.
+    """
+    name = stage(view, answerable=answerable)
+    language = language_of(view.language)
+    content = [_header(language, name, warn=name in {"lapsed", "with_person"})]
+    moving = name in {"offered", "confirming", "underway", "arrived"}
+    if name == "offered" and not answered:
+        content.append(_form(view, action, language, now))
+    else:
+        if name == "offered":
+            content.append(f'<p class="note" role="status">{_t(language, "page.sent")}</p>')
+        if view.track is not None and name in {"underway", "arrived"}:
+            content.append(_map(view, view.track, language))
+        content.append(_booked(view, language))
+    return _page(
+        language,
+        name,
+        "\n".join(part for part in content if part),
+        live=f"{action}/live" if moving else "",
+        refresh=moving and (name != "offered" or answered),
+    )
+
+
+def stage(view: ArrangementView, *, answerable: bool) -> str:
+    """Which of the page's texts fits: the last part of `page.title.…`."""
+    if view.state == "offered":
+        return "offered" if answerable else "lapsed"
+    if view.state == "underway":
+        return "arrived" if view.track is not None and view.track.arrived else "underway"
+    if view.state == "confirming":
+        return "confirming"
+    if view.state == "with_person" or view.case is not None:
+        return "with_person"
+    return {True: "closed", False: "declined", None: "lapsed"}[view.accepted]
+
+
+def _t(language: str, name: str, **data: str) -> str:
+    return escape(say(language, name, **data))
+
+
+def _page(
+    language: str, name: str, content: str, *, status: int = 200, live: str = "",
+    refresh: bool = False,
+) -> HTMLResponse:  # fmt: skip
+    again = f'<noscript><meta http-equiv="refresh" content="{REFRESH_S}"></noscript>'
+    return PAGE.answer(
+        status,
+        language=language_of(language),
+        title=_t(language, f"page.title.{name}"),
+        refresh=again if refresh else "",
+        live=escape(live),
+        state=escape(name),
+        content=content,
+    )
+
+
+def _header(language: str, name: str, *, warn: bool = False) -> str:
+    drawn = {
+        "confirming": "clock", "underway": "tow", "arrived": "done", "closed": "done",
+        "with_person": "person", "lapsed": "clock",
+    }.get(name, "shield")  # fmt: skip
+    lead = "page.lead.underway" if name == "arrived" else f"page.lead.{name}"
+    return (
+        f"<header{' class=warn' if warn else ''}>{icon(drawn)}<div>"
+        f"<h1>{_t(language, f'page.title.{name}')}</h1><p>{_t(language, lead)}</p></div></header>"
+    )
+
+
+# -- the offer -----------------------------------------------------------------------------------
+
+
+def _form(view: ArrangementView, action: str, language: str, now: float) -> str:
+    legs = [leg for leg in view.legs if leg.price_cents is not None and not leg.out]
+    rows = "".join(f"<li>{_line(leg, view, language)}</li>" for leg in legs)
+    currency = view.currency or "EUR"
+    left = ""
+    if view.expires_at is not None:
+        text = _t(language, "page.until", left=duration(view.expires_at - now, language))
+        left = f'<p class="left">{icon("clock")}{text}</p>'
+    hint = ""
+    if any(leg.declinable for leg in legs):
+        hint = f'<p class="hint">{_t(language, "page.choose")}</p>'
+    total = view.total_cents or 0
+    return f"""{left}
+<form method="post" action="{escape(action)}">
+{hint}<div class="card"><ul>{rows}</ul>
+<div class="total"><span>{_t(language, "page.total")}</span>
+<b data-total="{total}" data-currency="{escape(currency)}" aria-live="polite">{
+        escape(money(total, currency, language))
+    }</b></div></div>
+<button class="accept" name="answer" value="accept"><span class="all">{
+        _t(language, "page.accept")
+    }</span><span class="some">{_t(language, "page.accept.some")}</span></button>
+<button class="decline" name="answer" value="decline">{_t(language, "page.decline")}</button>
+</form>"""
+
+
+def _line(leg: LegView, view: ArrangementView, language: str) -> str:
+    currency, price, cost = view.currency or "EUR", leg.price_cents or 0, leg.cost_cents or 0
+    side = f'<span class="price">{escape(money(price, currency, language))}</span>'
+    if cost > price:
+        side = (
+            f"<s>{escape(money(cost, currency, language))}</s> {side}"
+            f'<div class="paid">{_t(language, "included")}</div>'
+        )
+    inside = f"{icon(leg.name)}{_said(leg, language)}<div class=side>{side}</div>"
+    if not leg.declinable:
+        return f'<div class="leg">{inside}</div>'
+    return (
+        f'<label class="leg">{inside}<input type="checkbox" name="keep" '
+        f'value="{escape(leg.name)}" data-price="{price}" checked></label>'
+    )
+
+
+def _said(leg: LegView, language: str) -> str:
+    what = leg.what
+    if what == leg.name and known(f"leg.{leg.name}"):
+        what = say(language, f"leg.{leg.name}")
+    more = [escape(part) for part in (leg.by,) if part]
+    if leg.name == "cover":
+        more.append(_t(language, "page.deductible"))
+    when = _when(leg, language)
+    if when:
+        more.append(when)
+    return (
+        f'<div><div class="what">{escape(what)}</div>'
+        f'<div class="more">{" · ".join(more)}</div></div>'
+    )
+
+
+def _when(leg: LegView, language: str) -> str:
+    if leg.eta_s is not None:
+        return _t(language, "page.eta", left=duration(leg.eta_s, language))
+    if leg.name == "cover" or leg.starts_at is None:
+        return ""
+    # The markers are replaced after escaping: a time stands in an element of its own.
+    start, end = _time(leg.starts_at), None if leg.ends_at is None else _time(leg.ends_at)
+    if end is None:
+        return _t(language, "page.from", start="\0").replace("\0", start)
+    text = _t(language, "page.span", start="\0", end="\1")
+    return text.replace("\0", start).replace("\1", end)
+
+
+def _time(at: float) -> str:
+    try:
+        moment = datetime.fromtimestamp(at, UTC)
+    except (ValueError, OverflowError, OSError):
+        return "?"
+    iso = moment.isoformat(timespec="seconds")
+    return f'<time datetime="{iso}">{moment:%Y-%m-%d %H:%M} UTC</time>'
+
+
+# -- what became of it ---------------------------------------------------------------------------
+
+
+def _booked(view: ArrangementView, language: str) -> str:
+    rows = []
+    for leg in view.legs:
+        if leg.state not in {"failed", "waiting", "asked", "holding"} or view.accepted:
+            name = f"state.{leg.state}" if known(f"state.{leg.state}") else "state.waiting"
+            badge = f'<span class="badge {escape(leg.state)}">{_t(language, name)}</span>'
+            out = " out" if leg.out else ""
+            rows.append(
+                f'<li><div class="leg{out}">{icon(leg.name)}{_said(leg, language)}'
+                f"<div class=side>{badge}</div></div></li>"
+            )
+    if not rows:
+        return ""
+    total = ""
+    if view.accepted and view.total_cents is not None and view.currency is not None:
+        amount = escape(money(view.total_cents, view.currency, language))
+        label = _t(language, "page.total")
+        total = f'<div class="total"><span>{label}</span><b>{amount}</b></div>'
+    return f'<div class="card"><ul>{"".join(rows)}</ul>{total}</div>'
+
+
+def _map(view: ArrangementView, track: TrackView, language: str) -> str:
+    """A drawing without streets: where the helper is, where she is, and how far that is."""
+    said = []
+    if track.arrived:
+        said.append(_t(language, "page.title.arrived"))
+    elif track.eta_s is not None:
+        said.append(_t(language, "page.eta", left=duration(track.eta_s, language)))
+    drawing = ""
+    if view.position is not None and track.position is not None:
+        metres = distance_m(view.position, track.position)
+        if not track.arrived:
+            said.append(_t(language, "page.distance", km=f"{metres / 1000:.1f}"))
+        drawing = _drawing(view.position, track.position, language)
+    spans = "".join(f"<span>{text}</span>" for text in said)
+    line = f'<p aria-live="polite">{spans}</p>' if spans else ""
+    return f'<div class="card map">{drawing}{line}</div>' if drawing or line else ""
+
+
+def _drawing(here: tuple[float, float], there: tuple[float, float], language: str) -> str:
+    width, height, margin = 640.0, 300.0, 70.0
+    # Degrees of longitude shrink with the cosine of the latitude; at this size that is a map.
+    shrink = max(0.01, math.cos(math.radians(here[0])))
+    east = (there[1] - here[1]) * shrink
+    north = there[0] - here[0]
+    scale = min(
+        (width - 2 * margin) / max(abs(east), 1e-9),
+        (height - 2 * margin) / max(abs(north), 1e-9),
+        60_000.0,  # nearer than some 100 m the drawing does not zoom in any more
+    )
+    x, y = east * scale / 2, -north * scale / 2
+    me, truck = (width / 2 - x, height / 2 - y), (width / 2 + x, height / 2 + y)
+    roads = "".join(
+        f'<path class="road" fill="none" d="M{-40 + 160 * n} 320 L{80 + 160 * n} -20"/>'
+        f'<path class="road" fill="none" d="M-20 {20 + 90 * n} L660 {70 + 90 * n}"/>'
+        for n in range(5)
+    )
+    label: dict[str, Any] = {"x": f"{me[0]:.0f}", "y": f"{me[1] + 44:.0f}"}
+    return f"""<svg viewBox="0 0 640 300" role="img" aria-label="{_t(language, "page.map")}">
+{roads}<path class="way" fill="none" d="M{truck[0]:.1f} {truck[1]:.1f} L{me[0]:.1f} {me[1]:.1f}"/>
+<circle class="halo" cx="{me[0]:.1f}" cy="{me[1]:.1f}" r="26"/>
+<circle class="pin" cx="{me[0]:.1f}" cy="{me[1]:.1f}" r="12"/>
+<circle class="sign" cx="{me[0]:.1f}" cy="{me[1]:.1f}" r="4.5"/>
+<text x="{label["x"]}" y="{label["y"]}" text-anchor="middle">{_t(language, "page.you")}</text>
+<g transform="translate({truck[0] - 20:.1f} {truck[1] - 17:.1f})">
+<rect class="truck" width="40" height="34" rx="11"/>
+<path class="sign"
+d="M8 21v-6h9l2-5h5l3 5h4a2 2 0 0 1 2 2v4h-3a3.5 3.5 0 0 0-7 0h-6a3.5 3.5 0 0 0-7 0Z"/>
+</g></svg>"""

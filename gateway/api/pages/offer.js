@@ -1,0 +1,66 @@
+"use strict";
+// The page works without this: it is a form, and it refreshes itself while something happens.
+// With it, the total follows the ticks, times are local, and changes show at once.
+(function () {
+  const main = document.getElementById("offer");
+
+  function dress() {
+    const lang = document.documentElement.lang || "en";
+    const when = new Intl.DateTimeFormat(lang, {
+      weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
+    });
+    for (const time of main.querySelectorAll("time[datetime]")) {
+      const at = new Date(time.dateTime);
+      if (!Number.isNaN(at.getTime())) time.textContent = when.format(at);
+    }
+    const total = main.querySelector("[data-total]");
+    const form = main.querySelector("form");
+    if (!form || !total) return;
+    const money = new Intl.NumberFormat(lang, { style: "currency", currency: total.dataset.currency });
+    const sum = function () {
+      let cents = Number(total.dataset.total);
+      for (const box of form.querySelectorAll("input[name=keep]")) {
+        if (!box.checked) cents -= Number(box.dataset.price);
+      }
+      total.textContent = money.format(cents / 100);
+    };
+    form.addEventListener("change", sum);
+    // A double tap sends once; the server would count it once anyway.
+    form.addEventListener("submit", function (event) {
+      if (form.dataset.sent) event.preventDefault();
+      form.dataset.sent = "1";
+    });
+    sum();
+  }
+
+  async function renew() {
+    const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("offer");
+    if (!fresh) return;
+    document.title = page.title;
+    main.dataset.live = fresh.dataset.live;
+    main.dataset.state = fresh.dataset.state;
+    main.replaceChildren(...fresh.childNodes);
+    dress();
+  }
+
+  // Who is choosing must not lose her ticks to a renewal.
+  function choosing() {
+    return Boolean(main.querySelector("form input[name=keep]:not(:checked)"));
+  }
+
+  dress();
+  if (main.dataset.live && "EventSource" in window) {
+    const feed = new EventSource(main.dataset.live);
+    let first = true;
+    feed.addEventListener("changed", function (event) {
+      const state = JSON.parse(event.data).state;
+      const known = first || choosing();
+      first = false;
+      if (known && state === main.dataset.state) return;
+      renew().catch(function () { /* the next change, or the reader, tries again */ });
+    });
+    feed.addEventListener("over", function () { feed.close(); });
+  }
+})();

@@ -1,0 +1,226 @@
+"""A cluster in memory, for tests of the API and of the command line.
+
+It keeps what it was sent, answers from dictionaries, and does as it is told: refuse, be silent,
+fail. Its clock stands still until it is moved.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from msgspec import Struct, msgpack
+
+from actors.errors import AskFailed
+from actors.handle import State
+from actors.store.base import Found, Page
+from actors.store.filter import matches, parse
+from gateway.api.services import Ack, Change, HistoryItem, Refusal, Sender
+from twins.event import Message
+from twins.outputs import Signal
+
+START = 1_780_000_000.0
+"""Where the clock stands at first: 2026-05-28, seconds since the epoch."""
+
+PARTITION = 3
+
+_decode = msgpack.Decoder(Message[Any]).decode
+
+
+class SentEvent(Struct):
+    """One event that reached the log."""
+
+    twin_id: str
+    type: str
+    message: Message[Any]
+    sender: Sender
+
+
+class FakeServices:
+    """See the module."""
+
+    def __init__(self, now: float = START) -> None:
+        self.now = now
+        self.states: dict[str, State] = {}
+        self.sent: list[SentEvent] = []
+        self.asked: list[tuple[str, str, Any, str]] = []
+        self.answers: dict[str, Any] = {}
+        """Call -> answer; an exception is raised."""
+        self.refusals: dict[str, Refusal] = {}
+        """Twin id -> why its events are refused."""
+        self.silent: set[str] = set()
+        """Twin ids whose events nobody answers."""
+        self.items: list[HistoryItem] = []
+        self.trouble: Exception | None = None
+        """Raised by everything, while it is set."""
+        self.report: dict[str, Any] = healthy()
+        self.feeds: list[asyncio.Queue[Change | Exception | None]] = []
+        self.opened = asyncio.Event()
+        self.looks = 0
+        self.on_send: Callable[[SentEvent], None] | None = None
+        self._waiting: deque[Change] = deque()
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The clock, which stands at `now`."""
+        return lambda: self.now
+
+    def add(self, twin_id: str, position: int = 7, **state: Any) -> State:
+        """Let a twin exist."""
+        kind, _, key = twin_id.partition("/")
+        found = State(
+            id=twin_id,
+            kind=kind,
+            epoch=2,
+            position=position,
+            now=self.now,
+            applied=5,
+            digest=1234,
+            exists=True,
+            state={"key": key, **state},
+        )
+        self.states[twin_id] = found
+        return found
+
+    async def state(self, twin_id: str, min_position: int | None = None) -> State:
+        """The twin's state; waits for ever for a position that is not reached."""
+        self._fail()
+        kind, _, key = twin_id.partition("/")
+        new = State(twin_id, kind, 2, len(self.sent), self.now, 0, 0, False, {"key": key})  # noqa: FBT003 - the fields of State, in order
+        found = self.states.get(twin_id, new)
+        if min_position is not None and found.position < min_position:
+            await asyncio.Event().wait()
+        return found
+
+    async def ask(self, twin_id: str, name: str, data: Any, event_id: str) -> Any:
+        """The answer that was set for the call."""
+        self._fail()
+        self.asked.append((twin_id, name, data, event_id))
+        if name not in self.answers:
+            raise AskFailed(f"UnknownType: {twin_id} has no handler for 'ask.{name}'")
+        answer = self.answers[name]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def send(
+        self, twin_id: str, event_type: str, body: bytes, sender: Sender, timeout_s: float
+    ) -> Ack | Refusal:
+        """Keep the event, refuse it, or be silent."""
+        self._fail()
+        if twin_id in self.silent:
+            raise TimeoutError(f"nobody answered within {timeout_s} s")
+        refusal = self.refusals.get(twin_id)
+        if refusal is not None:
+            return refusal
+        event = SentEvent(twin_id, event_type, _decode(body), sender)
+        self.sent.append(event)
+        if self.on_send is not None:
+            self.on_send(event)
+        return Ack(PARTITION, len(self.sent))
+
+    async def search(self, where: str, sort: str | None, limit: int, cursor: str | None) -> Page:
+        """Search the states; sorted by id, whatever is asked; the cursor is an index."""
+        self._fail()
+        found = self._find(where)
+        if sort is not None:
+            name = sort.removeprefix("-")
+            found.sort(key=lambda state: str(state.state.get(name)), reverse=sort.startswith("-"))
+        first = int(cursor or 0)
+        items = [Found(state.id, state.position, state.state) for state in found]
+        page = items[first : first + limit]
+        rest = first + limit < len(items)
+        return Page(page, str(first + limit) if rest else None, self.now - 2.0)
+
+    async def count(self, where: str) -> int:
+        """How many states a filter finds."""
+        self._fail()
+        return len(self._find(where))
+
+    def _find(self, where: str) -> list[State]:
+        tree = parse(where)
+        found = [state for state in self.states.values() if matches(tree, state.id, state.state)]
+        return sorted(found, key=lambda state: state.id)
+
+    async def history(
+        self, twin_id: str, since: float, until: float, limit: int
+    ) -> tuple[list[HistoryItem], bool]:
+        """The items that were set, of a span."""
+        self._fail()
+        del twin_id
+        span = [item for item in self.items if since <= item.at <= until]
+        return span[-limit:], len(span) > limit
+
+    async def changes(self) -> AsyncIterator[Change]:
+        """What `change` is given while somebody reads."""
+        feed: asyncio.Queue[Change | Exception | None] = asyncio.Queue()
+        self.feeds.append(feed)
+        self.opened.set()
+        try:
+            while True:
+                item = await feed.get()
+                if item is None:
+                    return
+                if isinstance(item, Exception):
+                    raise item
+                yield item
+        finally:
+            self.feeds.remove(feed)
+
+    def change(self, *states: State, signals: tuple[Signal, ...] = ()) -> None:
+        """Let watchers see that something changed."""
+        for feed in self.feeds:
+            feed.put_nowait(Change(PARTITION, list(states), list(signals)))
+
+    def end_feeds(self, error: Exception | None = None) -> None:
+        """Let the feeds of changes end, or break."""
+        for feed in self.feeds:
+            feed.put_nowait(error)
+
+    async def status(self) -> dict[str, Any]:
+        """The report that was set."""
+        self._fail()
+        self.looks += 1
+        return self.report
+
+    def _fail(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+
+
+def healthy(events: int = 1000) -> dict[str, Any]:
+    """The status of a small cluster where all is well."""
+    partitions = [
+        {
+            "partition": number,
+            "epoch": 4,
+            "gateway": "gateway-0#ab12cd34",
+            "host": "host-0#12ab34cd",
+            "position": 120 + number,
+            "committed": 118 + number,
+            "now": START,
+            "events": events // 4,
+            "repeats": 1,
+            "refused": 0,
+            "hot_twins": 25,
+            "hot_bytes": 25_000,
+            "dirty": 2,
+            "outbox": 0,
+            "reminders": 3,
+            "error": None,
+        }
+        for number in range(4)
+    ]
+    members = [
+        {"role": role, "owner": owner, "heard_s_ago": 0.2, "partitions": [0, 1, 2, 3],
+         "draining": False}
+        for role, owner in (("gateway", "gateway-0#ab12cd34"), ("host", "host-0#12ab34cd"))
+    ]  # fmt: skip
+    totals = {
+        "events": events, "repeats": 4, "refused": 0, "hot_twins": 100, "hot_bytes": 100_000,
+        "outbox": 0,
+    }  # fmt: skip
+    return {
+        "at": START, "healthy": True, "problems": [], "totals": totals,
+        "partitions": partitions, "members": members,
+    }  # fmt: skip
