@@ -34,7 +34,11 @@ class State(Struct):
     parked: str | None = None
     """Why the twin is set aside; None when it is not."""
     duplicates: int = 0
+    """Events that came again and were recognised."""
     reordered: int = 0
+    """Numbers taken after a higher one of the same source."""
+    numbered: int = 0
+    """Numbers taken, each once: what a sender that counts holds against its own."""
 
 
 class _Call:

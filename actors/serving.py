@@ -231,6 +231,7 @@ class Serving:
             parked=book.parked.reason if book.parked else None,
             duplicates=book.duplicates,
             reordered=book.reordered,
+            numbered=book.numbered,
         )
 
     async def state(self, twin_id: str, min_position: int | None) -> State:

@@ -17,12 +17,8 @@ from typing import Any
 import ray
 import structlog
 from actors.store.history import SqliteHistory
-from deploy.settings import Settings
 from gateway.api.actor import ApiActor, ApiPlan
-from gateway.channels import make_channel
 from gateway.gateway import Gateway, GatewayPlan
-from gateway.secrets import Secrets
-from gateway.server import NatsServer
 
 from actors.connection import NatsAddress, connect
 from actors.coordinator import NAME as COORDINATOR
@@ -36,7 +32,11 @@ from actors.router import Router
 from actors.store.sqlite import SqliteStore
 from deploy import running
 from deploy.ray_local import start_ray
+from deploy.settings import Settings
 from deploy.stage import Progress, silent, stage
+from gateway.channels import make_channel
+from gateway.secrets import Secrets
+from gateway.server import NatsServer
 
 logger = structlog.get_logger(__name__)
 

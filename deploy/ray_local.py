@@ -3,6 +3,7 @@
 import os
 
 import ray
+
 from deploy.settings import Settings
 
 _QUIET = {

@@ -26,7 +26,7 @@ DELIMITER = "__"
 NONE = "none"
 """How a file or variable says "no value" to a setting that may be without."""
 
-Path_ = tuple[str, ...]
+Keys = tuple[str, ...]
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -47,7 +47,7 @@ class Source:
     def __init__(self, values: dict[str, Any]) -> None:
         self.values = values
 
-    def gives(self, path: Path_) -> bool:
+    def gives(self, path: Keys) -> bool:
         """Whether the value at a path, or anything below it, comes from here."""
         here: Any = self.values
         for part in path:
@@ -56,15 +56,15 @@ class Source:
             here = here[part]
         return True
 
-    def name(self, path: Path_) -> str:
+    def name(self, path: Keys) -> str:
         """Where exactly it stands, for `Explained`."""
         raise NotImplementedError
 
-    def place(self, path: Path_) -> str:
+    def place(self, path: Keys) -> str:
         """The same within a message, with the key."""
         raise NotImplementedError
 
-    def unknown(self, model: type[BaseModel]) -> Iterator[Path_]:
+    def unknown(self, model: type[BaseModel]) -> Iterator[Keys]:
         """Paths given here that the settings do not have."""
         return _unknown(model, self.values, ())
 
@@ -82,11 +82,11 @@ class Arguments(Source):
             nested = merge(nested, layer)
         super().__init__(nested)
 
-    def name(self, path: Path_) -> str:  # noqa: ARG002 - the same for all
+    def name(self, path: Keys) -> str:  # noqa: ARG002 - the same for all
         """See `Source.name`."""
         return "argument"
 
-    def place(self, path: Path_) -> str:
+    def place(self, path: Keys) -> str:
         """See `Source.place`."""
         return f"argument {'.'.join(path)}"
 
@@ -105,11 +105,11 @@ class File(Source):
             raise BadSettings(f"{path} is not TOML: {error}") from error
         super().__init__(values)
 
-    def name(self, path: Path_) -> str:  # noqa: ARG002 - the same for all
+    def name(self, path: Keys) -> str:  # noqa: ARG002 - the same for all
         """See `Source.name`."""
         return str(self.path)
 
-    def place(self, path: Path_) -> str:
+    def place(self, path: Keys) -> str:
         """See `Source.place`."""
         return f"{self.path}: {'.'.join(path)}"
 
@@ -138,22 +138,21 @@ class Environment(Source):
             env_prefix=PREFIX,
             env_nested_delimiter=DELIMITER,
             env_ignore_empty=True,
-            env_parse_none_str=NONE,
         )
         super().__init__(source())
 
-    def name(self, path: Path_) -> str:
+    def name(self, path: Keys) -> str:
         """See `Source.name`."""
         for length in range(len(path), 0, -1):
             if path[:length] in self._names:
                 return self._names[path[:length]]
         return PREFIX + DELIMITER.join(path).upper()
 
-    def place(self, path: Path_) -> str:
+    def place(self, path: Keys) -> str:
         """See `Source.place`."""
         return self.name(path)
 
-    def unknown(self, model: type[BaseModel]) -> Iterator[Path_]:
+    def unknown(self, model: type[BaseModel]) -> Iterator[Keys]:
         """Also the variables that the library passes over: those of no section."""
         yield from (path for path in self._names if path[0] not in model.model_fields)
         yield from super().unknown(model)
@@ -208,7 +207,10 @@ def merge(under: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(under)
     for key, value in over.items():
         below = merged.get(key)
-        merged[key] = merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value  # fmt: skip # noqa: E501
+        if isinstance(below, dict) and isinstance(value, dict):
+            merged[key] = merge(below, value)
+        else:
+            merged[key] = value
     return merged
 
 
@@ -218,7 +220,7 @@ def section(field: FieldInfo) -> type[BaseModel] | None:
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
-def _paths(model: type[BaseModel], under: Path_ = ()) -> Iterator[Path_]:
+def _paths(model: type[BaseModel], under: Keys = ()) -> Iterator[Keys]:
     for name, field in model.model_fields.items():
         below = section(field)
         if below is None:
@@ -227,7 +229,7 @@ def _paths(model: type[BaseModel], under: Path_ = ()) -> Iterator[Path_]:
             yield from _paths(below, (*under, name))
 
 
-def _leaves(settings: BaseModel, under: Path_) -> Iterator[tuple[Path_, Any]]:
+def _leaves(settings: BaseModel, under: Keys) -> Iterator[tuple[Keys, Any]]:
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         if isinstance(value, BaseModel):
@@ -236,7 +238,7 @@ def _leaves(settings: BaseModel, under: Path_) -> Iterator[tuple[Path_, Any]]:
             yield (*under, name), value
 
 
-def _unknown(model: type[BaseModel], values: Mapping[str, Any], under: Path_) -> Iterator[Path_]:
+def _unknown(model: type[BaseModel], values: Mapping[str, Any], under: Keys) -> Iterator[Keys]:
     for name, value in values.items():
         field = model.model_fields.get(name)
         if field is None:
@@ -262,15 +264,16 @@ def _without_none(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str
     return found
 
 
-def _complaint(model: type[BaseModel], source: Source, path: Path_) -> str:
+def _complaint(model: type[BaseModel], source: Source, path: Keys) -> str:
     given = ".".join(path)
     known = {".".join(each): each for each in _paths(model)} | {
         each: (each,) for each in model.model_fields
     }
     near = difflib.get_close_matches(given, known, n=1) or [
-        # The right name in the wrong section, or in none.
-        each for each, parts in known.items() if difflib.get_close_matches(path[-1], [parts[-1]])
-    ]  # fmt: skip
+        each  # the right name in the wrong section, or in none
+        for each, parts in known.items()
+        if difflib.get_close_matches(path[-1], [parts[-1]])
+    ]
     text = f"{source.place(path)} is not a setting"
     if not near:
         return f"{text}; known sections: {', '.join(model.model_fields)}"
@@ -294,7 +297,7 @@ def _invalid(
         yield f"{place}: {said}{given}" if place else said
 
 
-def _known_part(model: type[BaseModel], path: Path_) -> Path_:
+def _known_part(model: type[BaseModel], path: Keys) -> Keys:
     """A path without what pydantic adds below a setting: places in lists, members of unions."""
     here: type[BaseModel] | None = model
     for length, part in enumerate(path):
@@ -304,7 +307,7 @@ def _known_part(model: type[BaseModel], path: Path_) -> Path_:
     return path
 
 
-def _secret(model: type[BaseModel], path: Path_) -> bool:
+def _secret(model: type[BaseModel], path: Keys) -> bool:
     here: type[BaseModel] | None = model
     for part in path[:-1]:
         here = section(here.model_fields[part]) if here is not None else None

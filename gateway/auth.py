@@ -87,7 +87,9 @@ def grant(user: str, partitions: int) -> Grant:
     whole = key == "*"
     partition = "*" if whole else partition_of(user, partitions)
     # MQTT's `commands/vehicle/v17/#` covers the level above, too.
-    commands = (f"commands.{kind}.>",) if whole else (f"commands.{kind}.{key}", f"commands.{kind}.{key}.>")
+    commands = (
+        (f"commands.{kind}.>",) if whole else (f"commands.{kind}.{key}", f"commands.{kind}.{key}.>")
+    )
     return Grant(
         publish=(f"ingest.{partition}.{kind}.{key}.>",),
         subscribe=(
@@ -220,7 +222,7 @@ class AuthService:
         """Answer nothing more."""
         subscription, self._subscription = self._subscription, None
         if subscription is not None:
-            await subscription.drain()
+            await subscription.drain()  # type: ignore[no-untyped-call]  # nats-py has no types here
 
     async def _take(self, message: Msg) -> None:
         try:

@@ -94,7 +94,6 @@ def check(
     type_: str,
     payload: bytes,
     now: float,
-    *,
     origin: int = Origin.DEVICE,
     ahead_s: float = MAX_AHEAD_S,
 ) -> tuple[Entry, Message[Any]]:

@@ -7,7 +7,8 @@ block, at once. Busy: a thousand events, one block. There is no timer.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from enum import IntEnum
 from typing import Protocol
 
 import structlog
@@ -35,16 +36,34 @@ class Log(Protocol):
         """Write one block; returns its position once it is durable."""
 
 
-Answer = Callable[[Sequence[str], bytes | None, Refused | None], Awaitable[None]]
-"""Takes reply subjects, and either the acknowledgement or why their entries were not taken."""
+class Way(IntEnum):
+    """How a message came."""
+
+    NATS = 0
+    """Core NATS, and MQTT at QoS 0."""
+    MQTT = 1
+    """MQTT at QoS 1: the server keeps it until it is acknowledged."""
+    INSIDE = 2
+    """Vigil's own parts."""
 
 
 class Block(Struct):
-    """Entries that will be one block, and who waits for it. `""` waits for nothing."""
+    """Entries that will be one block, and who waits for it."""
 
     entries: list[Entry]
     replies: list[str]
+    """A subject for each entry; `""` where nobody waits."""
+    ways: list[int]
+    """How many entries came by each `Way`."""
     size: int = 0
+
+
+def _empty() -> Block:
+    return Block([], [], [0, 0, 0])
+
+
+Answer = Callable[[Block, bytes | None, Refused | None], Awaitable[None]]
+"""Takes a block, and either the acknowledgement or why its entries were not taken."""
 
 
 class IntakeStatistics(Struct, frozen=True):
@@ -55,8 +74,8 @@ class IntakeStatistics(Struct, frozen=True):
     position: int
     """Log position of the last block."""
     blocks: int
-    taken: int
-    """Events that are durable."""
+    taken: dict[str, int]
+    """Events that are durable, by way: `nats`, `mqtt`, `inside`."""
     bytes: int
     pending: int
     """Events not yet durable."""
@@ -97,7 +116,7 @@ class PartitionIntake:
         self._refuse_at = settings.refuse_at
         self._ready: deque[Block] = deque()
         """Full blocks that wait, oldest first."""
-        self._filling = Block([], [])
+        self._filling = _empty()
         self._events = 0
         self._bytes = 0
         """Of all that is put and not answered, the block in flight included."""
@@ -108,7 +127,8 @@ class PartitionIntake:
         self._room = asyncio.Event()
         self._room.set()
         self._fill, self._capacity = 0, 0
-        self._position = self._blocks = self._taken = self._written = 0
+        self._position = self._blocks = self._written = 0
+        self._taken = [0, 0, 0]
 
     # -- what comes in -----------------------------------------------------------------------
 
@@ -128,16 +148,17 @@ class PartitionIntake:
             )
         return None
 
-    def put(self, entry: Entry, reply: str) -> None:
+    def put(self, entry: Entry, reply: str, way: Way = Way.NATS) -> None:
         """Take an entry, after `refusal` returned None. `reply` is answered once it is durable."""
         size = len(entry.payload) + len(entry.subject) + len(entry.type) + ENTRY_BYTES
         block = self._filling
         if block.size + size > self._block_bytes or len(block.entries) >= self._block_events:
             if block.entries:
                 self._ready.append(block)
-            block = self._filling = Block([], [])
+            block = self._filling = _empty()
         block.entries.append(entry)
         block.replies.append(reply)
+        block.ways[way] += 1
         block.size += size
         self._events += 1
         self._bytes += size
@@ -187,7 +208,7 @@ class PartitionIntake:
             if not writer.done():
                 writer.cancel()
                 await asyncio.gather(writer, return_exceptions=True)
-                await self._refuse(Block([], []), why)
+                await self._refuse(_empty(), why)
 
     def _close(self, why: Refused) -> None:
         self._closed = why
@@ -210,7 +231,7 @@ class PartitionIntake:
     def _next(self) -> Block:
         if self._ready:
             return self._ready.popleft()
-        block, self._filling = self._filling, Block([], [])
+        block, self._filling = self._filling, _empty()
         return block
 
     async def _write_one(self, block: Block) -> None:
@@ -231,7 +252,7 @@ class PartitionIntake:
         self._done(block)
         self._count(block, position)
         acknowledgement = b'{"stream":"LOG_%d","seq":%d}' % (self.partition, position)
-        await self._answer(block.replies, acknowledgement, None)
+        await self._answer(block, acknowledgement, None)
 
     async def _append(self, entries: list[Entry]) -> int:
         """Write a block, whoever else still does; raises `Refused`."""
@@ -270,12 +291,12 @@ class PartitionIntake:
         """Refuse a block and all that waits behind it."""
         blocks = [block, *self._ready, self._filling]
         self._ready.clear()
-        self._filling = Block([], [])
+        self._filling = _empty()
         self._lost()
         for one in blocks:
             self._done(one)
         for one in blocks:
-            await self._answer(one.replies, None, refused)
+            await self._answer(one, None, refused)
 
     def _done(self, block: Block) -> None:
         self._events -= len(block.entries)
@@ -286,7 +307,8 @@ class PartitionIntake:
         count = len(block.entries)
         self._position = position
         self._blocks += 1
-        self._taken += count
+        for way, number in enumerate(block.ways):
+            self._taken[way] += number
         self._written += block.size
         self._fill += block.size
         instruments.block_size.record(count, {"partition": self.partition})
@@ -298,7 +320,7 @@ class PartitionIntake:
             epoch=self._epoch,
             position=self._position,
             blocks=self._blocks,
-            taken=self._taken,
+            taken={way.name.lower(): self._taken[way] for way in Way},
             bytes=self._written,
             pending=self._events,
             full=bool(self._capacity) and self._fill >= self._refuse_at * self._capacity,

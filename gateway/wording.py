@@ -266,6 +266,12 @@ def money(cents: int, currency: str, language: str) -> str:
     return f"{sign}{grouped.replace(',', separator)},{rest:02d}{_NO_BREAK}{symbol}"
 
 
+def decimal(value: float, language: str) -> str:
+    """A number with one decimal, as the language writes it."""
+    text = f"{value:.1f}"
+    return text if language_of(language) == "en" else text.replace(".", ",")
+
+
 def duration(seconds: float, language: str) -> str:
     """A duration in minutes, or hours and minutes; rounded up, so that nobody comes too late."""
     minutes = max(1, int(-(-seconds // 60)))

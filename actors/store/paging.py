@@ -84,7 +84,7 @@ def decode_cursor(cursor: str, where: str, sort: str | None) -> Place:
         found = msgpack.decode(body, type=_Cursor)
     except (UnicodeEncodeError, binascii.Error, msgspec.DecodeError):
         found = None
-    if found is None or found.digest != _digest(found.place, where, sort):
+    if found is None or encode_cursor(found.place, where, sort) != cursor:
         raise BadFilter(
             "cursor: damaged, or of a search with another filter or sort; "
             "start again without a cursor"

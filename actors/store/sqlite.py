@@ -286,10 +286,10 @@ def _create(file: SqliteFile, partition: int, partitions: int) -> None:
         file.fail(f"holds partition {is_partition}; give each file its own name back")
 
 
-def _cluster(db: Connection) -> tuple[int, int, bool]:
+def _cluster(db: Connection) -> tuple[int, int, int]:
     """Which partition a file is, of how many, and (in the first one) whether all were made."""
     row = db.execute("SELECT partition, partitions, complete FROM cluster").fetchone()
-    return row[0], row[1], bool(row[2])
+    return row or (-1, 0, 0)
 
 
 def _ownership(db: Connection, partition: int) -> Ownership:

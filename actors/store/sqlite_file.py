@@ -60,26 +60,29 @@ class SqliteFile:
         self._closed = False
 
     def create(self) -> None:
-        """Create the file and its tables, durably, unless they exist."""
+        """Create the file and its tables, durably, unless it exists. A crash leaves no half."""
         with self._writing, self._guard(), self._locked():
-            db = self._connect("rwc")
+            if self.path.exists():
+                return
+            new = self.path.with_suffix(".new")
+            for leftover in self.path.parent.glob(f"{new.name}*"):
+                leftover.unlink()
+            db = self._connect(new, "rwc")
             try:
-                if self._is_new(db):
-                    db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-                    db.execute("PRAGMA journal_mode = WAL")
-                    db.execute("BEGIN IMMEDIATE")
-                    for statement in self._schema.split(";"):
-                        db.execute(statement)
-                    db.execute(f"PRAGMA application_id = {APPLICATION}")
-                    db.execute(f"PRAGMA user_version = {self._version}")
-                    db.execute("COMMIT")
+                db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+                db.execute("PRAGMA journal_mode = WAL")
+                for statement in self._schema.split(";"):
+                    db.execute(statement)
+                db.execute(f"PRAGMA application_id = {APPLICATION}")
+                db.execute(f"PRAGMA user_version = {self._version}")
             finally:
                 db.close()
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the file's name has to outlive a power cut too
-        finally:
-            os.close(folder)
+            new.rename(self.path)
+            folder = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)  # the name has to outlive a power cut too
+            finally:
+                os.close(folder)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -141,18 +144,17 @@ class SqliteFile:
             self.fail("the store is closed")
         if not self.path.exists():
             self.fail("missing; prepare the store, or restore the file from a backup")
-        db = self._connect(mode)
+        db = self._connect(self.path, mode)
         try:
-            if self._is_new(db):
-                self.fail("empty; prepare the store, or restore the file from a backup")
+            self._check_format(db)
         except BaseException:
             db.close()
             raise
         return db
 
-    def _connect(self, mode: str) -> sqlite3.Connection:
+    def _connect(self, path: Path, mode: str) -> sqlite3.Connection:
         db = sqlite3.connect(
-            f"{self.path.as_uri()}?mode={mode}",
+            f"{path.as_uri()}?mode={mode}",
             uri=True,
             isolation_level=None,  # we say BEGIN ourselves
             check_same_thread=False,  # our locks see to it
@@ -165,20 +167,16 @@ class SqliteFile:
         db.execute(f"PRAGMA journal_size_limit = {2 * WAL_PAGES * PAGE_BYTES}")
         return db
 
-    def _is_new(self, db: sqlite3.Connection) -> bool:
-        """Whether the file has no tables yet; raises when it is not ours or of another version."""
+    def _check_format(self, db: sqlite3.Connection) -> None:
         application = db.execute("PRAGMA application_id").fetchone()[0]
         version = db.execute("PRAGMA user_version").fetchone()[0]
-        if application == 0 and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
-            return True
         if application != APPLICATION:
-            self.fail("not a file of this store; move it away")
+            self.fail("not a file of this store; restore the right one from a backup")
         if version != self._version:
             raise UnknownFormat(
                 f"{self.path}: format {version}; this version of Vigil reads {self._version}. "
                 "Run the version that wrote it, or restore a backup that it can read"
             )
-        return False
 
     @contextmanager
     def _guard(self) -> Iterator[None]:

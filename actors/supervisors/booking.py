@@ -93,7 +93,7 @@ class Booking(Supervisor):
     def _arrange(self, arr: Arrangement) -> bool:
         for leg in arr.in_state(LegState.FAILED):
             if leg.required:
-                self.hand_over(arr, f"{leg.name}: {leg.reason}")
+                self.hand_over(arr, f"{leg.name} could not be had: {leg.reason}")
                 return True
         ready = [leg for leg in arr.legs.values() if arr.may_ask(leg)]
         for leg in ready:

@@ -4,9 +4,7 @@ The message is a `CHANNEL` effect. Its request is a `Notice`; the channel's work
 link to the offer into it. The answer comes from the API as `offer.answered`.
 """
 
-from typing import Annotated
-
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from actors.supervisors.arrangement import Leg
 from twins.units import Cents, Currency, Seconds, Short, Time, Token
@@ -60,13 +58,16 @@ class Notice(Struct, kw_only=True, omit_defaults=True):
 
 
 class OfferAnswer(Struct, kw_only=True, omit_defaults=True):
-    """What the customer, or an employee on her behalf, said: `offer.answered`."""
+    """What the customer, or an employee on her behalf, said: `offer.answered`.
 
-    arrangement_id: Token
+    It is read leniently: a garbled name means nothing, and must not set the supervisor aside.
+    """
+
+    arrangement_id: str
     accept: bool
-    declined: Annotated[list[Token], Meta(max_length=64)] = []
+    declined: list[str] = []
     """Names of the legs that she does not want. Names that are not offered mean nothing."""
-    answered_by: Short
+    answered_by: str
 
 
 def priced(

@@ -189,13 +189,13 @@ class Offering(Booking):
         arr.verdict = Verdict(
             accept=accept,
             declined=[leg.name for leg in declined],
-            answered_by=answer.answered_by,
+            answered_by=answer.answered_by[:200],
             at=self.now,
         )
         said = "accepted" if accept else "declined"
         customer = self.customer(arr)
         arr.step("offer.answered", self.now, customer or self.id,
-                 detail=f"{said} by {answer.answered_by}")  # fmt: skip
+                 detail=f"{said} by {answer.answered_by[:100]}")  # fmt: skip
         if customer is not None:
             contact = Contact(
                 at=self.now, what="offer.answered", arrangement_id=arr.id, detail=said
@@ -204,7 +204,7 @@ class Offering(Booking):
         if accept:
             self._accept(arr, declined)
         else:
-            self.undo(arr, State.COMPENSATED, f"declined by {answer.answered_by}")
+            self.undo(arr, State.COMPENSATED, f"declined by {answer.answered_by[:100]}")
         self.go_on()
 
     # -- confirming --------------------------------------------------------------------------

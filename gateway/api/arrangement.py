@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from actors.handle import State
-from actors.supervisors.arrangement import Arrangement, Leg, LegState, Step
+from actors.supervisors.arrangement import Arrangement, Leg, LegState
 from actors.supervisors.offer import Line, Offer
+from gateway.api.models import Answer
 
 MAX_STEPS = 60
 
@@ -19,7 +19,7 @@ _OUT = (LegState.DECLINED, LegState.RELEASED, LegState.FAILED)
 _SURE = (LegState.HELD, LegState.CONFIRMING, LegState.CONFIRMED)
 
 
-class LegView(Struct, kw_only=True):
+class LegView(Answer):
     """One thing that is booked."""
 
     name: str
@@ -53,7 +53,19 @@ class LegView(Struct, kw_only=True):
         return self.state in _SURE
 
 
-class TrackView(Struct, kw_only=True):
+class StepView(Answer):
+    """One thing that happened."""
+
+    name: str
+    """`signal.noticed`, `tow.held`, `offer.sent`, …"""
+    at: float
+    twin_id: str
+    """The twin that it concerns."""
+    hold_id: str | None = None
+    detail: str | None = None
+
+
+class TrackView(Answer):
     """Where the vehicle is that is on the way."""
 
     leg: str
@@ -66,7 +78,7 @@ class TrackView(Struct, kw_only=True):
     at: float
 
 
-class ArrangementView(Struct, kw_only=True):
+class ArrangementView(Answer):
     """One arrangement."""
 
     id: str
@@ -98,7 +110,7 @@ class ArrangementView(Struct, kw_only=True):
     track: TrackView | None
     case: str | None
     """Where a person decides: the case's state."""
-    steps: list[Step]
+    steps: list[StepView]
     """The last ones, oldest first."""
 
 
@@ -107,11 +119,11 @@ def is_supervisor(state: State) -> bool:
     return "arrangement" in state.state
 
 
-def arrangements_of(state: State) -> Iterator[ArrangementView]:
+def arrangements_of(twin_id: str, state: dict[str, Any], now: float) -> Iterator[ArrangementView]:
     """The arrangement of a supervisor that is open or ended last; nothing for other twins."""
-    found = state.state.get("arrangement")
+    found = state.get("arrangement")
     if found is not None:
-        view = _view(state, found)
+        view = _view(twin_id, found, now)
         if view is not None:
             yield view
 
@@ -121,11 +133,11 @@ def arrangement_of(state: State, arrangement_id: str) -> ArrangementView | None:
     past = state.state.get("past")
     for found in (state.state.get("arrangement"), *(past if isinstance(past, list) else ())):
         if isinstance(found, dict) and found.get("id") == arrangement_id:
-            return _view(state, found)
+            return _view(state.id, found, state.now)
     return None
 
 
-def _view(state: State, found: Any) -> ArrangementView | None:
+def _view(supervisor_id: str, found: Any, now: float) -> ArrangementView | None:
     """Read one; None where a supervisor of another make keeps something else under the name."""
     try:
         arr = msgspec.convert(found, Arrangement)
@@ -141,7 +153,7 @@ def _view(state: State, found: Any) -> ArrangementView | None:
     track = arr.track
     return ArrangementView(
         id=arr.id,
-        supervisor_id=state.id,
+        supervisor_id=supervisor_id,
         twin_id=arr.cause.twin_id,
         signal=arr.cause.name,
         state=arr.state.value,
@@ -149,7 +161,7 @@ def _view(state: State, found: Any) -> ArrangementView | None:
         ended_at=arr.ended_at,
         ended=arr.ended,
         reason=arr.reason,
-        now=state.now,
+        now=now,
         position=position,
         customer_id=offer.customer if offer is not None else None,
         language=offer.language if offer is not None else "en",
@@ -158,18 +170,9 @@ def _view(state: State, found: Any) -> ArrangementView | None:
         expires_at=offer.expires_at if offer is not None else None,
         accepted=None if arr.verdict is None else arr.verdict.accept,
         legs=legs,
-        track=None
-        if track is None
-        else TrackView(
-            leg=track.leg,
-            service=track.service,
-            position=track.position,
-            eta_s=track.eta_s,
-            arrived=track.arrived,
-            at=track.at,
-        ),
+        track=None if track is None else TrackView.model_validate(track),
         case=None if arr.case is None else arr.case.state,
-        steps=arr.steps[-MAX_STEPS:],
+        steps=[StepView.model_validate(step) for step in arr.steps[-MAX_STEPS:]],
     )
 
 
@@ -193,3 +196,12 @@ def _leg(leg: Leg, line: Line | None) -> LegView:
 
 def _position(value: Any) -> tuple[float, float] | None:
     return None if value is None else msgspec.convert(value, tuple[float, float])
+
+
+class Arrangements(Answer):
+    """The newest arrangement of each supervisor."""
+
+    items: list[ArrangementView]
+    """The last opened first."""
+    as_of: float
+    """The state of the oldest checkpoint searched; about 2 s ago in normal running."""

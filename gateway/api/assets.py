@@ -23,12 +23,18 @@ def _hash(text: str) -> str:
 
 
 class Page:
-    """One page: `<name>.html` with `$style`, `$script` and its own places."""
+    """One page: `<name>.html` with `$style`, `$script` and its own places.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: Of its template and its style.
+        scripts: Names of its scripts, in order.
+    """
+
+    def __init__(self, name: str, *scripts: str) -> None:
         self._template = Template((_FOLDER / f"{name}.html").read_text("utf-8"))
         self._style = (_FOLDER / f"{name}.css").read_text("utf-8")
-        self._script = (_FOLDER / f"{name}.js").read_text("utf-8")
+        parts = [(_FOLDER / f"{script}.js").read_text("utf-8") for script in scripts]
+        self._script = "\n".join(parts)
         self.policy = "; ".join(
             (
                 "default-src 'none'",

@@ -103,7 +103,10 @@ class _Watcher:
         items = [Item("signal", signal, number) for number, signal in signals]
         for number, state in states.values():
             items.append(Item("change", state, number))
-            items += [Item("arrangement", view, number) for view in arrangements_of(state)]
+            items += [
+                Item("arrangement", view, number)
+                for view in arrangements_of(state.id, state.state, state.now)
+            ]
         items.sort(key=lambda item: item.number or 0)
         if lost:
             items.append(Item("lost", {"count": lost}))

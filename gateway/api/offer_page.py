@@ -6,16 +6,15 @@ Rendered whole on the server, so it works without JavaScript. Everything that co
 
 import math
 from datetime import UTC, datetime
-from typing import Any
 
 from fastapi.responses import HTMLResponse
 
 from gateway.api.arrangement import ArrangementView, LegView, TrackView
 from gateway.api.assets import Page, escape
-from gateway.wording import duration, known, language_of, money, say
+from gateway.wording import decimal, duration, known, language_of, money, say
 from twins.units import distance_m
 
-PAGE = Page("offer")
+PAGE = Page("offer", "offer")
 
 REFRESH_S = 4
 """How often the page is loaded again where there is no JavaScript."""
@@ -146,14 +145,14 @@ def _form(view: ArrangementView, action: str, language: str, now: float) -> str:
     total = view.total_cents or 0
     return f"""{left}
 <form method="post" action="{escape(action)}">
-{hint}<div class="card"><ul>{rows}</ul>
-<div class="total"><span>{_t(language, "page.total")}</span>
+{hint}<div class="card"><ul>{rows}</ul></div>
+<div class="act"><div class="total"><span>{_t(language, "page.total")}</span>
 <b data-total="{total}" data-currency="{escape(currency)}" aria-live="polite">{
         escape(money(total, currency, language))
-    }</b></div></div>
+    }</b></div>
 <button class="accept" name="answer" value="accept"><span class="all">{
         _t(language, "page.accept")
-    }</span><span class="some">{_t(language, "page.accept.some")}</span></button>
+    }</span><span class="some">{_t(language, "page.accept.some")}</span></button></div>
 <button class="decline" name="answer" value="decline">{_t(language, "page.decline")}</button>
 </form>"""
 
@@ -161,12 +160,10 @@ def _form(view: ArrangementView, action: str, language: str, now: float) -> str:
 def _line(leg: LegView, view: ArrangementView, language: str) -> str:
     currency, price, cost = view.currency or "EUR", leg.price_cents or 0, leg.cost_cents or 0
     side = f'<span class="price">{escape(money(price, currency, language))}</span>'
-    if cost > price:
-        side = (
-            f"<s>{escape(money(cost, currency, language))}</s> {side}"
-            f'<div class="paid">{_t(language, "included")}</div>'
-        )
-    inside = f"{icon(leg.name)}{_said(leg, language)}<div class=side>{side}</div>"
+    paid = cost > price
+    if paid:
+        side = f"<s>{escape(money(cost, currency, language))}</s>{side}"
+    inside = f"{icon(leg.name)}{_said(leg, language, paid=paid)}<div class=side>{side}</div>"
     if not leg.declinable:
         return f'<div class="leg">{inside}</div>'
     return (
@@ -175,42 +172,51 @@ def _line(leg: LegView, view: ArrangementView, language: str) -> str:
     )
 
 
-def _said(leg: LegView, language: str) -> str:
+def _said(leg: LegView, language: str, *, paid: bool = False) -> str:
+    """What it is, by whom and when."""
     what = leg.what
     if what == leg.name and known(f"leg.{leg.name}"):
         what = say(language, f"leg.{leg.name}")
-    more = [escape(part) for part in (leg.by,) if part]
+    more = [escape(leg.by), _when(leg, language)]
     if leg.name == "cover":
         more.append(_t(language, "page.deductible"))
-    when = _when(leg, language)
-    if when:
-        more.append(when)
-    return (
-        f'<div><div class="what">{escape(what)}</div>'
-        f'<div class="more">{" · ".join(more)}</div></div>'
-    )
+    lines = "".join(f"<span>{line}</span>" for line in more if line)
+    if paid:
+        lines += f'<span class="paid">{_t(language, "included")}</span>'
+    return f'<div><div class="what">{escape(what)}</div><div class="more">{lines}</div></div>'
 
 
 def _when(leg: LegView, language: str) -> str:
+    if leg.state == "confirmed" and leg.eta_s is not None:
+        return ""  # it counted from the confirmation; the map knows better by now
     if leg.eta_s is not None:
         return _t(language, "page.eta", left=duration(leg.eta_s, language))
     if leg.name == "cover" or leg.starts_at is None:
         return ""
-    # The markers are replaced after escaping: a time stands in an element of its own.
-    start, end = _time(leg.starts_at), None if leg.ends_at is None else _time(leg.ends_at)
-    if end is None:
-        return _t(language, "page.from", start="\0").replace("\0", start)
-    text = _t(language, "page.span", start="\0", end="\1")
-    return text.replace("\0", start).replace("\1", end)
+    start = _moment(leg.starts_at)
+    end = None if leg.ends_at is None else _moment(leg.ends_at)
+    if start is None or end is None:
+        text = "" if start is None else _t(language, "page.from", start=f"{start:{_SHOWN}}")
+        return f'<time datetime="{start.isoformat()}">{text}</time>' if start else ""
+    same = start.date() == end.date()
+    shown = f"{end:%H:%M} UTC" if same else f"{end:{_SHOWN}}"
+    first = f"{start:%Y-%m-%d %H:%M}" if same else f"{start:{_SHOWN}}"
+    # With JavaScript both become local time, in the customer's own way of writing it.
+    return (
+        f'<span data-start="{start.isoformat()}" data-end="{end.isoformat()}">'
+        f"{_t(language, 'page.span', start=first, end=shown)}</span>"
+    )
 
 
-def _time(at: float) -> str:
+_SHOWN = "%Y-%m-%d %H:%M UTC"
+
+
+def _moment(at: float) -> datetime | None:
+    """A time that calendars have, or None."""
     try:
-        moment = datetime.fromtimestamp(at, UTC)
+        return datetime.fromtimestamp(int(at), UTC)
     except (ValueError, OverflowError, OSError):
-        return "?"
-    iso = moment.isoformat(timespec="seconds")
-    return f'<time datetime="{iso}">{moment:%Y-%m-%d %H:%M} UTC</time>'
+        return None
 
 
 # -- what became of it ---------------------------------------------------------------------------
@@ -248,7 +254,7 @@ def _map(view: ArrangementView, track: TrackView, language: str) -> str:
     if view.position is not None and track.position is not None:
         metres = distance_m(view.position, track.position)
         if not track.arrived:
-            said.append(_t(language, "page.distance", km=f"{metres / 1000:.1f}"))
+            said.append(_t(language, "page.distance", km=decimal(metres / 1000, language)))
         drawing = _drawing(view.position, track.position, language)
     spans = "".join(f"<span>{text}</span>" for text in said)
     line = f'<p aria-live="polite">{spans}</p>' if spans else ""
@@ -256,32 +262,42 @@ def _map(view: ArrangementView, track: TrackView, language: str) -> str:
 
 
 def _drawing(here: tuple[float, float], there: tuple[float, float], language: str) -> str:
-    width, height, margin = 640.0, 300.0, 70.0
+    """Two places and the distance between them; north is up, the rings are whole kilometres."""
+    width, height, margin = 400.0, 210.0, 46.0
     # Degrees of longitude shrink with the cosine of the latitude; at this size that is a map.
     shrink = max(0.01, math.cos(math.radians(here[0])))
-    east = (there[1] - here[1]) * shrink
-    north = there[0] - here[0]
+    east, north = (there[1] - here[1]) * shrink * _KM, (there[0] - here[0]) * _KM
     scale = min(
-        (width - 2 * margin) / max(abs(east), 1e-9),
-        (height - 2 * margin) / max(abs(north), 1e-9),
-        60_000.0,  # nearer than some 100 m the drawing does not zoom in any more
+        (width - 2 * margin) / max(abs(east), 1e-6),
+        (height - 2 * margin) / max(abs(north), 1e-6),
+        400.0,  # pixels a kilometre: nearer the drawing does not go
     )
     x, y = east * scale / 2, -north * scale / 2
     me, truck = (width / 2 - x, height / 2 - y), (width / 2 + x, height / 2 + y)
-    roads = "".join(
-        f'<path class="road" fill="none" d="M{-40 + 160 * n} 320 L{80 + 160 * n} -20"/>'
-        f'<path class="road" fill="none" d="M-20 {20 + 90 * n} L660 {70 + 90 * n}"/>'
-        for n in range(5)
-    )
-    label: dict[str, Any] = {"x": f"{me[0]:.0f}", "y": f"{me[1] + 44:.0f}"}
-    return f"""<svg viewBox="0 0 640 300" role="img" aria-label="{_t(language, "page.map")}">
-{roads}<path class="way" fill="none" d="M{truck[0]:.1f} {truck[1]:.1f} L{me[0]:.1f} {me[1]:.1f}"/>
-<circle class="halo" cx="{me[0]:.1f}" cy="{me[1]:.1f}" r="26"/>
-<circle class="pin" cx="{me[0]:.1f}" cy="{me[1]:.1f}" r="12"/>
-<circle class="sign" cx="{me[0]:.1f}" cy="{me[1]:.1f}" r="4.5"/>
-<text x="{label["x"]}" y="{label["y"]}" text-anchor="middle">{_t(language, "page.you")}</text>
-<g transform="translate({truck[0] - 20:.1f} {truck[1] - 17:.1f})">
-<rect class="truck" width="40" height="34" rx="11"/>
-<path class="sign"
-d="M8 21v-6h9l2-5h5l3 5h4a2 2 0 0 1 2 2v4h-3a3.5 3.5 0 0 0-7 0h-6a3.5 3.5 0 0 0-7 0Z"/>
+    step = next((km for km in (0.25, 0.5, 1, 2, 5, 10, 20, 50) if km * scale >= _RING), 100)
+    rings = "".join(_ring(me, n * step, n * step * scale) for n in range(1, 6))
+    return f"""<svg viewBox="0 0 400 210" role="img" aria-label="{_t(language, "page.map")}">
+{rings}<path class="way" fill="none" d="M{truck[0]:.1f} {truck[1]:.1f} L{me[0]:.1f} {me[1]:.1f}"/>
+<circle class="halo" cx="{me[0]:.1f}" cy="{me[1]:.1f}" r="20"/>
+<circle class="pin" cx="{me[0]:.1f}" cy="{me[1]:.1f}" r="9"/>
+<circle class="sign" cx="{me[0]:.1f}" cy="{me[1]:.1f}" r="3.5"/>
+<text x="{me[0]:.1f}" y="{me[1] + 33:.1f}" text-anchor="middle">{_t(language, "page.you")}</text>
+<g transform="translate({truck[0] - 18:.1f} {truck[1] - 15:.1f})">
+<rect class="truck" width="36" height="30" rx="10"/>
+<path class="sign" d="M7 10h12v9H7zM20 13h5l4 4v2h-9z"/>
+<circle class="sign" cx="12" cy="21" r="2.6"/><circle class="sign" cx="24" cy="21" r="2.6"/>
 </g></svg>"""
+
+
+_KM = 111.32
+"""Kilometres a degree of latitude, near enough for a drawing."""
+
+_RING = 60.0
+"""Least distance of two rings, in pixels."""
+
+
+def _ring(centre: tuple[float, float], km: float, radius: float) -> str:
+    return (
+        f'<circle class="ring" cx="{centre[0]:.1f}" cy="{centre[1]:.1f}" r="{radius:.1f}"/>'
+        f'<text class="far" x="{centre[0] - radius:.1f}" y="{centre[1] + 3:.1f}">{km:g} km</text>'
+    )

@@ -6,6 +6,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from gateway.api.arrangement import Arrangements, arrangements_of
 from gateway.api.context import Operator, within
 from gateway.api.models import Count, FoundPage, Health, Problem, Status
 
@@ -42,6 +43,22 @@ async def search(
         f"the search took longer than {shared.limits.read_s:g} s; narrow it, by kind first",
     )
     return FoundPage(**msgspec.to_builtins(page))
+
+
+@router.get("/v1/arrangements", tags=["search"])
+async def arrangements(
+    shared: Operator, limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100
+) -> Arrangements:
+    """List what is arranged, or was last, by each supervisor, as of their last checkpoints."""
+    page = await within(
+        shared.limits.read_s,
+        shared.services.search("exists arrangement.id", "-arrangement.opened_at", limit, None),
+        f"the search took longer than {shared.limits.read_s:g} s",
+    )
+    views = [
+        view for found in page.items for view in arrangements_of(found.id, found.state, page.as_of)
+    ]
+    return Arrangements(items=views, as_of=page.as_of)
 
 
 @router.get("/v1/count", tags=["search"])

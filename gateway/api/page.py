@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from gateway.api.assets import Page
 
-PAGE = Page("live")
+PAGE = Page("live", "live_feed", "live_map", "live_cards", "live")
 
 router = APIRouter(tags=["live"])
 

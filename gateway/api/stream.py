@@ -18,11 +18,12 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel
 
 from actors.store.filter import parse
 from gateway.api.context import Operator
 from gateway.api.errors import Overloaded
-from gateway.api.live import Interest
+from gateway.api.live import Interest, Item
 from gateway.api.models import Problem
 from twins.ids import PART, split
 
@@ -53,6 +54,12 @@ def room(shared: Operator) -> None:
         raise Overloaded(f"{shared.hub.watchers} live streams are open; close one, or wait")
 
 
+def _text(item: Item) -> str:
+    if isinstance(item.data, BaseModel):
+        return item.data.model_dump_json()
+    return _encode(item.data).decode()
+
+
 @router.get(
     "/v1/live",
     response_class=EventSourceResponse,
@@ -67,7 +74,7 @@ async def live(
     """Watch what changes in twins, as it changes."""
     async for id_, item in shared.hub.watch(wanted, last_event_id):
         yield ServerSentEvent(
-            raw_data=_encode(item.data).decode(),
+            raw_data=_text(item),
             event=item.event,
             id=id_,
             retry=RETRY_MS if item.event == "hello" else None,

@@ -70,7 +70,9 @@ class NaiveTwin:
         if message.sequence < self._high:
             self._counts.reordered += 1
         self._high = max(self._high, message.sequence)
-        event = Event(str(message.sequence), "telemetry", self._twin.id, message.time, "", message.data)
+        event = Event(
+            str(message.sequence), "telemetry", self._twin.id, message.time, "", message.data
+        )
         turn = self._twin.receive(event)
         self._counts.applied += 1
         self._counts.signals += len(turn.signals)

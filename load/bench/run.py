@@ -9,12 +9,12 @@ from typing import Any
 
 import msgspec
 import psutil
-from deploy.settings import Settings, load_settings
-from gateway.auth import device_token
 from msgspec import Struct
 
 from actors.store.sqlite import SqliteStore
 from deploy.node import Node
+from deploy.settings import Settings, load_settings
+from gateway.auth import device_token
 from load.bench.generator import Order, Sent
 from load.bench.measure import Held, Usage, groups_of, read_back, usage
 from load.bench.report import Cost, Latencies, Report, machine, quantiles

@@ -34,6 +34,11 @@ def between(start: Position, end: Position, fraction: float) -> Position:
     return (float(point["lat2"]), float(point["lon2"]))
 
 
+def _rounded(position: Position) -> Position:
+    """Return the position to a millionth of a degree, 11 cm: no vehicle is told more exactly."""
+    return (round(position[0], 6), round(position[1], 6))
+
+
 class Route(BaseModel):
     """The way of one job: to `near`, a stop to load or board there, and on to `to` if there is one.
 
@@ -98,7 +103,7 @@ class Drive(BaseModel):
         driven_s = max(0.0, (now - self.started_at) * self.time_scale)
         if driven_s < route.eta_s:
             return VehiclePosition(
-                position=between(route.origin, route.near, driven_s / route.eta_s),
+                position=_rounded(between(route.origin, route.near, driven_s / route.eta_s)),
                 eta_s=round(route.eta_s - driven_s, 1),
                 arrived=False,
                 at=now,
@@ -107,5 +112,5 @@ class Drive(BaseModel):
         carried_s = driven_s - route.eta_s - route.stop_s
         if route.to is not None and carried_s > 0:
             fraction = 1.0 if route.carry_s == 0 else carried_s / route.carry_s
-            position = between(route.near, route.to, fraction)
+            position = _rounded(between(route.near, route.to, fraction))
         return VehiclePosition(position=position, eta_s=0.0, arrived=True, at=now)

@@ -140,7 +140,11 @@ def test_events_of_a_twin_are_applied_in_the_logs_order(
     entries = []
     for twin, number, how in sent:
         subject, text = f"probe/{twin}", f"{how} {number}"
-        names = {"number": {"boot": 1, "sequence": number}, "id": {"id": text}, "content": {}}
+        names: dict[str, dict[str, object]] = {
+            "number": {"boot": 1, "sequence": number},
+            "id": {"id": text},
+            "content": {},
+        }
         entries.append(device(subject, "note", Note(text), **names[how]))
         texts.setdefault(subject, []).append(text)
     for start in range(0, len(entries), size):

@@ -142,10 +142,17 @@ class Probe(Twin, kind="probe"):
         else:
             self.remind(wish.name, at=wish.at)
 
+    @on("nap")
+    def nap(self, until: int) -> None:
+        """Set a reminder to a whole number."""
+        self.remind("wake", at=until)
+
     @due("wake")
     def wake(self) -> None:
-        """Write down which reminder ran, and when."""
-        self.fired.append((self.event.type.removeprefix("due."), self.now))
+        """Write down which reminder ran, and when, and say so."""
+        name = self.event.type.removeprefix("due.")
+        self.fired.append((name, self.now))
+        self.signal("probe.woke", reminder=name)
 
     @on("deed")
     def deed(self, deed: Deed) -> None:

@@ -258,11 +258,10 @@ class Commanded(Twin):
         if not waits or command.refusals >= MAX_REFUSALS:
             self._finish(command, "failed", detail)
         elif not command.waiting:
-            command.state = "queued"
-            command.detail = detail
             command.again_at = None
             command.waiting = True
             self.waiting += 1
+            self._move(command, "queued", detail)
 
     def _finish(self, command: Command, state: CommandState, detail: str | None) -> None:
         if command.waiting:

@@ -10,8 +10,10 @@
       weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
     });
     for (const time of main.querySelectorAll("time[datetime]")) {
-      const at = new Date(time.dateTime);
-      if (!Number.isNaN(at.getTime())) time.textContent = when.format(at);
+      time.textContent = when.format(new Date(time.dateTime));
+    }
+    for (const span of main.querySelectorAll("[data-start]")) {
+      span.textContent = when.formatRange(new Date(span.dataset.start), new Date(span.dataset.end));
     }
     const total = main.querySelector("[data-total]");
     const form = main.querySelector("form");

@@ -24,9 +24,13 @@ def _no_pauses() -> Iterator[None]:
         yield
 
 
-def effect(id_: str, order: str = "o", name: str = "tow.hold", expires: float | None = None) -> Effect:
+def effect(
+    id_: str, order: str = "o", name: str = "tow.hold", expires: float | None = None
+) -> Effect:
     """An effect of one twin."""
-    return Effect(id_, "tow_operator/t1", name, Target.PROVIDER, "http://x", order, {}, id_, expires)
+    return Effect(
+        id_, "tow_operator/t1", name, Target.PROVIDER, "http://x", order, {}, id_, expires
+    )
 
 
 class World:

@@ -177,11 +177,14 @@ async def test_a_job_that_is_done_cannot_be_released(
     """After drive and stop the hold is done; the truck is free, and stands where it ended."""
     await client.put(f"{TOW}/holds/h1", json=hold_body(to=HOSPITAL))
     await client.post(f"{TOW}/holds/h1/confirm")
-    clock.now += 3600
+    # 557 s of driving, 600 s on the spot and 125 s to the hospital pass in 21.4 s at time_scale 60.
+    clock.now += 21.3
+    before = await client.get(f"{TOW}/holds/h1")
+    clock.now += 0.2
     seen = await client.get(f"{TOW}/holds/h1")
     offers = await client.post(f"{TOW}/availability", json={"service": "tow", "near": HOSPITAL})
 
-    assert seen.json()["state"] == "done"
+    assert (before.json()["state"], seen.json()["state"]) == ("confirmed", "done")
     assert problem_of(await client.post(f"{TOW}/holds/h1/release")) == (409, "done")
     assert (await client.post(f"{TOW}/holds/h1/confirm")).json()["state"] == "done"
     assert ("truck-1", list(HOSPITAL), 0.0) == tuple(

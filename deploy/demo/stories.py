@@ -1,0 +1,294 @@
+"""Stories: what has to happen in each, and whether it did. Pure: facts in, verdict out.
+
+A story is completed only if every step is there, in order, with its ids; if the arrangement ended
+as it should; and if those agree who are the truth of their part: the providers about what is
+booked, the car about its commands, the employee about the case.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct, field
+
+from actors.supervisors.arrangement import Arrangement, State
+from twins.people.messages import Profile
+
+Chain = tuple[str, ...]
+"""Names of steps that must follow one another; others may stand between."""
+
+LIVE: Final = ("held", "confirmed", "done")
+"""States of a provider's hold in which something is reserved or was used."""
+
+
+class Step(Struct, kw_only=True, omit_defaults=True, frozen=True):
+    """One thing that happened, with the ids of what it happened to."""
+
+    name: str
+    at: float
+    """Log time, seconds since the epoch."""
+    twin_id: str
+    signal_id: str | None = None
+    arrangement_id: str | None = None
+    hold_id: str | None = None
+    detail: str | None = None
+
+
+class HoldTruth(Struct, kw_only=True, frozen=True):
+    """A hold of the arrangement as its provider's journal has it."""
+
+    provider_id: str
+    hold_id: str
+    service: str
+    """tow, ride, rental, slot or cover."""
+    state: str
+    confirmed: int = 0
+    """How often it became confirmed."""
+
+
+class Sighting(Struct, kw_only=True, frozen=True):
+    """Where the truck was when somebody looked."""
+
+    at: float
+    position: tuple[float, float]
+    eta_s: float | None
+    arrived: bool
+
+
+class Facts(Struct, kw_only=True):
+    """What is known of one story."""
+
+    arrangement: Arrangement | None = None
+    vehicle: dict[str, Any] = {}
+    """State of the vehicle's twin."""
+    employee: dict[str, Any] = {}
+    """State of the twin of the employee who has the case."""
+    holds: list[HoldTruth] = []
+    sightings: list[Sighting] = []
+    messages: int = 0
+    """How many messages with an offer the customer got."""
+
+
+class Plot(Struct, frozen=True, kw_only=True):
+    """What has to happen in a story."""
+
+    name: str
+    about: str
+    """For people."""
+    chains: tuple[Chain, ...]
+    ends_as: State
+    booked: frozenset[str] = frozenset()
+    """Services that are confirmed at the end, each exactly once; nothing else is reserved."""
+    offered: bool = True
+    """Whether the customer is asked, exactly once."""
+    followed: bool = True
+    """Whether the truck is seen on its way before it arrives."""
+    person: bool = False
+    """Whether an employee has the case at the end."""
+    declines: frozenset[str] = frozenset()
+    """What the customer does not want."""
+
+
+_WARNED: Final[tuple[Chain, ...]] = (
+    ("signal.noticed", "warn_driver.requested", "warn_driver.sent", "warn_driver.done"),
+    (
+        "signal.noticed", "open_trunk.requested", "open_trunk.refused", "pull_over.done",
+        "open_trunk.done",
+    ),
+)  # fmt: skip
+_GATHERED: Final[tuple[Chain, ...]] = (
+    ("signal.noticed", "profile.requested", "profile.answered", "tow.asked"),
+    ("signal.noticed", "directory.requested", "directory.answered", "tow.asked"),
+)
+_OFFERED: Final[tuple[Chain, ...]] = (
+    ("evidence.answered", "arrangement.closed"),
+    ("tow.asked", "tow.held", "slot.asked", "slot.held", "rental.asked", "rental.held"),
+    ("ride.asked", "ride.held", "rental.asked", "rental.held", "offer.sending"),
+    ("cover.asked", "cover.held", "offer.sending", "offer.sent"),
+    ("offer.sending", "offer.answered", "tow.confirming", "tow.confirmed"),
+    ("offer.answered", "ride.confirmed", "claim.opened"),
+    ("offer.answered", "slot.confirmed", "claim.opened"),
+    ("tow.confirmed", "cover.confirming", "cover.confirmed", "claim.opened", "tow.arrived"),
+    ("tow.arrived", "arrangement.closed"),
+)
+
+RESCUED: Final = Plot(
+    name="rescued",
+    about="the engine overheats, and help is on its way before she calls anyone",
+    chains=(
+        *_WARNED, *_GATHERED, *_OFFERED, ("offer.answered", "rental.confirmed", "claim.opened"),
+    ),
+    ends_as=State.CLOSED,
+    booked=frozenset(("tow", "ride", "rental", "slot", "cover")),
+)  # fmt: skip
+DECLINED: Final = Plot(
+    name="declined in part",
+    about="she does not want the rental: it is given back, and the rest goes on",
+    chains=(
+        *_WARNED, *_GATHERED, *_OFFERED,
+        ("offer.answered", "rental.releasing", "rental.declined", "rental.released"),
+        ("rental.released", "arrangement.closed"),
+    ),
+    ends_as=State.CLOSED,
+    booked=frozenset(("tow", "ride", "slot", "cover")),
+    declines=frozenset(("rental",)),
+)  # fmt: skip
+NO_TRUCK: Final = Plot(
+    name="no truck free",
+    about="nobody can tow her: all is given back, and an employee has the case",
+    chains=(
+        *_WARNED,
+        *_GATHERED,
+        ("ride.asked", "ride.held", "tow.failed", "case.opened", "ride.releasing", "ride.released"),
+        ("ride.released", "arrangement.with_person"),
+        ("case.opened", "case.assigned", "case.assigned", "case.taken"),
+    ),
+    ends_as=State.WITH_PERSON,
+    offered=False,
+    followed=False,
+    person=True,
+)
+PLOTS: Final = (RESCUED, DECLINED, NO_TRUCK)
+
+
+# -- steps ---------------------------------------------------------------------------------------
+
+
+def steps_of(facts: Facts) -> list[Step]:
+    """All that happened, in order: the arrangement's steps, and the car's refusals."""
+    arr = facts.arrangement
+    if arr is None:
+        return []
+    steps = [Step(**msgspec.to_builtins(step)) for step in arr.steps]
+    steps += _refusals(arr, facts.vehicle)
+    # Stable: of one moment, what the supervisor wrote first stays first.
+    return sorted(steps, key=lambda step: step.at)
+
+
+def _refusals(arr: Arrangement, vehicle: dict[str, Any]) -> Iterator[Step]:
+    """A refusal stands in the car's own twin: whoever asked is not told while it waits."""
+    for command in (vehicle.get("commands") or {}).values():
+        at = command.get("times", {}).get("refused")
+        if command.get("ref") == arr.id and at is not None:
+            yield Step(
+                name=f"{command['name']}.refused",
+                at=at,
+                twin_id=arr.cause.twin_id,
+                signal_id=arr.cause.id,
+                arrangement_id=arr.id,
+                detail="the car itself refused: it was moving",
+            )
+
+
+def broken(chain: Chain, steps: Sequence[Step]) -> str | None:
+    """The first step of a chain that does not come, or not where it should; None: all there."""
+    place = 0
+    for number, name in enumerate(chain):
+        found = next((i for i in range(place, len(steps)) if steps[i].name == name), None)
+        if found is None:
+            early = any(step.name == name for step in steps)
+            after = f" after {chain[number - 1]}" if number else ""
+            return f"{name} comes too early, not{after}" if early else f"no {name}{after}"
+        place = found + 1
+    return None
+
+
+# -- the verdict ---------------------------------------------------------------------------------
+
+
+class Verdict(Struct, kw_only=True):
+    """How a story went."""
+
+    completed: bool
+    steps: list[Step] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    """Why it is not completed, a sentence each."""
+
+
+def judge(plot: Plot, facts: Facts) -> Verdict:
+    """Say whether a story is completed, and what is missing."""
+    steps = steps_of(facts)
+    missing = list(_missing(plot, facts, steps))
+    return Verdict(completed=not missing, steps=steps, missing=missing)
+
+
+def _missing(plot: Plot, facts: Facts, steps: list[Step]) -> Iterator[str]:
+    arr = facts.arrangement
+    if arr is None:
+        yield "no signal"
+        return
+    yield from dict.fromkeys(filter(None, (broken(chain, steps) for chain in plot.chains)))
+    yield from _without_ids(steps)
+    if arr.state is not plot.ends_as:
+        yield f"the arrangement is {arr.state}, not {plot.ends_as}"
+    if arr.returns:
+        yield f"not given back yet: {', '.join(sorted(arr.returns))}"
+    yield from _wrongly_booked(plot, facts)
+    if plot.offered:
+        yield from _wrongly_offered(plot, facts, arr)
+    if plot.followed and not _followed(facts.sightings):
+        yield "nobody saw the truck on its way before it arrived"
+    if plot.person:
+        yield from _case(facts, arr)
+
+
+def _without_ids(steps: list[Step]) -> Iterator[str]:
+    for step in steps:
+        if not step.twin_id or not (step.signal_id or step.arrangement_id):
+            yield f"step {step.name} lacks its ids"
+
+
+def _wrongly_booked(plot: Plot, facts: Facts) -> Iterator[str]:
+    """Hold the plot against the providers' own books."""
+    for service in sorted(plot.booked | {hold.service for hold in facts.holds}):
+        holds = [hold for hold in facts.holds if hold.service == service]
+        live = [hold for hold in holds if hold.state in LIVE]
+        confirmed = sum(hold.confirmed for hold in holds)
+        names = ", ".join(f"{hold.hold_id} {hold.state}" for hold in live) or "nothing"
+        if service in plot.booked:
+            if len(live) != 1 or live[0].state == "held" or confirmed != 1:
+                yield f"{service}: its provider has {names}, and confirmed {confirmed} times"
+        elif live or confirmed:
+            yield f"{service}: its provider still has {names}, and confirmed {confirmed} times"
+
+
+def _wrongly_offered(plot: Plot, facts: Facts, arr: Arrangement) -> Iterator[str]:
+    if facts.messages != 1:
+        yield f"the customer got {facts.messages} messages, not one"
+    verdict = arr.verdict
+    if verdict is None or not verdict.accept:
+        yield "the customer has not accepted"
+    elif set(verdict.declined) != plot.declines:
+        yield f"declined: {sorted(verdict.declined)}, not {sorted(plot.declines)}"
+    profile = arr.facts.get("profile")
+    slot = arr.legs.get("slot")
+    if profile is None or slot is None or slot.starts_at is None or slot.ends_at is None:
+        yield "without profile and slot nobody knows whether it fits her calendar"
+        return
+    for busy in msgspec.convert(profile, Profile).calendar:
+        if busy.starts_at < slot.ends_at and slot.starts_at < busy.ends_at:
+            yield "the slot does not fit her calendar"
+            return
+
+
+def _followed(sightings: Sequence[Sighting]) -> bool:
+    """Seen on its way at least once, and then where it is needed."""
+    on_the_way = [sighting for sighting in sightings if not sighting.arrived]
+    return bool(on_the_way) and bool(sightings) and sightings[-1].arrived
+
+
+def _case(facts: Facts, arr: Arrangement) -> Iterator[str]:
+    if arr.case is None:
+        yield "there is no case"
+        return
+    case = facts.employee.get("cases", {}).get(arr.case.id)
+    if case is None:
+        yield f"case {arr.case.id} lies with no employee"
+        return
+    if case["state"] != "taken":
+        yield f"case {arr.case.id} is {case['state']}, not taken"
+    context = case.get("context", {})
+    known = {**context, **context.get("facts", {})}
+    for name in ("signal", "profile", "directory", "legs", "steps"):
+        if not known.get(name):
+            yield f"case {arr.case.id} lacks its context: {name}"

@@ -1,0 +1,274 @@
+"""Gate: what arrives for one partition, on its way to the log.
+
+A message passes, in this order: its reply subject, the device's rate, its data, the right
+partition, room, the order of its numbers. Then it waits in the intake for its block. Whatever is
+refused is counted, answered with the reason, and kept as a dead letter where it is lost for good.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Protocol
+
+from msgspec import Struct
+
+from gateway.auth import FLEET
+from gateway.check import check
+from gateway.dead_letters import DeadLetter
+from gateway.errors import Reason, Refused
+from gateway.intake import Block, IntakeStatistics, Log, PartitionIntake, Way
+from gateway.limits import RateLimiter
+from gateway.sequence import Sequences
+from gateway.settings import GatewaySettings
+from twins.handler import Origin
+from twins.ids import partition_of
+
+INBOX = "_INBOX."
+"""Reply subjects begin so. Another one, `log.3.in` for example, would make this gateway publish
+with its own privileges what a device could not."""
+
+COPY = "Nmqtt-Pub"
+"""Header of what MQTT clients published, with its QoS."""
+
+PROBE = "_probe"
+"""Kind of no device: with it a gateway tests the server's mapping."""
+
+MQTT_PREFIX = "$MQTT.msgs."
+"""What the server puts before the subject of an MQTT message that it keeps."""
+
+NANOSECONDS = 10**9
+HOLD_S = 1.0
+"""How long an MQTT message that cannot be taken now stays with the server, in seconds."""
+
+_ORIGIN = (int(Origin.DEVICE), int(Origin.DEVICE), int(Origin.INSIDE))
+"""By `Way`."""
+
+_partition_of = lru_cache(maxsize=65_536)(partition_of)
+
+
+class Arrived(Protocol):
+    """A message as the NATS client hands it over."""
+
+    subject: str
+    reply: str
+    data: bytes
+
+    @property
+    def headers(self) -> dict[str, str] | None:
+        """Its headers."""
+
+
+class Outside(Protocol):
+    """What a gate needs of the gateway around it."""
+
+    async def answer(self, subjects: Sequence[str], body: bytes) -> None:
+        """Publish the same to several subjects, `""` being none; what cannot be sent is lost."""
+
+    async def tell_error(self, kind: str, key: str, reply: bytes) -> None:
+        """Tell an MQTT device why its message was refused."""
+
+    def bury(self, letter: DeadLetter) -> None:
+        """Keep a dead letter."""
+
+
+class GateStatistics(Struct, frozen=True):
+    """What one partition's gate did since it was gained."""
+
+    refused: dict[str, int]
+    """Messages refused, by reason."""
+    intake: IntakeStatistics
+
+
+class PartitionGate:
+    """One owned partition.
+
+    Args:
+        partition: Its number.
+        partitions: How many there are.
+        log: Writes its blocks.
+        outside: Answers, errors and dead letters go there.
+        limiter: Of all partitions of this gateway.
+        settings: See `GatewaySettings`.
+        clock: Seconds since the epoch.
+        monotonic: Seconds, of a clock that nobody sets.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        partitions: int,
+        *,
+        log: Log,
+        outside: Outside,
+        limiter: RateLimiter,
+        settings: GatewaySettings,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.partition = partition
+        self._partitions = partitions
+        self._outside = outside
+        self._limiter = limiter
+        self._clock = clock
+        self._monotonic = monotonic
+        self._ahead_s = settings.clock_ahead_s
+        self._sequences = Sequences(settings.sources_known)
+        self.intake = PartitionIntake(
+            partition, log, self._answer, self._sequences.forget, settings
+        )
+        self._refused: Counter[str] = Counter()
+
+    # -- ways in -----------------------------------------------------------------------------
+
+    async def take(self, message: Arrived) -> None:
+        """Take a message of `ingest.<p>.<kind>.<key>.<type>`."""
+        kind, key, type_ = _names(message.subject)
+        reply, headers, payload = message.reply, message.headers, message.data
+        way = Way.NATS
+        if headers is not None and COPY in headers and not reply:
+            if headers[COPY] != "0":
+                return  # a copy; the message itself waits in $MQTT_msgs
+            way, type_ = Way.MQTT, _from_mqtt(type_)
+        elif not reply.startswith(f"{INBOX}{kind}.{key}."):
+            # The inbox of a whole fleet of the kind, or of somebody else.
+            reply = reply if reply.startswith(f"{INBOX}{kind}.{FLEET}.") else ""
+        try:
+            wait_s = self._limiter.take(f"{kind}/{key}", self._monotonic(), len(payload))
+            if wait_s:
+                raise _too_fast(kind, key, wait_s)
+            self._put(kind, key, type_, payload, reply, way)
+        except Refused as refused:
+            await self._refuse(_Message(kind, key, type_, way, payload, reply), refused)
+
+    async def take_inside(self, message: Arrived) -> None:
+        """Take a message of `inside.<p>.<kind>.<key>.<type>`, of Vigil's own parts."""
+        kind, key, type_ = _names(message.subject)
+        reply, payload = message.reply, message.data
+        if not reply.startswith(INBOX):
+            reply = ""
+        try:
+            self._put(kind, key, type_, payload, reply, Way.INSIDE)
+        except Refused as refused:
+            await self._refuse(_Message(kind, key, type_, Way.INSIDE, payload, reply), refused)
+
+    async def take_mqtt(self, message: Arrived) -> None:
+        """Take a message of `$MQTT.msgs.ingest.<p>.…`; the server keeps it until acknowledged.
+
+        Its sender has a PUBACK, so it may wait but not be refused for want of room.
+        """
+        kind, key, type_ = _names(message.subject.removeprefix(MQTT_PREFIX))
+        type_, reply, payload = _from_mqtt(type_), message.reply, message.data
+        wait_s = self._limiter.take(f"{kind}/{key}", self._monotonic(), len(payload))
+        if wait_s:
+            await self._outside.answer([reply], _hold(wait_s))
+            return
+        try:
+            await self.intake.room()
+            self._put(kind, key, type_, payload, reply, Way.MQTT)
+        except Refused as refused:
+            if not refused.final:
+                self._refused[refused.reason] += 1
+                await self._outside.answer([reply], _hold(0.0))
+                return
+            await self._refuse(_Message(kind, key, type_, Way.MQTT, payload, ""), refused)
+            await self._outside.answer([reply], b"+ACK")
+
+    def _put(self, kind: str, key: str, type_: str, payload: bytes, reply: str, way: Way) -> None:
+        """Check a message and give it to the intake; raises `Refused`."""
+        entry, message = check(
+            kind, key, type_, payload, self._clock(), _ORIGIN[way], self._ahead_s
+        )
+        twin_id = entry.subject
+        if _partition_of(twin_id, self._partitions) != self.partition:
+            raise Refused(
+                Reason.WRONG_PARTITION,
+                f"{twin_id} is not of partition {self.partition}; publish to "
+                f"devices.{kind}.{key}.{type_}",
+            )
+        why = self.intake.refusal()
+        if why is not None:
+            raise why
+        if message.sequence is not None:
+            source = message.source
+            sender = twin_id if source is None else f"{twin_id} {source}"
+            self._sequences.take(sender, message.boot or 0, message.sequence, message.base)
+        self.intake.put(entry, reply, way)
+
+    # -- ways out ----------------------------------------------------------------------------
+
+    async def _answer(
+        self, block: Block, acknowledgement: bytes | None, refused: Refused | None
+    ) -> None:
+        """Answer a whole block; MQTT messages among it are acknowledged to the server."""
+        if refused is not None:
+            self._refused[refused.reason] += len(block.replies)
+            acknowledgement = refused.reply()
+        inboxes, stored = block.replies, []
+        if block.ways[Way.MQTT]:
+            inboxes = [reply for reply in block.replies if reply[:1] != "$"]
+            stored = [reply for reply in block.replies if reply[:1] == "$"]
+        if acknowledgement is not None:
+            await self._outside.answer(inboxes, acknowledgement)
+        if stored:
+            await self._outside.answer(stored, b"+ACK" if refused is None else _hold(HOLD_S))
+
+    async def _refuse(self, message: "_Message", refused: Refused) -> None:
+        if message.kind == PROBE:
+            return
+        self._refused[refused.reason] += 1
+        if refused.final or not message.reply:
+            self._outside.bury(message.letter(self.partition, self._clock(), refused))
+        if message.reply:
+            await self._outside.answer([message.reply], refused.reply())
+        elif message.way is Way.MQTT:
+            await self._outside.tell_error(message.kind, message.key, refused.reply())
+
+    def statistics(self) -> GateStatistics:
+        """What was done so far."""
+        return GateStatistics(dict(self._refused), self.intake.statistics())
+
+
+class _Message(Struct):
+    """A message that was refused."""
+
+    kind: str
+    key: str
+    type: str
+    way: Way
+    payload: bytes
+    reply: str
+
+    def letter(self, partition: int, now: float, refused: Refused) -> DeadLetter:
+        return DeadLetter(
+            now,
+            partition,
+            self.kind,
+            self.key,
+            self.type,
+            self.way.name.lower(),
+            refused.reason,
+            refused.description,
+            len(self.payload),
+            self.payload,
+        )
+
+
+def _names(subject: str) -> list[str]:
+    """Kind, key and type; what is missing is empty, and refused as such."""
+    names = subject.split(".", 4)[2:]
+    return names if len(names) == 3 else [*names, "", "", ""][:3]  # noqa: PLR2004 - see the docstring
+
+
+def _from_mqtt(type_: str) -> str:
+    """The server writes a dot of an MQTT topic as `//`."""
+    return type_.replace("//", ".")
+
+
+def _too_fast(kind: str, key: str, wait_s: float) -> Refused:
+    return Refused(Reason.RATE, f"{kind}/{key} sends too fast; wait {wait_s:.2f} s")
+
+
+def _hold(wait_s: float) -> bytes:
+    """Let the server keep an MQTT message for so long and then deliver it again."""
+    return b'-NAK {"delay":%d}' % max(1, int(wait_s * NANOSECONDS))

@@ -1,0 +1,54 @@
+"""Gateway: the Ray actor that takes messages of devices. All it does is in `gateway.core`."""
+
+import asyncio
+import os
+
+import ray
+import structlog
+
+from actors.assignment import Orders
+from actors.coordinator import coordinator
+from actors.telemetry import configure
+from gateway.core import GatewayCore, GatewayPlan, plain
+
+__all__ = ["Gateway", "GatewayPlan"]
+
+logger = structlog.get_logger(__name__)
+
+
+@ray.remote(max_restarts=-1, max_task_retries=0, num_cpus=0)
+class Gateway:
+    """The actor around `GatewayCore`; its calls run on one asyncio loop."""
+
+    def __init__(self, name: str, plan: GatewayPlan) -> None:
+        configure(plan.telemetry, name)
+
+        async def beat(role: str, owner: str, held: list[int], draining: bool) -> Orders:
+            orders: Orders = await coordinator().heartbeat.remote(
+                role, owner, held, draining=draining
+            )
+            return orders
+
+        self._core = GatewayCore(name, plan, beat, broken=_end)
+        self._started = asyncio.get_running_loop().create_task(self._core.start())
+
+    async def ready(self) -> int:
+        """How many partitions it serves."""
+        await self._started
+        return len(self._core.partitions)
+
+    async def statistics(self) -> dict[str, object]:
+        """`GatewayStatistics` as plain values."""
+        await self._started
+        return plain(self._core.statistics())
+
+    async def drain(self) -> None:
+        """Let go of every partition; see `GatewayCore.drain`."""
+        await self._started
+        await self._core.drain()
+
+
+def _end() -> None:
+    """End the process; Ray starts it again, with a new connection."""
+    logger.error("ending, to be started again")
+    os._exit(1)

@@ -1,0 +1,172 @@
+"""The partition: effects with constant ids, answers to calls, and snapshots of both."""
+
+import msgspec
+from support.feed import START, Feed, device, inside, numbered
+from support.probes import Level, Note, Word
+
+from actors.partition import KEPT_REPLIES
+from twins.ids import digest
+from twins.outputs import Effect, Outcome, Reply
+
+P = "probe/p1"
+
+
+def effects(feed: Feed) -> list[Effect]:
+    """All effects that wait, in order."""
+    return [effect for caused in feed.partition.outbox.effects for effect in caused.effects]
+
+
+# -- effects -------------------------------------------------------------------------------------
+
+
+def test_an_effects_id_is_twin_event_name_and_key() -> None:
+    """And nothing else: neither position, nor time, nor what stood in the block before it."""
+    feeds = Feed(), Feed()
+    feeds[1].apply(numbered("probe/p2", "deed", {"key": "x"}, 1), at=50.0)
+    for feed in feeds:
+        feed.apply(numbered(P, "deed", {"key": "a"}, 7), at=60.0)
+    ids = [effects(feed)[-1].id for feed in feeds]
+
+    assert [digest(P, f"{P}:1:7", "deed", "a")] * 2 == ids
+
+
+def test_another_twin_event_or_key_is_another_effect() -> None:
+    """No two effects of different causes share an id."""
+    feed = Feed()
+    feed.apply(
+        numbered(P, "deed", {"key": "a"}, 1),
+        numbered(P, "deed", {"key": "b"}, 2),
+        numbered(P, "deed", {"key": "a"}, 3),
+        numbered("probe/p2", "deed", {"key": "a"}, 1),
+        device(P, "deed", {"key": "a"}, id=f"{P}"),
+    )
+
+    assert 5 == len({effect.id for effect in effects(feed)})
+
+
+def test_a_replay_causes_the_same_effects() -> None:
+    """After a crash the effects of the replayed blocks are the same, byte for byte."""
+    feed = Feed(hot_bytes=0)
+    for number in range(12):
+        feed.apply(numbered(P, "deed", {"key": str(number)}, number), at=float(number))
+        if number == 5:
+            feed.checkpoint()
+    expected = effects(feed)
+    feed.crash()
+
+    assert msgspec.msgpack.encode(expected) == msgspec.msgpack.encode(effects(feed))
+    assert [str(number) for number in range(12)] == [effect.key for effect in effects(feed)]
+
+
+def test_effects_leave_the_checkpoint_once_they_are_accepted() -> None:
+    """What the workers hold durably is not given to them again after a crash."""
+    feed = Feed()
+    for number in range(4):
+        feed.apply(numbered(P, "deed", {"key": str(number)}, number))
+    feed.partition.outbox.accepted(2)
+    feed.checkpoint()
+    feed.crash()
+
+    assert ["2", "3"] == [effect.key for effect in effects(feed)]
+
+
+def test_an_outcome_reaches_its_twin_once() -> None:
+    """A worker that repeats an outcome is heard once."""
+    feed = Feed()
+    feed.apply(numbered(P, "deed", {"key": "a"}, 1))
+    (effect,) = effects(feed)
+    outcomes = [
+        inside(P, "deed.done", Outcome(effect_id=effect.id, key=effect.key), f"{effect.id}.done"),
+        inside(P, "deed.failed", Outcome(effect_id="e", key="b", reason="expired"), "e.failed"),
+    ]
+    feed.apply(*outcomes, outcomes[0])
+    feed.apply(*outcomes)
+
+    assert ["done a", "failed b expired"] == feed.twin(P).outcomes
+
+
+def test_an_effect_holds_what_the_twin_had_then() -> None:
+    """A request made of the twin's own state does not follow it when it changes."""
+    feed = Feed()
+    feed.apply(numbered(P, "note", Note("first"), 1), inside(P, "lend", Word(P), "l1"))
+    feed.apply(numbered(P, "note", Note("later"), 2))
+    (effect,) = effects(feed)
+
+    assert ["first"] == effect.request
+
+
+def test_a_signal_holds_what_the_twin_had_then() -> None:
+    """Those who watch see the signal as it was noticed."""
+    feed = Feed()
+    applied = feed.apply(
+        numbered(P, "note", Note("first"), 1),
+        inside(P, "lend", Word(P), "l1"),
+        numbered(P, "note", Note("later"), 2),
+    )
+
+    assert [{"trace": ["first"]}] == [signal.data for signal in applied.signals]
+
+
+# -- answers -------------------------------------------------------------------------------------
+
+
+def test_a_call_is_answered() -> None:
+    """The answer is kept under the call's id."""
+    feed = Feed()
+    applied = feed.apply(inside(P, "ask.sum", {"left": 2, "right": 3}, "c1"))
+
+    assert Reply("c1", value={"sum": 5}) == feed.partition.replies["c1"]
+    assert 1 == applied.events
+
+
+def test_a_call_repeated_runs_once_and_keeps_its_answer() -> None:
+    """With an id of one's own a call may be repeated after a failure, and still counts once."""
+    feed = Feed()
+    call = inside(P, "ask.sum", {"left": 2, "right": 3}, "c1")
+    feed.apply(call, call)
+    feed.checkpoint()
+    feed.crash()
+    feed.apply(call)
+
+    assert Reply("c1", value={"sum": 5}) == feed.partition.replies["c1"]
+    assert ["c1"] == feed.twin(P).trace
+
+
+def test_an_answer_holds_what_the_twin_had_then() -> None:
+    """An answer made of the twin's own state does not follow it when it changes."""
+    feed = Feed()
+    feed.apply(numbered(P, "note", Note("first"), 1), inside(P, "ask.trace", None, "c1"))
+    feed.apply(numbered(P, "note", Note("later"), 2))
+
+    assert ["first"] == feed.partition.replies["c1"].value
+
+
+def test_the_newest_answers_are_kept() -> None:
+    """So many, in the order of the calls, across checkpoints."""
+    feed = Feed()
+    for number in range(KEPT_REPLIES + 20):
+        feed.apply(inside(P, "ask.sum", {"left": number, "right": 0}, f"c{number}"))
+        if number % 100 == 50:
+            feed.checkpoint()
+            feed.crash()
+
+    assert [f"c{number}" for number in range(20, KEPT_REPLIES + 20)] == list(feed.partition.replies)
+
+
+# -- counts --------------------------------------------------------------------------------------
+
+
+def test_what_was_done_is_counted() -> None:
+    """Events, repeats and refusals, by block and in all, across checkpoints."""
+    feed = Feed()
+    first, odd = numbered(P, "level", Level(a=1.0), 1), device("nokind/x", "note", Note())
+    counts = [feed.apply(first, first, odd), feed.apply(first)]
+    feed.checkpoint()
+    feed.crash()
+    counts.append(feed.apply(odd, odd, numbered(P, "note", Note(), 2), at=5.0))
+
+    assert [(1, 1, 1), (0, 1, 0), (1, 0, 2)] == [
+        (count.events, count.repeats, count.refused) for count in counts
+    ]
+    assert (2, 2, 3) == (feed.partition.events, feed.partition.repeats, feed.partition.refused)
+    assert START + 5 == feed.partition.now
