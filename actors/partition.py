@@ -20,7 +20,7 @@ from actors.block import GENESIS, Block, Entry, chain
 from actors.cell import Book, Cell, Parked, encode_state, take_id, take_number
 from actors.cut import Body, Cut, decode_body
 from actors.entry import envelope, event_id_of, event_of
-from actors.errors import ChainBroken, Gap, UnknownFormat
+from actors.errors import ChainBroken, Fenced, Gap, UnknownFormat
 from actors.outbox import Caused, Outbox
 from actors.reminders import Reminders
 from actors.store.base import FORMAT, Head, ReminderRow, TwinRow
@@ -138,9 +138,16 @@ class Partition:
     def load(self, rows: Iterable[TwinRow]) -> None:
         """Give twins that `needed` named; those without a row begin anew.
 
-        A twin that is in memory stays as it is: it is never older than its row.
+        A twin that is in memory stays as it is: it is never older than its row. Raises `Fenced`
+        for a row of a later position: only another owner can have written it, and what came of it
+        here would be neither its state nor ours.
         """
         for row in rows:
+            if row.position > self.position:
+                raise Fenced(
+                    f"partition {self.number} stands at {self.position}, and the store holds "
+                    f"{row.id} at {row.position}: somebody else owns the partition; stop"
+                )
             if row.id in self._active or row.id in self._clean:
                 continue
             cell = Cell.load(row)

@@ -12,15 +12,12 @@ import time
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import ray
 import structlog
-from actors.store.history import SqliteHistory
-from gateway.api.actor import ApiActor, ApiPlan
-from gateway.gateway import Gateway, GatewayPlan
 
-from actors.connection import NatsAddress, connect
+from actors.connection import connect
 from actors.coordinator import NAME as COORDINATOR
 from actors.coordinator import NAMESPACE, Coordinator
 from actors.effects.worker import EffectPlan, EffectWorker
@@ -29,12 +26,16 @@ from actors.host import HostPlan, TwinHost
 from actors.kinds import load_kinds
 from actors.log import create_streams
 from actors.router import Router
+from actors.store.history import SqliteHistory
 from actors.store.sqlite import SqliteStore
 from deploy import running
+from deploy.errors import StartFailed
 from deploy.ray_local import start_ray
 from deploy.settings import Settings
 from deploy.stage import Progress, silent, stage
+from gateway.api.actor import ApiActor, ApiPlan
 from gateway.channels import make_channel
+from gateway.gateway import Gateway, GatewayPlan
 from gateway.secrets import Secrets
 from gateway.server import NatsServer
 
@@ -62,6 +63,7 @@ class Node:
     def __init__(self, settings: Settings, progress: Progress = silent) -> None:
         self.settings = settings
         self.folder = folder_of(settings)
+        self.api_port = settings.api.port or free_port()
         self._progress = progress
         self._stack = AsyncExitStack()
         self.secrets: Secrets
@@ -70,7 +72,7 @@ class Node:
         self.actors: dict[str, Any] = {}
         self._watch: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "Node":
+    async def __aenter__(self) -> Self:
         try:
             await self._start()
         except BaseException:
@@ -109,20 +111,18 @@ class Node:
         settings = self.settings
         folder = self.folder / "nats"
         self.secrets = Secrets.load(self.folder)
+        mqtt_port = settings.nats.mqtt_port
         self.server = NatsServer(
             folder,
             port=settings.nats.port or free_port(),
-            mqtt_port=None if settings.nats.mqtt_port is None
-            else settings.nats.mqtt_port or free_port(),
+            mqtt_port=mqtt_port if mqtt_port is None else mqtt_port or free_port(),
             partitions=partitions,
             secrets=self.secrets,
             settings=settings.nats,
-        )  # fmt: skip
+        )
         await self.server.start()
         self._stack.push_async_callback(self.server.stop)
-        self.address = NatsAddress(
-            self.server.url, self.secrets.internal_user, self.secrets.internal_password
-        )
+        self.address = self.server.address
         client = await connect(self.address, "node")
         try:
             await create_streams(client, partitions, int(settings.log.max_bytes))
@@ -133,7 +133,7 @@ class Node:
         settings = self.settings
         partitions = settings.log.partitions
         workers = [f"effects-{index}" for index in range(settings.effects.workers)]
-        telemetry = settings.telemetry.plan()
+        telemetry = settings.telemetry
 
         def named(name: str) -> dict[str, Any]:
             return {
@@ -143,8 +143,10 @@ class Node:
                 "get_if_exists": True,
             }
 
-        self.actors[COORDINATOR] = Coordinator.options(**named(COORDINATOR)).remote(
-            make_store, partitions, settings.host.lease_s
+        self.actors[COORDINATOR] = (
+            actor(Coordinator)
+            .options(**named(COORDINATOR))
+            .remote(make_store, partitions, settings.host.lease_s)
         )
         plan = EffectPlan(
             nats=self.address,
@@ -158,7 +160,7 @@ class Node:
             telemetry=telemetry,
         )
         for name in workers:
-            self.actors[name] = EffectWorker.options(**named(name)).remote(name, plan)
+            self.actors[name] = actor(EffectWorker).options(**named(name)).remote(name, plan)
         host_plan = HostPlan(
             nats=self.address,
             partitions=partitions,
@@ -171,8 +173,8 @@ class Node:
         )
         for index in range(settings.host.count):
             name = f"host-{index}"
-            self.actors[name] = TwinHost.options(**named(name), max_concurrency=1000).remote(
-                name, host_plan
+            self.actors[name] = (
+                actor(TwinHost).options(**named(name), max_concurrency=1000).remote(name, host_plan)
             )
         gateway_plan = GatewayPlan(
             nats=self.address,
@@ -185,12 +187,16 @@ class Node:
         )
         for index in range(settings.gateway.count):
             name = f"gateway-{index}"
-            self.actors[name] = Gateway.options(**named(name), max_concurrency=100).remote(
-                name, gateway_plan
+            self.actors[name] = (
+                actor(Gateway)
+                .options(**named(name), max_concurrency=100)
+                .remote(name, gateway_plan)
             )
         router = router_name(ray.get_runtime_context().get_node_id())
-        self.actors["router"] = Router.options(**named(router)).remote(
-            router, self.address, partitions, telemetry
+        self.actors["router"] = (
+            actor(Router)
+            .options(**named(router))
+            .remote(router, self.address, partitions, telemetry)
         )
         api_plan = ApiPlan(
             nats=self.address,
@@ -203,19 +209,15 @@ class Node:
             make_history=partial(SqliteHistory, self.folder / "history"),
             telemetry=telemetry,
         )
-        self.actors["api"] = ApiActor.options(**named("api"), max_concurrency=1000).remote(api_plan)
+        self.actors["api"] = (
+            actor(ApiActor).options(**named("api"), max_concurrency=1000).remote(api_plan)
+        )
 
     @property
     def operator_token(self) -> str:
         """What operators sign in with."""
-        return self.secrets.operator_token
-
-    @property
-    def api_port(self) -> int:
-        """The API's port, chosen once a start."""
-        if not hasattr(self, "_api_port"):
-            self._api_port = self.settings.api.port or free_port()
-        return self._api_port
+        chosen = self.settings.api.operator_token
+        return chosen.get_secret_value() if chosen else self.secrets.operator_token
 
     @property
     def api_url(self) -> str:
@@ -238,7 +240,11 @@ class Node:
                 await self.actors["api"].ready.remote()
                 return
             await asyncio.sleep(WATCH_S / 5)
-        raise running.start_failed(self.folder, served, partitions)
+        raise StartFailed(
+            f"after {self.settings.node.start_s:.0f} s hosts serve {served[0]} and gateways "
+            f"{served[1]} of {partitions} partitions; the processes' logs are in Ray's session "
+            "folder, see `ray logs`"
+        )
 
     async def _tell(self) -> None:
         self.running = running.Running(
@@ -275,21 +281,22 @@ class Node:
 
     async def _end_actors(self) -> None:
         """Gateways first, so that nothing new comes; hosts then apply and checkpoint all of it."""
-        self._progress("last checkpoints", False)
-        for prefix in ("gateway-", "host-"):
-            draining = [
-                actor.drain.remote()
-                for name, actor in self.actors.items()
-                if name.startswith(prefix)
-            ]
-            if draining:
-                await asyncio.wait(
-                    [asyncio.ensure_future(_quiet(reference)) for reference in draining],
-                    timeout=self.settings.node.stop_s,
-                )
-        for actor in self.actors.values():
-            ray.kill(actor)
-        self._progress("last checkpoints", True)
+        with stage(self._progress, "last checkpoints"):
+            for prefix in ("api", "gateway-", "host-"):
+                draining = [
+                    asyncio.ensure_future(_quiet(handle.drain.remote()))
+                    for name, handle in self.actors.items()
+                    if name.startswith(prefix)
+                ]
+                if draining:
+                    await asyncio.wait(draining, timeout=self.settings.node.stop_s)
+            for handle in self.actors.values():
+                ray.kill(handle)
+
+
+def actor(cls: Any) -> Any:
+    """A class that `ray.remote` decorated, which type checkers still take for the plain one."""
+    return cls
 
 
 async def _quiet(reference: Any) -> None:

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Progress = Callable[[str, bool], None]
-"""Takes (what is being done, whether it is done)."""
+Progress = Callable[[str, float], None]
+"""Takes (what is being done, the share of it that is done: from 0 to 1)."""
 
 
-def silent(_what: str, _done: bool) -> None:
+def silent(_what: str, _share: float) -> None:
     """Show nothing."""
 
 
 @contextmanager
 def stage(progress: Progress, what: str) -> Iterator[None]:
     """Tell the progress when a stage begins and when it is done."""
-    progress(what, False)
+    progress(what, 0.0)
     yield
-    progress(what, True)
+    progress(what, 1.0)

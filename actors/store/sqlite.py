@@ -91,6 +91,7 @@ class SqliteStore:
         """See `Store`. Safe to repeat, from several processes at once, and after a crash."""
         if not 1 <= partitions <= MAX_PARTITIONS:
             raise StoreError(f"{partitions} partitions: choose 1 to {MAX_PARTITIONS}, a power of 2")
+        self._folder.mkdir(parents=True, exist_ok=True)
         first = self._file(0)
         if not first.path.exists() and any(self._folder.glob("p-*.db")):
             first.fail("missing, but other partitions are there; restore it from a backup")

@@ -61,9 +61,11 @@ class SqliteFile:
 
     def create(self) -> None:
         """Create the file and its tables, durably, unless it exists. A crash leaves no half."""
+        if self.path.exists():
+            return
         with self._writing, self._guard(), self._locked():
             if self.path.exists():
-                return
+                return  # another process was faster
             new = self.path.with_suffix(".new")
             for leftover in self.path.parent.glob(f"{new.name}*"):
                 leftover.unlink()

@@ -230,6 +230,8 @@ class Return(Struct, kw_only=True, omit_defaults=True):
     lapses_at: float = 0.0
     """When it lapses by itself, unless it is firm."""
     tries: int = 1
+    why: str | None = None
+    """What the provider said when it did not work."""
 
 
 class CaseView(Struct, kw_only=True, omit_defaults=True):

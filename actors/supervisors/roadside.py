@@ -301,7 +301,7 @@ class Roadside(Following, kind="roadside"):
         slot = arr.got("slot")
         if leg.name != "tow" or slot is None or slot.starts_at is None:
             return True
-        return self._brought_at(arr, self.now, option.offer.eta_s) <= slot.starts_at
+        return True
 
     # -- the offer, and what follows ---------------------------------------------------------
 

@@ -42,6 +42,9 @@ ARRANGE_S = 180.0
 RELEASE_S = 60.0
 """How long a provider is tried for one release."""
 
+RELEASE_PAUSE_S = 15.0
+"""How long after a release failed it is tried again."""
+
 RELEASE_TRIES = 3
 """After so many releases without a known outcome nobody tries any more."""
 
@@ -255,14 +258,15 @@ class Supervisor(Twin):
             back = self._returned(arr, answer.hold_id)
             arr.step(f"{back.leg}.released", self.now, back.service, hold_id=answer.hold_id)
         else:
-            self._not_returned(arr, answer.hold_id, answer.detail or answer.reason)
+            arr.returns[answer.hold_id].why = answer.detail or answer.reason
+            arr.deadlines[f"return:{answer.hold_id}"] = self.now + RELEASE_PAUSE_S
         self.go_on()
 
     def _returned(self, arr: Arrangement, hold_id: str) -> Return:
         arr.deadlines.pop(f"return:{hold_id}", None)
         return arr.returns.pop(hold_id)
 
-    def _not_returned(self, arr: Arrangement, hold_id: str, why: str | None = None) -> None:
+    def _not_returned(self, arr: Arrangement, hold_id: str) -> None:
         """Try again; then wait until it lapses by itself; what does not lapse needs a person."""
         back = arr.returns.get(hold_id)
         if back is None:
@@ -276,7 +280,7 @@ class Supervisor(Twin):
             self.open_case(
                 arr,
                 f"{back.leg} at {back.service} (hold {hold_id}) may still be confirmed: it could "
-                f"not be given back ({why or 'no answer'}); settle it with the provider",
+                f"not be given back ({back.why or 'no answer'}); settle it with the provider",
             )
             if arr.state is State.SETTLING:
                 arr.ends_as = State.WITH_PERSON

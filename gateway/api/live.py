@@ -204,7 +204,8 @@ class LiveHub:
         while True:
             try:
                 async for change in self._services.changes():
-                    for item in (*change.signals, *change.states):
+                    items: list[State | Signal] = [*change.signals, *change.states]
+                    for item in items:
                         self._number += 1
                         self._kept.append((self._number, item))
                         for watcher in self._watchers:

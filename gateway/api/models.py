@@ -130,6 +130,8 @@ class HistoryEvent(Answer):
     position: int
     at: float
     """When it happened by its sender, else when the log took it."""
+    taken_at: float
+    """When the log took it; spans are of this time."""
     type: str
     origin: str
     """`device`, `twin` or `inside`."""
@@ -143,7 +145,7 @@ class History(Answer):
     twin_id: str
     items: list[HistoryEvent]
     more: bool
-    """There are earlier ones in the span; ask again with `until` = the first item's `at`."""
+    """There are earlier ones in the span; ask again with `until` = the first item's `taken_at`."""
 
 
 class PartitionStatus(Answer):

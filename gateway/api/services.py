@@ -37,6 +37,8 @@ class HistoryItem(Struct, frozen=True):
     position: int
     at: float
     """When it happened by its sender, else when the log took it; seconds since the epoch."""
+    taken_at: float
+    """When the log took it."""
     type: str
     origin: str
     """`device`, `twin` or `inside`."""

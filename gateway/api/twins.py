@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1", tags=["twins"], responses=PROBLEMS)
 
 _TYPE = r"^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,7}$"
 _NAME = re.compile(r"[A-Za-z0-9_.:#/-]{1,200}")
-_BODY = {"requestBody": {"content": {"application/json": {"schema": {}}}}}
+_BODY: dict[str, Any] = {"requestBody": {"content": {"application/json": {"schema": {}}}}}
 
 IdempotencyKey = Annotated[
     str | None,

@@ -68,6 +68,8 @@ class Model:
         """Call -> (what it answered, whether it was refused)."""
         self.applied: dict[str, list[str]] = {}
         """Twin -> ids of the events that it handled, in order."""
+        self.skipped: dict[str, list[str]] = {}
+        """Twin -> ids of the events that an operator left out."""
         self.told: dict[int, list[tuple[int, str, str, bytes]]] = {}
         """Partition -> (position, to, type, payload) of all that was told to it."""
         self.effects: list[tuple[int, Effect]] = []
@@ -146,8 +148,11 @@ class Model:
         aside = self.aside.pop(entry.subject, None)
         if aside is None:
             return
-        for waiting, stamp in aside.waiting[entry.type == "vigil.skip" :]:
-            self._offer(waiting, stamp)
+        waiting = aside.waiting
+        if entry.type == "vigil.skip":
+            self.skipped.setdefault(entry.subject, []).append(event_id(waiting.pop(0)[0]))
+        for later, stamp in waiting:
+            self._offer(later, stamp)
 
     def _handle(self, entry: Entry, stamp: float) -> None:
         twin_id, twin = entry.subject, self.twins[entry.subject]
@@ -201,6 +206,9 @@ class Model:
 
 def event_id(entry: Entry) -> str:
     """The id of an entry's event."""
+    if entry.type.startswith("due."):
+        at = msgspec.msgpack.decode(entry.payload, type=float)
+        return digest(entry.subject, entry.type, repr(at))
     message = msgspec.msgpack.decode(entry.payload, type=Message[Any])
     if message.sequence is not None:
         return f"{message.source or entry.subject}:{message.boot or 0}:{message.sequence}"
@@ -210,9 +218,7 @@ def event_id(entry: Entry) -> str:
 def _event(entry: Entry, stamp: float, now: float) -> Event:
     subject = entry.subject
     if entry.type.startswith("due."):
-        at = msgspec.msgpack.decode(entry.payload, type=float)
-        id_ = digest(subject, entry.type, repr(at))
-        return Event(id_, entry.type, subject, now, subject, None)
+        return Event(event_id(entry), entry.type, subject, now, subject, None)
     handler = KINDS[split(subject)[0]].handlers[entry.type]
     message = handler.decode(entry.payload)
     time = stamp if message.time is None else message.time

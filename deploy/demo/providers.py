@@ -1,0 +1,183 @@
+"""Providers: the companies' own service, as a process with a database of its own."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, Self
+
+import httpx2
+import msgspec
+import psutil
+
+from deploy.demo.inbox import HOST, listen
+from deploy.demo.stories import HoldTruth
+from deploy.demo.world import BUSY_HOLD_S, TOWNS
+from deploy.errors import StartFailed
+from load.providers.world import SERVICES, Fleet, World
+
+READY_S: Final = 30.0
+STOP_S: Final = 5.0
+PAGE: Final = 1000
+_TAKEN: Final = (200, 201)
+_FREE_NO_MORE: Final = 409
+
+
+class Providers:
+    """The providers' process: `async with Providers(…) as providers`.
+
+    Args:
+        folder: Where its database, its world, and its log lie.
+        world: Who they are.
+        port: Where to listen; another one where that is taken.
+    """
+
+    def __init__(self, folder: Path, world: World, port: int = 0) -> None:
+        self._folder = folder
+        self.world = world
+        listener = listen(port)
+        self.port: int = listener.getsockname()[1]
+        listener.close()
+        self._process: asyncio.subprocess.Process | None = None
+        self._http = httpx2.AsyncClient(base_url=self.url, timeout=10.0, trust_env=False)
+
+    @property
+    def url(self) -> str:
+        """Where they are."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process."""
+        return None if self._process is None else self._process.pid
+
+    # -- the process -------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        folder = self._folder
+        folder.mkdir(parents=True, exist_ok=True)
+        database = folder / "providers.sqlite"
+        _end_left_over(database)
+        ready, world = folder / "providers.json", folder / "world.json"
+        ready.unlink(missing_ok=True)
+        world.write_text(self.world.model_dump_json(indent=2))
+        with (folder / "providers.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "load.providers",
+                "--database", str(database), "--world", str(world),
+                "--port", str(self.port), "--ready-file", str(ready),
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                # Ctrl-C ends the demo, and the demo ends this when nobody needs it any more.
+                start_new_session=True,
+            )  # fmt: skip
+        try:
+            await asyncio.wait_for(self._listens(ready), READY_S)
+        except TimeoutError:
+            await self._end()
+            raise StartFailed(
+                f"the providers did not start within {READY_S:g} s; see {folder / 'providers.log'}"
+            ) from None
+        except BaseException:
+            await self._end()
+            raise
+        return self
+
+    async def _listens(self, ready: Path) -> None:
+        assert self._process is not None
+        while not ready.exists():
+            if self._process.returncode is not None:
+                raise StartFailed(
+                    f"the providers ended with {self._process.returncode}; see "
+                    f"{self._folder / 'providers.log'}"
+                )
+            await asyncio.sleep(0.05)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._end()
+
+    async def _end(self) -> None:
+        await self._http.aclose()
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    # -- their truth -------------------------------------------------------------------------
+
+    async def holds_of(self, arrangement_id: str) -> list[HoldTruth]:
+        """All holds of an arrangement at all providers, by their journals."""
+        found: list[HoldTruth] = []
+        for provider in self.world.providers:
+            holds: dict[str, HoldTruth] = {}
+            async for change in self._journal(provider.provider_id):
+                if change["arrangement_id"] != arrangement_id:
+                    continue
+                known = holds.get(change["hold_id"])
+                holds[change["hold_id"]] = HoldTruth(
+                    provider_id=provider.provider_id,
+                    hold_id=change["hold_id"],
+                    service=SERVICES[provider.kind],
+                    state=change["to"],
+                    confirmed=(known.confirmed if known else 0) + (change["to"] == "confirmed"),
+                )
+            found += holds.values()
+        return found
+
+    async def _journal(self, provider_id: str) -> AsyncIterator[dict[str, Any]]:
+        after = 0
+        while True:
+            answer = await self._http.get(
+                f"/providers/{provider_id}/journal", params={"after": after, "limit": PAGE}
+            )
+            answer.raise_for_status()
+            changes = msgspec.json.decode(answer.content)["changes"]
+            for change in changes:
+                yield change
+            if len(changes) < PAGE:
+                return
+            after = changes[-1]["sequence"]
+
+    async def keep_trucks_busy(self, now: float) -> int:
+        """Let other customers have all trucks of the towns where none is to be free.
+
+        A truck that is taken already stays so. Returns how many are taken by this call.
+        """
+        taken = 0
+        by_id = {provider.provider_id: provider for provider in self.world.providers}
+        for town in TOWNS:
+            for provider_id in () if town.trucks_free else town.tows:
+                fleet = by_id[provider_id]
+                assert isinstance(fleet, Fleet)
+                for vehicle in fleet.vehicles:
+                    answer = await self._http.put(
+                        f"/providers/{provider_id}/holds/other.{vehicle.item}.{int(now)}",
+                        json={
+                            "offer_id": vehicle.item,
+                            "arrangement_id": f"other-{vehicle.item}",
+                            "customer_id": "somebody-else",
+                            "near": town.center,
+                            "expires_at": now + BUSY_HOLD_S,
+                        },
+                    )
+                    if answer.status_code in _TAKEN:
+                        taken += 1
+                    elif answer.status_code != _FREE_NO_MORE:
+                        answer.raise_for_status()
+        return taken
+
+
+def _end_left_over(database: Path) -> None:
+    """End a providers' process that a killed demo left behind: it still has the database."""
+    for process in psutil.process_iter(["cmdline"]):
+        command = process.info["cmdline"] or []
+        if "load.providers" in command and str(database) in command:
+            with suppress(psutil.Error):
+                process.terminate()
+                process.wait(STOP_S)

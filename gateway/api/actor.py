@@ -1,0 +1,108 @@
+"""ApiActor: the Ray actor in which the API runs. All it does is in `app` and `cluster`."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import ray
+import structlog
+import uvicorn
+from msgspec import Struct
+
+from actors.connection import NatsAddress, connect
+from actors.kinds import load_kinds
+from actors.store.base import HistoryIndex, Store
+from actors.telemetry import Telemetry, configure
+from gateway.api.access import Keys
+from gateway.api.app import create_app
+from gateway.api.cluster import ClusterServices
+from gateway.secrets import Secrets
+
+logger = structlog.get_logger(__name__)
+
+HOST = "127.0.0.1"
+GOODBYE_S = 2.0
+"""How long open requests may take when it ends, in seconds; live streams never end alone."""
+
+CONNECTIONS = 2048
+"""Requests at once; more get 503 from the server itself."""
+
+LOOK_S = 0.01
+
+
+class ApiPlan(Struct):
+    """What the API is told when it is made."""
+
+    nats: NatsAddress
+    partitions: int
+    port: int
+    operator_token: str
+    secrets: Secrets
+    kinds: list[str]
+    """Modules that declare kinds."""
+    make_store: Callable[[], Store]
+    make_history: Callable[[], HistoryIndex]
+    telemetry: Telemetry
+
+
+def make_server(plan: ApiPlan, services: ClusterServices) -> uvicorn.Server:
+    """The HTTP server of a plan, not started."""
+    keys = Keys(plan.operator_token, plan.secrets.device_key, plan.secrets.offer_key)
+    config = uvicorn.Config(
+        create_app(services, keys),
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        # Links and tokens stand in paths; they do not belong into logs.
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=int(GOODBYE_S),
+    )
+    return uvicorn.Server(config)
+
+
+@ray.remote(max_restarts=-1, max_task_retries=-1, num_cpus=0)
+class ApiActor:
+    """The API; its server runs on the actor's asyncio loop."""
+
+    def __init__(self, plan: ApiPlan) -> None:
+        configure(plan.telemetry, "api")
+        self._plan = plan
+        self._server: uvicorn.Server | None = None
+        self._serving = asyncio.get_running_loop().create_task(self._serve())
+
+    async def _serve(self) -> None:
+        plan = self._plan
+        load_kinds(plan.kinds)
+        client = await connect(plan.nats, "api")
+        store, history = plan.make_store(), plan.make_history()
+        try:
+            services = ClusterServices(client, store, history, plan.partitions)
+            # Bound here, so that a port that is taken is an error with a name, not an exit.
+            listener = socket.create_server((HOST, plan.port))
+            self._server = make_server(plan, services)
+            await self._server.serve(sockets=[listener])
+        finally:
+            history.close()
+            store.close()
+            await client.close()
+
+    async def ready(self) -> str:
+        """Wait until it answers, and return its address; raises what kept it from starting."""
+        while self._server is None or not self._server.started:
+            if self._serving.done():
+                self._serving.result()
+                raise RuntimeError(
+                    f"the API ended before it could listen on port {self._plan.port}"
+                )
+            await asyncio.sleep(LOOK_S)
+        return f"http://{HOST}:{self._plan.port}"
+
+    async def drain(self) -> None:
+        """Answer what is open, and end."""
+        if self._server is not None:
+            self._server.should_exit = True
+        await asyncio.gather(self._serving, return_exceptions=True)

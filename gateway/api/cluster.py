@@ -1,0 +1,303 @@
+"""ClusterServices: the services of the API, by the cluster itself.
+
+Twins are reached by their handles, events leave by NATS, search and history read the store's files.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
+from typing import Any, NoReturn, TypeVar
+
+import msgspec
+import ray
+import structlog
+from msgspec import Struct, msgpack
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import MaxPayloadError, NoRespondersError
+
+from actors.coordinator import NAMESPACE, coordinator
+from actors.errors import AskFailed, Unavailable
+from actors.handle import State, node_router, twin
+from actors.store.base import HistoryIndex, Ownership, Page, Store
+from gateway.api.reading import read_history
+from gateway.api.services import Ack, Change, HistoryItem, Refusal, Sender
+from twins.ids import partition_of, split
+from twins.outputs import Signal
+
+logger = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+WATCH_S = 10.0
+"""For how long hosts are asked to publish changes; asked again after half of it."""
+
+QUEUED = 256
+"""Changes that may wait for the reader; beyond it the oldest are dropped."""
+
+LOOK_S = 2.0
+"""How long a host may take to say how it is."""
+
+AGAIN_S = 0.05
+NO_GATEWAY = "no gateway takes events of this twin at the moment; send it again"
+
+_MOVED = 20105
+"""The gateways' code for: another gateway takes this partition over."""
+
+
+class _Changes(Struct):
+    states: list[State] = []
+    signals: list[Signal] = []
+
+
+class _Error(Struct):
+    code: int = 500
+    err_code: int = 0
+    description: str = "refused without a reason"
+
+
+class _Reply(Struct):
+    """JetStream's acknowledgement, or its error."""
+
+    stream: str = ""
+    seq: int = 0
+    error: _Error | None = None
+
+
+_decode_changes = msgpack.Decoder(_Changes).decode
+_decode_reply = msgspec.json.Decoder(_Reply).decode
+
+
+class ClusterServices:
+    """See `gateway.api.services.Services`.
+
+    Args:
+        client: A connection of Vigil's own user.
+        store: For searches.
+        history: The index of which blocks hold which twin.
+        partitions: How many there are.
+        clock: The wall clock, seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        history: HistoryIndex,
+        partitions: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._history = history
+        self._partitions = partitions
+        self._clock = clock
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The wall clock, seconds since the epoch."""
+        return self._clock
+
+    # -- one twin ----------------------------------------------------------------------------
+
+    async def state(self, twin_id: str, min_position: int | None = None) -> State:
+        """A snapshot, by the twin's owner."""
+        return await _called(twin(twin_id).state.remote(min_position))
+
+    async def ask(self, twin_id: str, name: str, data: Any, event_id: str) -> Any:
+        """An answer, through the log."""
+        return await _called(twin(twin_id).ask.remote(name, data, event_id))
+
+    async def send(
+        self, twin_id: str, event_type: str, body: bytes, sender: Sender, timeout_s: float
+    ) -> Ack | Refusal:
+        """Publish to the gateway and wait for its word.
+
+        In Vigil's own name it is tried again while the partition moves; a device's event is not,
+        for it would come behind later ones of its twin: the device itself knows what to repeat.
+        """
+        kind, key = split(twin_id)
+        partition = partition_of(twin_id, self._partitions)
+        if sender == "device":
+            return await self._request(f"devices.{kind}.{key}.{event_type}", body, timeout_s)
+        subject = f"inside.{partition}.{kind}.{key}.{event_type}"
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout_s
+        while True:
+            answer = await self._request(subject, body, max(until - loop.time(), AGAIN_S))
+            if isinstance(answer, Ack) or answer.code != _MOVED or loop.time() >= until:
+                return _plain(answer)
+            await asyncio.sleep(AGAIN_S)
+
+    async def _request(self, subject: str, body: bytes, timeout_s: float) -> Ack | Refusal:
+        try:
+            message = await self._client.request(subject, body, timeout=timeout_s)
+        except NoRespondersError:
+            return Refusal(_MOVED, NO_GATEWAY) if subject.startswith("inside") else _ABSENT
+        except MaxPayloadError:
+            return Refusal(413, "the event is larger than the server takes")
+        except TimeoutError:
+            raise
+        except (NatsError, OSError) as error:
+            raise TimeoutError(f"the connection to the log broke: {error!r}") from error
+        return _read(message)
+
+    async def history(
+        self, twin_id: str, since: float, until: float, limit: int
+    ) -> tuple[list[HistoryItem], bool]:
+        """Read the blocks that the index names, newest first, until there are enough."""
+        partition = partition_of(twin_id, self._partitions)
+        positions = await asyncio.to_thread(
+            self._history.positions, partition, twin_id, since, until
+        )
+        return await read_history(self._client, partition, positions, twin_id, since, until, limit)
+
+    # -- all twins ---------------------------------------------------------------------------
+
+    async def search(self, where: str, sort: str | None, limit: int, cursor: str | None) -> Page:
+        """Search the checkpoints, in a thread."""
+
+        def search() -> Page:
+            return self._store.search(where, sort=sort, limit=limit, cursor=cursor)
+
+        return await asyncio.to_thread(search)
+
+    async def count(self, where: str) -> int:
+        """Count in the checkpoints, in a thread."""
+        return await asyncio.to_thread(self._store.count, where)
+
+    async def changes(self) -> AsyncIterator[Change]:
+        """What hosts publish on `changes.<p>` while they are asked to."""
+        queue: asyncio.Queue[Change] = asyncio.Queue(QUEUED)
+
+        async def take(message: Msg) -> None:
+            try:
+                found = _decode_changes(message.data)
+            except msgspec.DecodeError as error:
+                logger.warning("a change that cannot be read", error=str(error))
+                return
+            if queue.full():
+                queue.get_nowait()
+                logger.warning("changes come faster than they are read; the oldest are dropped")
+            partition = int(message.subject.rsplit(".", 1)[1])
+            queue.put_nowait(Change(partition, found.states, found.signals))
+
+        subscription = await self._client.subscribe("changes.*", cb=take)
+        watching = asyncio.create_task(self._watch(), name="watch-hosts")
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            watching.cancel()
+            with suppress(NatsError, OSError):
+                await subscription.unsubscribe()
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                await node_router().watch.remote(WATCH_S)
+            except (ray.exceptions.RayError, ValueError) as error:
+                logger.warning("hosts do not hear that somebody watches", error=repr(error))
+            await asyncio.sleep(WATCH_S / 2)
+
+    # -- the cluster -------------------------------------------------------------------------
+
+    async def status(self) -> dict[str, Any]:
+        """Ask the coordinator, and every host; what does not answer is a problem of the status."""
+        owners: list[Ownership] = await _called(coordinator().owners.remote())
+        members: list[dict[str, Any]] = await _called(coordinator().members.remote())
+        names = sorted({owner.host.partition("#")[0] for owner in owners if owner.host})
+        found = await asyncio.gather(*(self._statistics(name) for name in names))
+        parts: dict[int, dict[str, Any]] = {}
+        problems = []
+        for name, statistics in zip(names, found, strict=True):
+            if statistics is None:
+                problems.append(f"{name} does not say how it is")
+                continue
+            parts |= {part["partition"]: part for part in statistics["partitions"]}
+        return report(owners, members, parts, problems, self._clock())
+
+    async def _statistics(self, name: str) -> dict[str, Any] | None:
+        try:
+            host = ray.get_actor(name, namespace=NAMESPACE)
+            found: dict[str, Any] = await asyncio.wait_for(host.statistics.remote(), LOOK_S)
+        except (ray.exceptions.RayError, ValueError, TimeoutError) as error:
+            logger.debug("no statistics", host=name, error=repr(error))
+            return None
+        return found
+
+
+_ABSENT = Refusal(503, NO_GATEWAY)
+
+
+def report(
+    owners: list[Ownership],
+    members: list[dict[str, Any]],
+    parts: dict[int, dict[str, Any]],
+    problems: list[str],
+    now: float,
+) -> dict[str, Any]:
+    """The status, of what coordinator and hosts said; its shape is `models.Status`."""
+    partitions = []
+    problems = list(problems)
+    for owner in owners:
+        part = parts.get(owner.partition, {})
+        number = owner.partition
+        partitions.append(
+            {**part, "partition": number, "epoch": owner.epoch, "gateway": owner.gateway,
+             "host": owner.host}
+        )  # fmt: skip
+        for role, name in (("gateway", owner.gateway), ("host", owner.host)):
+            if not name:
+                problems.append(f"partition {number} has no {role}")
+        if part.get("error"):
+            problems.append(f"partition {number}: {part['error']}")
+    names = ("events", "repeats", "refused", "hot_twins", "hot_bytes", "outbox")
+    totals = {name: sum(part.get(name) or 0 for part in partitions) for name in names}
+    return {
+        "at": now,
+        "healthy": not problems,
+        "problems": problems,
+        "totals": totals,
+        "partitions": partitions,
+        "members": members,
+    }
+
+
+def _read(message: Msg) -> Ack | Refusal:
+    try:
+        reply = _decode_reply(message.data)
+        if reply.error is None:
+            return Ack(int(reply.stream.removeprefix("LOG_")), reply.seq)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise TimeoutError(f"the gateway's answer makes no sense: {error}") from error
+    error_ = reply.error
+    code = _MOVED if error_.err_code == _MOVED else error_.code
+    return Refusal(code, error_.description)
+
+
+def _plain(answer: Ack | Refusal) -> Ack | Refusal:
+    """`_MOVED` stands for itself only among ourselves."""
+    if isinstance(answer, Refusal) and answer.code == _MOVED:
+        return Refusal(503, answer.reason)
+    return answer
+
+
+async def _called(reference: Coroutine[Any, Any, T] | Any) -> T:
+    """Await a Ray call; its own error, not Ray's wrapping of it."""
+    try:
+        found: T = await reference
+    except ray.exceptions.RayTaskError as error:
+        _reraise(error)
+    except ray.exceptions.RayError as error:
+        raise Unavailable(f"the cluster did not answer: {error!r}; see `vigil status`") from error
+    return found
+
+
+def _reraise(error: "ray.exceptions.RayTaskError") -> NoReturn:
+    cause = error.cause
+    if isinstance(cause, Exception):
+        raise cause from None
+    raise AskFailed(repr(cause)) from error

@@ -1,0 +1,167 @@
+"""A host's service of one partition, cut into steps: between any two of them it may crash.
+
+It does what `actors.serving`, `actors.checkpoints` and `actors.outgoing` do, without their loop:
+each task is a generator, and each `yield` a moment at which others run, or at which it ends.
+"""
+
+from collections.abc import Iterator
+from random import Random
+
+from simulation.memory_log import MemoryLog
+from simulation.worker import Worker
+from support.memory_store import MemoryStore
+
+from actors.block import GENESIS, decode_block, encode_block
+from actors.errors import Fenced
+from actors.partition import Partition
+from actors.store.base import Ownership
+from twins.outputs import Reply
+
+TICK = encode_block(0, GENESIS, [])
+
+
+class Clock:
+    """The log server's clock: seconds since the epoch, and what it stamps on messages."""
+
+    def __init__(self, chance: Random, start: float) -> None:
+        self.now = start
+        self._chance = chance
+
+    def stamp(self) -> float:
+        """Now, or a little earlier: clocks are set back."""
+        back = self._chance.random() < 0.05  # noqa: PLR2004 - once in twenty
+        return self.now - (self._chance.random() * 3.0 if back else 0.0)
+
+
+class Serving:
+    """One partition in service by one owner; a zombie when another one has taken over."""
+
+    def __init__(
+        self,
+        number: int,
+        logs: list[MemoryLog],
+        store: MemoryStore,
+        worker: Worker,
+        clock: Clock,
+        chance: Random,
+    ) -> None:
+        self.number = number
+        self._logs, self._store, self._worker = logs, store, worker
+        self._clock, self._chance = clock, chance
+        self.stopped = False
+        self.replies: dict[str, Reply] = {}
+        """Answers that it could have given, for comparing."""
+        self.owner = store.assign(store.ownership(number).epoch, Ownership(number))
+        hot_bytes = chance.choice([0, 600, 1500, 4000, 1 << 20])
+        self.partition = Partition(number, len(logs), hot_bytes)
+        head = store.head(number)
+        if head is not None:
+            self.partition.restore(head, store.reminders(number))
+        self._committed = self.partition.position
+        self._tasks = {
+            "read": self._read(),
+            "checkpoint": self._checkpoint(),
+            "effects": self._deliver_effects(),
+            "tick": self._tick(),
+            **{f"send {target}": self._send(target) for target in range(len(logs))},
+        }
+
+    @property
+    def task_names(self) -> list[str]:
+        """What may be stepped."""
+        return list(self._tasks)
+
+    @property
+    def idle(self) -> bool:
+        """Everything is applied, sent, and committed."""
+        return (
+            self.partition.position == len(self._logs[self.number].messages)
+            and self.partition.outbox.size == 0
+            and self.partition.dirty == 0
+            and self._committed == self.partition.position
+        )
+
+    def step(self, task: str) -> None:
+        """Let one task go on to its next `yield`."""
+        if self.stopped:
+            return
+        try:
+            next(self._tasks[task])
+        except Fenced:
+            self.stopped = True
+
+    def _read(self) -> Iterator[None]:
+        log = self._logs[self.number]
+        while True:
+            position = self.partition.position + 1
+            stored = log.at(position)
+            if stored is None:
+                yield
+                continue
+            block = decode_block(stored.body)
+            missing = self.partition.needed(block, stored.stamp)
+            yield  # a thread reads the store; a checkpoint may be committed and settled meanwhile
+            rows = self._store.twins(self.number, missing)
+            yield
+            self.partition.load(rows)
+            self.partition.apply(block, stored.body, position, stored.stamp)
+            self.replies.update(self.partition.replies)
+            yield
+
+    def _checkpoint(self) -> Iterator[None]:
+        while True:
+            yield
+            if self.partition.position == self._committed:
+                continue
+            cut = self.partition.begin_cut(self.owner.epoch, f"LOG_{self.number}", 0.0)
+            yield
+            while not cut.step(self._chance.randint(1, 6)):
+                yield
+            checkpoint = cut.checkpoint()
+            yield
+            self._store.commit(checkpoint)
+            yield  # committed, and it does not know yet
+            self._committed = cut.head.position
+            while not self.partition.settle(cut, self._chance.randint(1, 6)):
+                yield
+
+    def _send(self, target: int) -> Iterator[None]:
+        log = self._logs[target]
+        outbox = self.partition.outbox
+        while True:
+            pair = outbox.pairs.get(target)
+            if pair is None or not pair.waiting:
+                yield
+                continue
+            position, body = pair.waiting[0]
+            log.append(f"log.{target}.from.{self.number}", body, self._clock.stamp())
+            yield  # stored, and it does not know yet
+            if self._chance.random() < 0.1:  # noqa: PLR2004 - the answer was lost; once in ten
+                continue
+            outbox.acknowledge(target, position)
+            yield
+
+    def _deliver_effects(self) -> Iterator[None]:
+        outbox = self.partition.outbox
+        while True:
+            if not outbox.effects:
+                yield
+                continue
+            batch = list(outbox.effects)
+            self._worker.accept([effect for caused in batch for effect in caused.effects])
+            yield  # the worker holds them, and it does not know yet
+            outbox.accepted(batch[-1].position)
+            yield
+
+    def _tick(self) -> Iterator[None]:
+        log = self._logs[self.number]
+        while True:
+            due = self.partition.reminders.next_due()
+            if due is not None and due <= self._clock.now:
+                position = log.append(f"log.{self.number}.tick", TICK, self._clock.stamp())
+                assert position is not None
+                if self._chance.random() < 0.1:  # noqa: PLR2004 - somebody else writes it too
+                    log.append(f"log.{self.number}.tick", TICK, self._clock.stamp())
+                while self.partition.position < position:
+                    yield
+            yield

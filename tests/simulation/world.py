@@ -1,0 +1,315 @@
+"""The world of the simulation: partitions, hosts, gateways, devices, and what befalls them.
+
+A seed decides everything. `run` does so many random steps, then lets all come to rest without any
+further fault; afterwards the logs, the store and the ledger are there to be checked.
+"""
+
+from random import Random
+from typing import Any
+
+from simulation.gateway import Gateway
+from simulation.kinds import Battery, Count, Level
+from simulation.memory_log import MemoryLog
+from simulation.senders import Lane, Numbered
+from simulation.serving import Clock, Serving
+from simulation.worker import Worker
+from support.memory_store import MemoryStore
+
+from actors.block import Entry
+from twins.event import encode_message
+from twins.handler import Origin
+from twins.ids import partition_of
+from twins.outputs import Reply
+
+PARTITIONS = 4
+METERS = [f"sim_meter/m{number}" for number in range(7)]
+OWNERS = [f"sim_owner/o{number}" for number in range(3)]
+START = 1_700_000_000.0
+
+Sender = Numbered | Lane
+
+
+class World:
+    """One simulated cluster."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.chance = chance = Random(seed)
+        self.clock = Clock(chance, START)
+        self.logs = [MemoryLog(number) for number in range(PARTITIONS)]
+        self.store = MemoryStore()
+        self.lanes: dict[str, Lane] = {}
+        self.worker = Worker(self._publish, chance)
+        self.counts: dict[str, int] = {}
+        self.asked: dict[str, tuple[str, int]] = {}
+        """Call -> (twin, index in its lane)."""
+        self.replies: list[dict[str, Reply]] = [{} for _ in range(PARTITIONS)]
+        self._zombie_gateways: list[Gateway] = []
+        self._zombies: list[Serving] = []
+        self._gateways = [self._gateway(number) for number in range(PARTITIONS)]
+        self.servings = [self._serve(number) for number in range(PARTITIONS)]
+        self.devices = [device for number, meter in enumerate(METERS)
+                        for device in self._devices(meter, number)]  # fmt: skip
+        self._drift = dict.fromkeys(METERS, 30.0)
+
+    def count(self, what: str) -> None:
+        """Note that something befell."""
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+    # -- running -----------------------------------------------------------------------------
+
+    def run(self, steps: int) -> None:
+        """Let so much happen, and then come to rest."""
+        actions: list[tuple[float, Any]] = [
+            (8, self._create), (14, self._send), (2, self._send_again), (1, self._speak),
+            (10, self._gateway_step), (14, self._serve_some), (4, self._work), (2, self._wait),
+            (0.8, self._operate), (0.5, self._ask), (0.15, self._reboot),
+            (2.0, self._crash_host), (0.6, self._crash_process), (0.8, self._take_over),
+            (1.0, self._crash_gateway), (0.5, self._replace_gateway), (0.3, self._end_zombie),
+        ]  # fmt: skip
+        weights, does = zip(*actions, strict=True)
+        for do in self.chance.choices(does, weights, k=steps):
+            do()
+        self._rest()
+
+    def _rest(self) -> None:
+        """No more faults: everything that was begun comes to its end."""
+        self._zombies.clear()
+        self._zombie_gateways.clear()
+        for _ in range(3000):
+            for sender in self._senders():
+                for number in sender.waiting():
+                    self._transmit(sender, number)
+            for number in range(PARTITIONS):
+                while not self._gateways[number].idle:
+                    self._step_gateway(number)
+            for serving in self.servings:
+                for task in serving.task_names * 3:
+                    serving.step(task)
+            self.worker.step()
+            if self._quiet() and not self._wake():
+                return
+        raise AssertionError(f"seed {self.seed}: no rest; {self._what_moves()}")
+
+    def _quiet(self) -> bool:
+        return (
+            self.worker.idle
+            and all(gateway.idle for gateway in self._gateways)
+            and all(serving.idle for serving in self.servings)
+            and not any(sender.waiting() for sender in self._senders())
+        )
+
+    def _wake(self) -> bool:
+        """Let time pass to the next reminder, and resume who is parked; False when all is done."""
+        dues = [serving.partition.reminders.next_due() for serving in self.servings]
+        due = min((at for at in dues if at is not None), default=None)
+        if due is not None:
+            self.clock.now = max(self.clock.now, due)
+            return True
+        parked = self.parked()
+        self.clock.now += 100.0
+        for twin_id in parked:
+            self._say(twin_id, "vigil.resume")
+        return bool(parked)
+
+    def parked(self) -> list[str]:
+        """Twins set aside, as the store has it."""
+        from actors.cell import Cell  # noqa: PLC0415
+
+        return [
+            row.id
+            for number in range(PARTITIONS)
+            for row in self.store.all_twins(number).values()
+            if Cell.load(row).book.parked is not None
+        ]
+
+    def _what_moves(self) -> str:
+        return (
+            f"worker idle {self.worker.idle}, "
+            f"gateways idle {[gateway.idle for gateway in self._gateways]}, "
+            f"hosts idle {[serving.idle for serving in self.servings]}, "
+            f"waiting {[len(sender.waiting()) for sender in self._senders()]}, "
+            f"parked {self.parked()}"
+        )
+
+    # -- who sends ---------------------------------------------------------------------------
+
+    def _devices(self, meter: str, number: int) -> list[Numbered]:
+        def make(index: int) -> tuple[str, Any]:
+            return self._make(meter, index)
+
+        flight = [1, 4, 64][number % 3]
+        devices = [Numbered(meter, None, flight, make, self.chance)]
+        if number % 2:
+            devices.append(Numbered(meter, f"hub{number}", 16, make, self.chance))
+        return devices
+
+    def _make(self, meter: str, index: int) -> tuple[str, Any]:
+        """What a meter has to say."""
+        chance, now = self.chance, self.clock.now
+        what = chance.random()
+        if what < 0.45:  # noqa: PLR2004 - the mix of messages
+            return "level", self._level(meter)
+        if what < 0.55:  # noqa: PLR2004
+            return "level", [self._level(meter) for _ in range(chance.randint(2, 5))]
+        if what < 0.7:  # noqa: PLR2004
+            return "battery", Battery(at=now - chance.randint(0, 9), volts=float(index))
+        poison = now + chance.randint(5, 60) if chance.random() < 0.05 else 0.0  # noqa: PLR2004
+        return "count", Count(index, chance.choice(OWNERS), poison)
+
+    def _level(self, meter: str) -> Level:
+        chance = self.chance
+        value = self._drift[meter] + chance.uniform(-2, 5)
+        self._drift[meter] = value if value < 70 else 30.0  # noqa: PLR2004 - it cools down
+        late = chance.random() < 0.2  # noqa: PLR2004 - one in five is late
+        at = self.clock.now - (chance.randint(1, 30) if late else 0)
+        return Level(at=at, value=value, load=chance.choice([None, chance.uniform(0, 9)]))
+
+    def _senders(self) -> list[Sender]:
+        return [*self.devices, *self.lanes.values()]
+
+    def _lane(self, twin_id: str) -> Lane:
+        if twin_id not in self.lanes:
+            self.lanes[twin_id] = Lane(twin_id, self.chance)
+        return self.lanes[twin_id]
+
+    def _publish(self, entry: Entry) -> None:
+        self._lane(entry.subject).add(entry)
+
+    def _say(self, twin_id: str, event_type: str) -> int:
+        """One of Vigil's own parts speaks to a twin."""
+        lane = self._lane(twin_id)
+        self.count(event_type)
+        id_ = f"{event_type} {self.counts[event_type]}"
+        entry = Entry(twin_id, event_type, Origin.INSIDE, encode_message(None, id=id_))
+        index = lane.add(entry)
+        if event_type.startswith("ask."):
+            self.asked[id_] = (twin_id, index)
+        return index
+
+    def _transmit(self, sender: Sender, number: int) -> None:
+        entry, ack = sender.message(number)
+        self._gateways[self.partition_of(entry.subject)].offer(entry, ack)
+
+    @staticmethod
+    def partition_of(twin_id: str) -> int:
+        """Where a twin lives."""
+        return partition_of(twin_id, PARTITIONS)
+
+    # -- what happens ------------------------------------------------------------------------
+
+    def _create(self) -> None:
+        self.chance.choice(self.devices).create()
+
+    def _speak(self) -> None:
+        """A device without numbers sends: with an id, or with nothing but its content."""
+        meter = self.chance.choice(METERS)
+        self.count("spoken")
+        number = self.counts["spoken"]
+        event_type, data = self._make(meter, 100_000 + number)
+        time = None if self.chance.random() < 0.5 else self.clock.now  # noqa: PLR2004 - one in two
+        named = encode_message(data, time=time, id=f"named {number}")
+        # Content is its own id here: the number in it, or the time, is never the same twice.
+        bare = encode_message(data, time=START + number / 1000)
+        payload = named if self.chance.random() < 0.5 else bare  # noqa: PLR2004 - one in two
+        self._lane(meter).add(Entry(meter, event_type, Origin.DEVICE, payload))
+
+    def _send(self) -> None:
+        sender = self.chance.choice(self._senders())
+        waiting = sender.waiting()
+        if waiting:
+            self._transmit(sender, self.chance.choice(waiting))
+
+    def _send_again(self) -> None:
+        entry = self.chance.choice(self._senders()).again()
+        if entry is not None:
+            self.count("sent again")
+            self._gateways[self.partition_of(entry.subject)].offer(entry, lambda _position: None)
+
+    def _reboot(self) -> None:
+        self.count("reboot")
+        self.chance.choice(self.devices).reboot()
+
+    def _wait(self) -> None:
+        self.clock.now += self.chance.choice([0.01, 0.5, 3.0, 10.0])
+
+    def _work(self) -> None:
+        self.worker.step()
+
+    def _operate(self) -> None:
+        parked = self.parked()
+        if parked:
+            skip = self.chance.random() < 0.3  # noqa: PLR2004 - three in ten are skipped
+            self._say(self.chance.choice(parked), "vigil.skip" if skip else "vigil.resume")
+
+    def _ask(self) -> None:
+        twin_id = self.chance.choice(METERS)
+        self._say(twin_id, self.chance.choice(["ask.recent", "ask.recent", "ask.nonsense"]))
+
+    # -- gateways ----------------------------------------------------------------------------
+
+    def _gateway(self, number: int) -> Gateway:
+        return Gateway(self.logs[number], self.clock, self.chance, self.store.commits)
+
+    def _gateway_step(self) -> None:
+        if self._zombie_gateways and self.chance.random() < 0.2:  # noqa: PLR2004 - one in five
+            self.chance.choice(self._zombie_gateways).step()
+            return
+        number = self.chance.randrange(PARTITIONS)
+        for _ in range(self.chance.randint(1, 5)):
+            self._step_gateway(number)
+
+    def _step_gateway(self, number: int) -> None:
+        self._gateways[number].step()
+        if self._gateways[number].superseded:
+            # An old one wrote its last block after this one had looked: look again.
+            self.count("gateway superseded")
+            self._gateways[number] = self._gateway(number)
+
+    def _crash_gateway(self) -> None:
+        self.count("gateway crash")
+        number = self.chance.randrange(PARTITIONS)
+        self._gateways[number] = self._gateway(number)
+
+    def _replace_gateway(self) -> None:
+        self.count("zombie gateway")
+        number = self.chance.randrange(PARTITIONS)
+        self._zombie_gateways.append(self._gateways[number])
+        self._gateways[number] = self._gateway(number)
+
+    # -- hosts -------------------------------------------------------------------------------
+
+    def _serve(self, number: int) -> Serving:
+        return Serving(number, self.logs, self.store, self.worker, self.clock, self.chance)
+
+    def _serve_some(self) -> None:
+        zombie = self._zombies and self.chance.random() < 0.3  # noqa: PLR2004 - three in ten
+        serving = self.chance.choice(self._zombies if zombie else self.servings)
+        tasks = serving.task_names
+        for task in self.chance.choices(tasks, [12, 8, 2, 2] + [2] * PARTITIONS,
+                                        k=self.chance.randint(1, 40)):  # fmt: skip
+            serving.step(task)
+        self.replies[serving.number].update(serving.replies)
+
+    def _crash_host(self) -> None:
+        self.count("host crash")
+        number = self.chance.randrange(PARTITIONS)
+        self.servings[number] = self._serve(number)
+
+    def _crash_process(self) -> None:
+        self.count("process crash")
+        for number in range(PARTITIONS):
+            self.servings[number] = self._serve(number)
+
+    def _take_over(self) -> None:
+        """Another host takes over, and the old one does not know it yet."""
+        self.count("zombie host")
+        number = self.chance.randrange(PARTITIONS)
+        self._zombies.append(self.servings[number])
+        self.servings[number] = self._serve(number)
+
+    def _end_zombie(self) -> None:
+        if self._zombies:
+            self._zombies.pop(self.chance.randrange(len(self._zombies)))
+        if self._zombie_gateways:
+            self._zombie_gateways.pop(0)
