@@ -62,7 +62,15 @@ class Checkpoints:
                 positions.append(position)
 
     async def take(self) -> None:
-        """Make one checkpoint at the position where the partition stands, and commit it."""
+        """Make one checkpoint at the position where the partition stands, and commit it.
+
+        A caller that is cancelled leaves it going on, for half a checkpoint cannot be taken back;
+        the next call waits for its end.
+        """
+        task = asyncio.create_task(self._take(), name=f"checkpoint-{self._partition.number}")
+        await asyncio.shield(task)
+
+    async def _take(self) -> None:
         async with self._lock:
             if self.lost.is_set() or self._partition.position == self.committed:
                 return
@@ -84,7 +92,7 @@ class Checkpoints:
                     )
                     break
                 except Fenced as error:
-                    if not await self._still_owner():
+                    if not await self._still_owner(checkpoint.head.epoch):
                         logger.warning("fenced", partition=self._partition.number, error=str(error))
                         self.lost.set()
                         return
@@ -109,10 +117,10 @@ class Checkpoints:
         self._store.commit(checkpoint)
         return time.thread_time() - began
 
-    async def _still_owner(self) -> bool:
+    async def _still_owner(self, epoch: int) -> bool:
         """The epoch also moves when the partition's gateway changes; then take the new one."""
         ownership = await asyncio.to_thread(self._store.ownership, self._partition.number)
-        if ownership.host != self._owner or ownership.epoch == self.epoch:
+        if ownership.host != self._owner or ownership.epoch == epoch:
             return False
         self.epoch = ownership.epoch
         return True

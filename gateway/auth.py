@@ -47,6 +47,10 @@ MAX_SUBSCRIPTIONS = 64
 """Of one device; each subscription of an MQTT session at QoS 1 costs the server a consumer."""
 
 
+ANSWER_S = 5
+"""How long a device may answer a command's reply subject, in seconds."""
+
+
 def device_token(device_key: bytes, user: str) -> str:
     """The password of a device (`vehicle/v17`) or of all devices of a kind (`vehicle/*`).
 
@@ -128,6 +132,8 @@ class Authenticator:
             "user",
             pub={"allow": list(allowed.publish)},
             sub={"allow": list(allowed.subscribe)},
+            # Commands come as requests; their reply subject is open to the device for a moment.
+            resp={"max": 1, "ttl": ANSWER_S * 10**9},
             subs=MAX_SUBSCRIPTIONS,
             data=-1,
             payload=-1,

@@ -16,9 +16,6 @@ import httpx2
 import msgspec
 from msgspec import Struct
 
-from actors.handle import State
-from actors.store.base import Page
-from gateway.api.services import HistoryItem
 from twins.ids import split
 
 T = TypeVar("T")
@@ -48,6 +45,55 @@ class ProblemDetails(Struct, omit_defaults=True):
     instance: str | None = None
     twin_id: str | None = None
     event_id: str | None = None
+
+
+class State(Struct):
+    """A snapshot of one twin; `gateway.api.models.TwinState` documents the fields.
+
+    The API's answers have types of their own here: importing those of the cluster would import
+    Ray, which takes longer than most calls.
+    """
+
+    id: str
+    kind: str
+    epoch: int
+    position: int
+    now: float
+    applied: int
+    digest: int
+    exists: bool
+    state: dict[str, Any]
+    parked: str | None = None
+    duplicates: int = 0
+    reordered: int = 0
+
+
+class Found(Struct):
+    """One twin that a search found."""
+
+    id: str
+    position: int
+    state: dict[str, Any]
+
+
+class Page(Struct):
+    """A page of a search; `cursor` goes on after it, `as_of` is its state's time."""
+
+    items: list[Found]
+    cursor: str | None
+    as_of: float
+
+
+class HistoryItem(Struct):
+    """One event of a twin; `at` by its sender's clock, `taken_at` by the log server's."""
+
+    position: int
+    at: float
+    taken_at: float
+    type: str
+    origin: str
+    data: Any
+    id: str | None = None
 
 
 class Sent(Struct):
@@ -211,11 +257,7 @@ class Client:
             if not response.is_success:
                 response.read()
                 raise ApiProblem(_problem(response))
-            yield (
-                LiveEvent(_event(item.event), msgspec.json.decode(item.data), item.id or None)
-                for item in source
-                if item.data
-            )
+            yield (_live(item) for item in source if item.data)
 
     # -- HTTP --------------------------------------------------------------------------------
 
@@ -256,8 +298,9 @@ def _path(twin_id: str) -> str:
     return "/".join(split(twin_id))
 
 
-def _event(name: str) -> Any:
-    return name
+def _live(item: httpx2.ServerSentEvent) -> LiveEvent:
+    plain = {"event": item.event, "data": msgspec.json.decode(item.data), "id": item.id or None}
+    return msgspec.convert(plain, LiveEvent)
 
 
 def _read(response: httpx2.Response, answer: type[T]) -> T:

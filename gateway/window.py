@@ -63,7 +63,7 @@ class Window:
     """The messages of one device, between `add` and `acknowledged`.
 
     Args:
-        limit: Most messages kept; the oldest that is not in flight makes room.
+        limit: Most messages kept, at least 65; the oldest that is not in flight makes room.
         timeout_s: How long an answer may take.
         backoff_s: Pause after the first failure; it doubles up to `backoff_max_s`, and an
             acknowledgement sets it back.
@@ -80,6 +80,8 @@ class Window:
         backoff_max_s: float = 10.0,
         seed: object = 0,
     ) -> None:
+        if limit <= MOST_IN_FLIGHT:
+            raise ValueError(f"limit is {limit}; {MOST_IN_FLIGHT} in flight and one that waits")
         self._limit = limit
         self._timeout_s = timeout_s
         self._backoff_s, self._backoff_max_s = backoff_s, backoff_max_s
@@ -106,7 +108,8 @@ class Window:
         self._waiting.append(item)
         if len(self._items) <= self._limit:
             return None
-        oldest = self._next() or next(iter(self._flying.values()))
+        oldest = self._next()
+        assert oldest is not None  # the limit is above what may fly
         self._settle(oldest)
         self._dropped += 1
         return oldest

@@ -76,7 +76,7 @@ ON CONFLICT (twin_id, name) DO UPDATE SET due = excluded.due
 class SqliteStore:
     """`Store` in a folder that all processes of one machine share.
 
-    The folder has to exist. Any thread may call; calls for one partition take turns, except that
+    Any thread may call; calls for one partition take turns, except that
     reading does not wait for a commit. A commit of 10,000 changed twins of 300 bytes takes about
     50 ms, one of a few twins about 1 ms, most of it the disk's.
     """
@@ -91,7 +91,6 @@ class SqliteStore:
         """See `Store`. Safe to repeat, from several processes at once, and after a crash."""
         if not 1 <= partitions <= MAX_PARTITIONS:
             raise StoreError(f"{partitions} partitions: choose 1 to {MAX_PARTITIONS}, a power of 2")
-        self._folder.mkdir(parents=True, exist_ok=True)
         first = self._file(0)
         if not first.path.exists() and any(self._folder.glob("p-*.db")):
             first.fail("missing, but other partitions are there; restore it from a backup")
@@ -349,6 +348,7 @@ def _check_rows(db: Connection, file: SqliteFile, position: int) -> None:
     """Read the whole file; raise on a damaged page, or a row that no checkpoint can have left."""
     pages = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if pages != "ok":
+        pages = " ".join(pages.split())
         file.fail(f"damaged ({pages}); stop the host and restore the file from a backup")
     row = db.execute(
         "SELECT id, position FROM twins "

@@ -63,6 +63,8 @@ class SqliteFile:
         """Create the file and its tables, durably, unless it exists. A crash leaves no half."""
         if self.path.exists():
             return
+        with self._guard():
+            _make_folder(self.path.parent)
         with self._writing, self._guard(), self._locked():
             if self.path.exists():
                 return  # another process was faster
@@ -80,11 +82,7 @@ class SqliteFile:
             finally:
                 db.close()
             new.rename(self.path)
-            folder = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)  # the name has to outlive a power cut too
-            finally:
-                os.close(folder)
+            _sync(self.path.parent)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -182,9 +180,11 @@ class SqliteFile:
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
-        """Turn SQLite's errors into ours."""
+        """Turn errors of SQLite and of the disk into ours."""
         try:
             yield
+        except OSError as error:
+            raise StoreError(f"{self.path}: {error}; check who may write in its folder") from error
         except OverflowError as error:
             raise StoreError(f"{self.path}: a number beyond 64 bit; nothing was written") from error
         except sqlite3.Error as error:
@@ -196,13 +196,7 @@ class SqliteFile:
     def _locked(self) -> Iterator[None]:
         """Hold the lock file, against writers in other processes."""
         path = self.path.with_suffix(".lock")
-        try:
-            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise StoreError(
-                f"{path}: cannot be opened ({error.strerror}); "
-                "check that the folder exists and who may write there"
-            ) from error
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             give_up = time.monotonic() + self._patience
             while True:
@@ -218,3 +212,21 @@ class SqliteFile:
             yield
         finally:
             os.close(lock)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it; their names outlive a power cut."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync(folder.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder durable; a file's own sync does not promise that."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -120,6 +120,8 @@ class Leg(Struct, kw_only=True, omit_defaults=True):
     state: LegState = LegState.WAITING
     round: int = 0
     """How often it was asked for."""
+    not_before: float | None = None
+    """When it may be asked for again (log time)."""
     asked: list[str] = []
     """Services that have not answered yet."""
     options: list[Option] = []
@@ -210,9 +212,10 @@ class Leg(Struct, kw_only=True, omit_defaults=True):
         self.asked = []
         self.options = []
 
-    def again(self) -> None:
-        """Back to the beginning: it will be asked for anew."""
+    def again(self, not_before: float | None = None) -> None:
+        """Back to the beginning: it will be asked for anew, perhaps after a while."""
         self.state = LegState.WAITING
+        self.not_before = not_before
         self.asked = []
         self.options = []
         self.choice = None
@@ -346,9 +349,13 @@ class Arrangement(Struct, kw_only=True, omit_defaults=True):
         """The legs in one of these states, in the order of planning."""
         return [leg for leg in self.legs.values() if leg.state in states]
 
-    def may_ask(self, leg: Leg) -> bool:
+    def may_ask(self, leg: Leg, now: float) -> bool:
         """Whether it waits for nothing any more."""
-        return leg.state is LegState.WAITING and all(self.legs[name].settled for name in leg.after)
+        return (
+            leg.state is LegState.WAITING
+            and all(self.legs[name].settled for name in leg.after)
+            and (leg.not_before is None or leg.not_before <= now)
+        )
 
     def got(self, name: str) -> Leg | None:
         """The leg of this name if it is held or confirmed."""

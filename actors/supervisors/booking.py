@@ -57,7 +57,7 @@ class Booking(Supervisor):
         return {}
 
     def replan(self, arr: Arrangement, leg: Leg) -> bool:  # noqa: ARG002 - a hook
-        """A leg could not be had: set it back (`again`) to be asked otherwise, or return False."""
+        """A leg could not be had: set it back to be asked otherwise (`again`), or return False."""
         return False
 
     def all_settled(self, arr: Arrangement) -> None:
@@ -87,7 +87,7 @@ class Booking(Supervisor):
         elif what == "hold" and leg is not None and leg.state is LegState.HOLDING:
             arr.step(f"{leg.name}.silent", self.now, leg.service or "", hold_id=leg.hold_id)
             self.lost(arr, leg, "no answer to the hold", placed=True)
-        else:
+        elif what != "again":  # a leg that may be asked again is asked when all deadlines are done
             super().lapsed(arr, name)
 
     def _arrange(self, arr: Arrangement) -> bool:
@@ -95,7 +95,7 @@ class Booking(Supervisor):
             if leg.required:
                 self.hand_over(arr, f"{leg.name} could not be had: {leg.reason}")
                 return True
-        ready = [leg for leg in arr.legs.values() if arr.may_ask(leg)]
+        ready = [leg for leg in arr.legs.values() if arr.may_ask(leg, self.now)]
         for leg in ready:
             self._ask(arr, leg)
         if ready:
@@ -179,6 +179,8 @@ class Booking(Supervisor):
             and leg.attempt < MAX_ATTEMPTS
             and self.replan(arr, leg)
         )
+        if leg.state is LegState.WAITING and leg.not_before is not None:
+            arr.deadlines[f"again:{leg.name}"] = leg.not_before
         arr.step(f"{leg.name}.{'replanned' if again else 'failed'}", self.now, self.id,
                  detail=reason)  # fmt: skip
 

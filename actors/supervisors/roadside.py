@@ -33,6 +33,10 @@ BOARDING_S = 120.0
 
 DAY_S = 86_400.0
 
+TOW_ROUNDS = 2
+TOW_PAUSE_S = 10.0
+"""Where no truck is free, all operators are asked once more after a while: trucks get free."""
+
 MOST_ASKED = 8
 """So many services of a kind are asked at once, the nearest ones."""
 
@@ -276,7 +280,10 @@ class Roadside(Following, kind="roadside"):
         return self._way(arr, leg) if leg.name in ("tow", "ride") else {}
 
     def replan(self, arr: Arrangement, leg: Leg) -> bool:
-        """Look for slots further on; bring her to the next depot, and at last to her dealer."""
+        """Look again for trucks; look further for slots; bring her to the next depot, or dealer."""
+        if leg.name == "tow" and leg.round < TOW_ROUNDS:
+            leg.again(self.now + TOW_PAUSE_S)
+            return True
         if leg.name == "slot" and leg.seen_to is not None:
             if leg.seen_to < arr.facts.get("slot_from", 0.0):
                 return False
@@ -301,7 +308,7 @@ class Roadside(Following, kind="roadside"):
         slot = arr.got("slot")
         if leg.name != "tow" or slot is None or slot.starts_at is None:
             return True
-        return True
+        return self._brought_at(arr, self.now, option.offer.eta_s) <= slot.starts_at
 
     # -- the offer, and what follows ---------------------------------------------------------
 

@@ -1,10 +1,9 @@
 """Car: drives along its plan, and does what it is told, truthfully. Pure; the fleet sends."""
 
 import math
-from typing import Any, Final, Literal
+from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from load.drives.fleet import CarPlan
 from load.drives.routes import Odometer, RoutePoint
@@ -23,15 +22,11 @@ PERIOD_S: Final = 1.0
 
 COMMANDS: Final = ("warn_driver", "pull_over", "open_trunk")
 
-State = Literal["delivered", "done", "failed", "refused"]
+STANDS: Final = "it stands, engine off"
 
 
-class Progress(Struct, frozen=True):
-    """What the car says about a command."""
-
-    command_id: str
-    state: State
-    detail: str | None = None
+class Refused(Exception):
+    """The car will not do what it is told; the text says why."""
 
 
 class Car:
@@ -55,8 +50,6 @@ class Car:
         self._next = next(self._replay, None)
         self._odometer = Odometer()
         self._last = Sample(at_s=0.0)
-        self._pulling: str | None = None
-        """Id of the command to pull over, while it is not done."""
         self._pulled_s: float | None = None
         """When it began to pull over, in seconds since the fleet's start."""
         self._stood_s = 0.0
@@ -70,15 +63,15 @@ class Car:
             return self._due_s
         return None if self._next is None else self._next.elapsed_s
 
-    def read(self) -> tuple[Telemetry, list[Progress]]:
-        """Return the reading that is due, and what became of commands with it."""
+    def read(self) -> Telemetry:
+        """Return the reading that is due; the next one is due later."""
         if self._pulled_s is not None:
             return self._pulled()
         reading = self._next
         assert reading is not None, "without a reading nothing is due"
         self._next = next(self._replay, None)
         self._due_s = reading.elapsed_s
-        return self._noted(reading.sample, reading.point), []
+        return self._noted(reading.sample, reading.point)
 
     def _noted(self, sample: Sample, point: RoutePoint | None = None) -> Telemetry:
         distance_m = self._odometer.add(sample)
@@ -105,7 +98,7 @@ class Car:
 
     # -- pulling over ------------------------------------------------------------------------
 
-    def _pulled(self) -> tuple[Telemetry, list[Progress]]:
+    def _pulled(self) -> Telemetry:
         """One more second of braking or standing."""
         at_s = self._last.at_s + PERIOD_S
         elapsed_s = self._due_s
@@ -119,16 +112,12 @@ class Car:
             rpm=IDLE_RPM if speed > 0.0 else 0.0,
             engine_load_pct=None if speed > 0.0 else 0.0,
         )
-        progress: list[Progress] = []
         reading = self._noted(sample)
         if self.speed_kmh == 0.0 and not self.standing:
             self.standing = True
             self._stood_s = elapsed_s
             self._stood_c = self.coolant_c or AMBIENT_C
-            if self._pulling is not None:
-                progress.append(Progress(self._pulling, "done", "it stands, engine off"))
-                self._pulling = None
-        return reading, progress
+        return reading
 
     def _coolant(self, elapsed_s: float, *, braking: bool) -> float | None:
         """As its drive has it while the engine runs; then it cools, in whole degrees."""
@@ -146,32 +135,23 @@ class Car:
 
     # -- commands ----------------------------------------------------------------------------
 
-    def obey(self, command_id: str, name: str) -> list[Progress]:
-        """Do what it is told, or say why not; what takes time is told of by a later `read`."""
+    def obey(self, name: str) -> str | None:
+        """Do what it is told; returns what was done, or None where that takes until it stands.
+
+        Raises:
+            Refused: Not now, or never; the text says why.
+        """
         if name == "warn_driver":
             self.warned = True
-            return [Progress(command_id, "done", "shown on the dashboard, with a chime")]
+            return "shown on the dashboard, with a chime"
         if name == "open_trunk":
             if self.speed_kmh > 0.0:
-                why = f"the car is moving at {self.speed_kmh:.0f} km/h"
-                return [Progress(command_id, "refused", why)]
+                raise Refused(f"the car is moving at {self.speed_kmh:.0f} km/h")
             self.trunk_open = True
-            return [Progress(command_id, "done", "the trunk is open")]
+            return "the trunk is open"
         if name == "pull_over":
-            return self._pull_over(command_id)
-        return [Progress(command_id, "failed", f"this car knows no command {name[:64]!r}")]
-
-    def _pull_over(self, command_id: str) -> list[Progress]:
-        if self.standing:
-            return [Progress(command_id, "done", "it stands, engine off")]
-        self._pulling = command_id
-        if self._pulled_s is None:
-            self._pulled_s = self._due_s
-            self._due_s += PERIOD_S
-        return []
-
-
-def data_of(reading: Telemetry) -> dict[str, Any]:
-    """A reading as plain data; what was not measured is left out."""
-    data: dict[str, Any] = msgspec.to_builtins(reading)
-    return data
+            if self._pulled_s is None:
+                self._pulled_s = self._due_s
+                self._due_s += PERIOD_S
+            return STANDS if self.standing else None
+        raise Refused(f"this car knows no command {name[:64]!r}; it knows {', '.join(COMMANDS)}")

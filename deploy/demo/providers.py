@@ -13,7 +13,7 @@ import psutil
 
 from deploy.demo.inbox import HOST, listen
 from deploy.demo.stories import HoldTruth
-from deploy.demo.world import BUSY_HOLD_S, TOWNS
+from deploy.demo.world import BUSY_HOLD_S, TOWNS, Town
 from deploy.errors import StartFailed
 from load.providers.world import SERVICES, Fleet, World
 
@@ -85,7 +85,7 @@ class Providers:
 
     async def _listens(self, ready: Path) -> None:
         assert self._process is not None
-        while not ready.exists():
+        while not await asyncio.to_thread(ready.exists):
             if self._process.returncode is not None:
                 raise StartFailed(
                     f"the providers ended with {self._process.returncode}; see "
@@ -149,28 +149,31 @@ class Providers:
 
         A truck that is taken already stays so. Returns how many are taken by this call.
         """
-        taken = 0
         by_id = {provider.provider_id: provider for provider in self.world.providers}
+        calls = []
         for town in TOWNS:
             for provider_id in () if town.trucks_free else town.tows:
                 fleet = by_id[provider_id]
                 assert isinstance(fleet, Fleet)
-                for vehicle in fleet.vehicles:
-                    answer = await self._http.put(
-                        f"/providers/{provider_id}/holds/other.{vehicle.item}.{int(now)}",
-                        json={
-                            "offer_id": vehicle.item,
-                            "arrangement_id": f"other-{vehicle.item}",
-                            "customer_id": "somebody-else",
-                            "near": town.center,
-                            "expires_at": now + BUSY_HOLD_S,
-                        },
-                    )
-                    if answer.status_code in _TAKEN:
-                        taken += 1
-                    elif answer.status_code != _FREE_NO_MORE:
-                        answer.raise_for_status()
-        return taken
+                calls += [
+                    self._take(provider_id, vehicle.item, town, now) for vehicle in fleet.vehicles
+                ]
+        return sum(await asyncio.gather(*calls))
+
+    async def _take(self, provider_id: str, truck: str, town: Town, now: float) -> bool:
+        answer = await self._http.put(
+            f"/providers/{provider_id}/holds/other.{truck}.{int(now)}",
+            json={
+                "offer_id": truck,
+                "arrangement_id": f"other-{truck}",
+                "customer_id": "somebody-else",
+                "near": town.center,
+                "expires_at": now + BUSY_HOLD_S,
+            },
+        )
+        if answer.status_code not in (*_TAKEN, _FREE_NO_MORE):
+            answer.raise_for_status()
+        return answer.status_code in _TAKEN
 
 
 def _end_left_over(database: Path) -> None:

@@ -47,12 +47,14 @@ class HoldTruth(Struct, kw_only=True, frozen=True):
 
 
 class Sighting(Struct, kw_only=True, frozen=True):
-    """Where the truck was when somebody looked."""
+    """Where the truck was on its way when somebody looked."""
 
     at: float
+    """By the provider's clock."""
+    service: str
+    """Twin id."""
     position: tuple[float, float]
     eta_s: float | None
-    arrived: bool
 
 
 class Facts(Struct, kw_only=True):
@@ -81,8 +83,6 @@ class Plot(Struct, frozen=True, kw_only=True):
     """Services that are confirmed at the end, each exactly once; nothing else is reserved."""
     offered: bool = True
     """Whether the customer is asked, exactly once."""
-    followed: bool = True
-    """Whether the truck is seen on its way before it arrives."""
     person: bool = False
     """Whether an employee has the case at the end."""
     declines: frozenset[str] = frozenset()
@@ -109,7 +109,7 @@ _OFFERED: Final[tuple[Chain, ...]] = (
     ("offer.answered", "ride.confirmed", "claim.opened"),
     ("offer.answered", "slot.confirmed", "claim.opened"),
     ("tow.confirmed", "cover.confirming", "cover.confirmed", "claim.opened", "tow.arrived"),
-    ("tow.arrived", "arrangement.closed"),
+    ("tow.confirmed", "tow.moved", "tow.arrived", "arrangement.closed"),
 )
 
 RESCUED: Final = Plot(
@@ -145,7 +145,6 @@ NO_TRUCK: Final = Plot(
     ),
     ends_as=State.WITH_PERSON,
     offered=False,
-    followed=False,
     person=True,
 )
 PLOTS: Final = (RESCUED, DECLINED, NO_TRUCK)
@@ -155,12 +154,24 @@ PLOTS: Final = (RESCUED, DECLINED, NO_TRUCK)
 
 
 def steps_of(facts: Facts) -> list[Step]:
-    """All that happened, in order: the arrangement's steps, and the car's refusals."""
+    """All that happened, in order: the arrangement's steps, the car's refusals, the truck's way."""
     arr = facts.arrangement
     if arr is None:
         return []
     steps = [Step(**msgspec.to_builtins(step)) for step in arr.steps]
     steps += _refusals(arr, facts.vehicle)
+    steps += [
+        Step(
+            name="tow.moved",
+            at=seen.at,
+            twin_id=seen.service,
+            signal_id=arr.cause.id,
+            arrangement_id=arr.id,
+            detail=f"at {seen.position[0]:.5f}, {seen.position[1]:.5f}"
+            + ("" if seen.eta_s is None else f"; there in {seen.eta_s:.0f} s"),
+        )
+        for seen in facts.sightings
+    ]
     # Stable: of one moment, what the supervisor wrote first stays first.
     return sorted(steps, key=lambda step: step.at)
 
@@ -226,8 +237,6 @@ def _missing(plot: Plot, facts: Facts, steps: list[Step]) -> Iterator[str]:
     yield from _wrongly_booked(plot, facts)
     if plot.offered:
         yield from _wrongly_offered(plot, facts, arr)
-    if plot.followed and not _followed(facts.sightings):
-        yield "nobody saw the truck on its way before it arrived"
     if plot.person:
         yield from _case(facts, arr)
 
@@ -269,12 +278,6 @@ def _wrongly_offered(plot: Plot, facts: Facts, arr: Arrangement) -> Iterator[str
         if busy.starts_at < slot.ends_at and slot.starts_at < busy.ends_at:
             yield "the slot does not fit her calendar"
             return
-
-
-def _followed(sightings: Sequence[Sighting]) -> bool:
-    """Seen on its way at least once, and then where it is needed."""
-    on_the_way = [sighting for sighting in sightings if not sighting.arrived]
-    return bool(on_the_way) and bool(sightings) and sightings[-1].arrived
 
 
 def _case(facts: Facts, arr: Arrangement) -> Iterator[str]:

@@ -53,21 +53,19 @@ class Gateway:
             self._write(self._flight)
         else:
             for _, ack in self._flying:
-                if self._chance.random() < 0.9:  # noqa: PLR2004 - once in ten the answer is lost
+                if self._chance.random() < 0.9:
                     ack(self._stored)
             self._last, self._chain = self._stored, chain(self._flight)
             self._flight, self._stored = None, 0
 
     def _write(self, body: bytes) -> None:
-        position = self._log.append(
-            self._subject, body, self._clock.stamp(), after=self._last
-        )
+        position = self._log.append(self._subject, body, self._clock.stamp(), after=self._last)
         if position is None:
             newest = self._log.last(self._subject)
             if newest is None or newest[1] != body:
                 self.superseded = True
                 return
             position = newest[0]
-        if self._chance.random() < 0.1:  # noqa: PLR2004 - the outcome is unknown: ask the log
+        if self._chance.random() < 0.1:
             return
         self._stored = position

@@ -56,7 +56,9 @@ class Meter(Twin, kind="sim_meter"):
     """A device."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
-        Rule(RISING, "level", Rising("value", times=2, band=1.0, above=50.0, clear=40.0), ("load",)),
+        Rule(
+            RISING, "level", Rising("value", times=2, band=1.0, above=50.0, clear=40.0), ("load",)
+        ),
     )
 
     trace: list[str] = field(default_factory=list)

@@ -56,7 +56,7 @@ class Numbered:
 
     def reboot(self) -> None:
         """Lose the memory of what is in flight, and count anew."""
-        self.abandoned.update(f"{self.source or self.subject}:{self.boot}:{n}" for n in self._unacked)
+        self.abandoned.update(map(self._event_id, self._unacked))
         self._unacked.clear()
         self.boot += 1
         self._next = self._chance.randint(0, 3)
@@ -71,14 +71,17 @@ class Numbered:
 
     def message(self, number: int) -> tuple[Entry, Callable[[int], None]]:
         """A message to send, and what to call with its position."""
-        entry, boot = self._unacked[number], self.boot
+        entry, boot, event_id = self._unacked[number], self.boot, self._event_id(number)
 
         def ack(_position: int) -> None:
-            self.acknowledged.add(f"{self.source or self.subject}:{boot}:{number}")
+            self.acknowledged.add(event_id)
             if self.boot == boot:
                 self._unacked.pop(number, None)
 
         return entry, ack
+
+    def _event_id(self, number: int) -> str:
+        return f"{self.source or self.subject}:{self.boot}:{number}"
 
 
 class Lane:

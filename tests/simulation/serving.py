@@ -29,7 +29,7 @@ class Clock:
 
     def stamp(self) -> float:
         """Now, or a little earlier: clocks are set back."""
-        back = self._chance.random() < 0.05  # noqa: PLR2004 - once in twenty
+        back = self._chance.random() < 0.05
         return self.now - (self._chance.random() * 3.0 if back else 0.0)
 
 
@@ -136,7 +136,7 @@ class Serving:
             position, body = pair.waiting[0]
             log.append(f"log.{target}.from.{self.number}", body, self._clock.stamp())
             yield  # stored, and it does not know yet
-            if self._chance.random() < 0.1:  # noqa: PLR2004 - the answer was lost; once in ten
+            if self._chance.random() < 0.1:
                 continue
             outbox.acknowledge(target, position)
             yield
@@ -160,7 +160,7 @@ class Serving:
             if due is not None and due <= self._clock.now:
                 position = log.append(f"log.{self.number}.tick", TICK, self._clock.stamp())
                 assert position is not None
-                if self._chance.random() < 0.1:  # noqa: PLR2004 - somebody else writes it too
+                if self._chance.random() < 0.1:
                     log.append(f"log.{self.number}.tick", TICK, self._clock.stamp())
                 while self.partition.position < position:
                     yield

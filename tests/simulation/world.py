@@ -16,6 +16,7 @@ from simulation.worker import Worker
 from support.memory_store import MemoryStore
 
 from actors.block import Entry
+from actors.cell import Cell
 from twins.event import encode_message
 from twins.handler import Origin
 from twins.ids import partition_of
@@ -114,8 +115,6 @@ class World:
 
     def parked(self) -> list[str]:
         """Twins set aside, as the store has it."""
-        from actors.cell import Cell  # noqa: PLC0415
-
         return [
             row.id
             for number in range(PARTITIONS)
@@ -148,20 +147,22 @@ class World:
         """What a meter has to say."""
         chance, now = self.chance, self.clock.now
         what = chance.random()
-        if what < 0.45:  # noqa: PLR2004 - the mix of messages
+        if what < 0.45:
             return "level", self._level(meter)
-        if what < 0.55:  # noqa: PLR2004
+        if what < 0.55:
             return "level", [self._level(meter) for _ in range(chance.randint(2, 5))]
-        if what < 0.7:  # noqa: PLR2004
+        if what < 0.7:
             return "battery", Battery(at=now - chance.randint(0, 9), volts=float(index))
-        poison = now + chance.randint(5, 60) if chance.random() < 0.05 else 0.0  # noqa: PLR2004
+        poison = now + chance.randint(5, 60) if chance.random() < 0.05 else 0.0
+        if poison:
+            self.count("poison")
         return "count", Count(index, chance.choice(OWNERS), poison)
 
     def _level(self, meter: str) -> Level:
         chance = self.chance
         value = self._drift[meter] + chance.uniform(-2, 5)
-        self._drift[meter] = value if value < 70 else 30.0  # noqa: PLR2004 - it cools down
-        late = chance.random() < 0.2  # noqa: PLR2004 - one in five is late
+        self._drift[meter] = value if value < 70 else 30.0
+        late = chance.random() < 0.2
         at = self.clock.now - (chance.randint(1, 30) if late else 0)
         return Level(at=at, value=value, load=chance.choice([None, chance.uniform(0, 9)]))
 
@@ -207,11 +208,11 @@ class World:
         self.count("spoken")
         number = self.counts["spoken"]
         event_type, data = self._make(meter, 100_000 + number)
-        time = None if self.chance.random() < 0.5 else self.clock.now  # noqa: PLR2004 - one in two
+        time = None if self.chance.random() < 0.5 else self.clock.now
         named = encode_message(data, time=time, id=f"named {number}")
         # Content is its own id here: the number in it, or the time, is never the same twice.
         bare = encode_message(data, time=START + number / 1000)
-        payload = named if self.chance.random() < 0.5 else bare  # noqa: PLR2004 - one in two
+        payload = named if self.chance.random() < 0.5 else bare
         self._lane(meter).add(Entry(meter, event_type, Origin.DEVICE, payload))
 
     def _send(self) -> None:
@@ -239,7 +240,7 @@ class World:
     def _operate(self) -> None:
         parked = self.parked()
         if parked:
-            skip = self.chance.random() < 0.3  # noqa: PLR2004 - three in ten are skipped
+            skip = self.chance.random() < 0.3
             self._say(self.chance.choice(parked), "vigil.skip" if skip else "vigil.resume")
 
     def _ask(self) -> None:
@@ -252,7 +253,7 @@ class World:
         return Gateway(self.logs[number], self.clock, self.chance, self.store.commits)
 
     def _gateway_step(self) -> None:
-        if self._zombie_gateways and self.chance.random() < 0.2:  # noqa: PLR2004 - one in five
+        if self._zombie_gateways and self.chance.random() < 0.2:
             self.chance.choice(self._zombie_gateways).step()
             return
         number = self.chance.randrange(PARTITIONS)
@@ -283,7 +284,7 @@ class World:
         return Serving(number, self.logs, self.store, self.worker, self.clock, self.chance)
 
     def _serve_some(self) -> None:
-        zombie = self._zombies and self.chance.random() < 0.3  # noqa: PLR2004 - three in ten
+        zombie = self._zombies and self.chance.random() < 0.3
         serving = self.chance.choice(self._zombies if zombie else self.servings)
         tasks = serving.task_names
         for task in self.chance.choices(tasks, [12, 8, 2, 2] + [2] * PARTITIONS,

@@ -40,6 +40,8 @@ class FakeProvider:
     sells: str
     offers: list[Answer] = field(default_factory=list)
     hold_limit_s: float = 600.0
+    stubborn: bool = False
+    """It offers from now on, whatever it is asked for."""
     holds: dict[str, Record] = field(default_factory=dict)
     made: dict[str, Answer] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -72,10 +74,14 @@ class FakeProvider:
 
     def _available(self, body: Answer, now: float) -> list[Answer]:
         assert body["service"] == self.sells
-        earliest = max(now, body.get("earliest") or now)
+        earliest = now if self.stubborn else max(now, body.get("earliest") or now)
         found = self.offers
         if self.sells == "slot":
-            first = int(earliest // 3600 + 1) * 3600
+            first = (
+                int(earliest // 600 + 1) * 600
+                if self.stubborn
+                else (int(earliest // 3600 + 1) * 3600)
+            )
             found = [
                 {**self.offers[0], "offer_id": f"{start}", "starts_at": start,
                  "ends_at": start + 3600}

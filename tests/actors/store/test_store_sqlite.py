@@ -99,10 +99,22 @@ def test_unprepared_store_says_so(tmp_path: Path) -> None:
         SqliteStore(tmp_path).head(0)
 
 
-def test_missing_folder_says_so(tmp_path: Path) -> None:
-    """The folder is the operator's to make."""
-    with pytest.raises(StoreError, match="check that the folder exists"):
-        SqliteStore(tmp_path / "none").prepare(1)
+def test_folder_is_made(tmp_path: Path) -> None:
+    """A first start needs no preparation by hand."""
+    store = SqliteStore(tmp_path / "new" / "store")
+
+    store.prepare(1)
+
+    assert store.head(0) is None
+    store.close()
+
+
+def test_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+    """The error names the file and what to check."""
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(StoreError, match=r"file/store/p-000\.db.*check who may write"):
+        SqliteStore(tmp_path / "file" / "store").prepare(1)
 
 
 @pytest.mark.parametrize("garbage", [b"\0" * 100, b"not a database at all" * 500])

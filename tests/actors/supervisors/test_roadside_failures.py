@@ -53,13 +53,12 @@ def with_person(here: City) -> Any:
 def test_no_truck_is_free() -> None:
     """All operators are tried; what was held is given back; a person has it, with its context."""
     here = city()
-    slow = Fault(carried_out=False, reason="refused", detail="unavailable", delay_s=2.0)
-    here.world.fault = first("hold", slow, leg="tow", times=2)
+    here.world.fault = first("hold", REFUSED, leg="tow", times=4)
     case = with_person(story(here))
 
     assert here.count("confirmed") == 0
     assert {"ride.released", "cover.released"} <= set(here.steps)
-    assert [call for tow in here.tows for call, _ in tow.calls] == ["availability"] * 2
+    assert [call for tow in here.tows for call, _ in tow.calls] == ["availability"] * 4
     assert "tow could not be had" in case.reason
     assert case.context["facts"]["profile"]["name"] == "Kaisa"
     assert case.context["signal"]["data"]["description"] == "grey estate"
@@ -72,13 +71,28 @@ def test_no_truck_is_free() -> None:
 
 
 def test_no_operator_has_a_truck() -> None:
-    """Nothing offered at all ends the same way."""
+    """Nothing offered at all ends the same way: what else was held is given back."""
     here = city()
     for tow in here.tows:
         tow.offers = []
     case = with_person(story(here))
 
     assert case.subject == CAR
+    assert here.steps.index("ride.held") < here.steps.index("tow.failed")
+    assert here.rides[0].count("released", here.world.now) == 1
+
+
+def test_a_truck_that_gets_free_is_taken() -> None:
+    """All operators are asked once more after a while, before anybody gives up."""
+    here = city()
+    trucks, here.tows[0].offers, here.tows[1].offers = here.tows[1].offers, [], []
+    here.world.customer = lambda _: YES
+    here.overheat()
+    here.tows[1].offers = trucks
+    here.world.run_until(here.ended)
+
+    assert here.arrangement.state is State.CLOSED
+    assert here.arrangement.legs["tow"].service == "tow_operator/t2"
 
 
 def test_the_next_truck_when_the_first_is_refused() -> None:
@@ -299,6 +313,18 @@ def test_a_replacement_never_costs_more() -> None:
 
     assert "tow could not be confirmed" in case.reason
     assert here.count("confirmed") == 0
+    assert here.tows[0].holds == {}
+
+
+def test_a_replacement_must_come_in_time() -> None:
+    """A truck that would bring the car after its slot is none."""
+    here = city()
+    here.world.send(OWNER, "configured", {"calendar": []})
+    here.tows[0].offers[0]["eta_s"] = 4000.0
+    here.world.fault = first("confirm", REFUSED, leg="tow")
+    with_person(story(here, YES))
+
+    assert here.tows[0].holds == {}
 
 
 def test_a_replacement_priced_up_at_its_hold_is_given_back() -> None:
@@ -315,8 +341,9 @@ def test_a_replacement_priced_up_at_its_hold_is_given_back() -> None:
 
 
 def test_a_second_loss_goes_to_a_person() -> None:
-    """Replaced once, not twice."""
+    """Replaced once, not twice, though there is another one."""
     here = city()
+    here.tows[0].offers.append({**here.tows[0].offers[0], "offer_id": "t1-other", "eta_s": 950.0})
     here.world.fault = first("confirm", REFUSED, leg="tow", times=2)
     with_person(story(here, YES))
 
@@ -410,6 +437,28 @@ def test_an_unconfirmed_hold_that_cannot_be_given_back_lapses() -> None:
     assert here.count("held") == 0
 
 
+def test_an_unsettled_extra_ends_with_a_person() -> None:
+    """The truck came, but nobody knows whether a ride is still booked: somebody has to ask."""
+    here = city()
+    here.tows[1].offers[0]["eta_s"] = 10.0
+
+    def decide(effect: Effect) -> Fault:
+        if " ride " in effect.key and effect.name == "confirm":
+            return Fault(reason="unknown")
+        if " ride " in effect.key and effect.name == "release":
+            return Fault(carried_out=False, reason="expired")
+        return Fault()
+
+    here.world.fault = decide
+    story(here, YES)
+    held = here.arrangement.legs["ride"].hold_id
+    case = here.world.twin(DESK).cases[here.arrangement.case.id]
+
+    assert "tow.arrived" in here.steps
+    assert here.arrangement.state is State.WITH_PERSON
+    assert any(held in note for note in case.notes)
+
+
 # -- on the way ------------------------------------------------------------------------------
 
 
@@ -424,6 +473,24 @@ def test_a_truck_that_does_not_come() -> None:
     assert here.arrangement.state is State.WITH_PERSON
     assert "has not arrived" in here.arrangement.reason
     assert here.count("confirmed") == 5
+
+
+def test_an_older_place_is_passed_over() -> None:
+    """Answers that come out of order do not move the truck back."""
+    here = city()
+    here.world.customer = lambda _: YES
+    here.overheat()
+    here.world.pass_time(120.0)
+    track = here.arrangement.track
+    moved = {"arrangement_id": here.arrangement.id, "leg": "tow", "service": track.service,
+             "hold_id": here.arrangement.legs["tow"].hold_id, "position": [0.0, 0.0],
+             "eta_s": 1.0}  # fmt: skip
+    other = {**moved, "hold_id": "other", "at": track.at + 1.0}
+    for answer in ({**moved, "at": track.at - 1.0}, other):
+        here.world.send(SUPERVISOR, "position.answered", answer)
+    here.world.run()
+
+    assert track.position != (0.0, 0.0)
 
 
 def test_gaps_in_the_position_do_not_matter() -> None:

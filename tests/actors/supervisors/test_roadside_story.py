@@ -85,6 +85,20 @@ def test_the_slot_fits_her_calendar_and_the_tow() -> None:
     assert free.arrangement.legs["slot"].starts_at == START + 3600
 
 
+def test_a_slot_is_checked_whoever_offers_it() -> None:
+    """A dealer that offers what was not asked for does not get her car."""
+    here = city()
+    here.dealer.stubborn = True
+    here.world.send(OWNER, "configured", {"calendar": []})
+    here.world.customer = lambda _: YES
+    here.overheat()
+    here.world.run_until(here.ended)
+
+    assert here.dealer.holds == {}
+    assert here.arrangement.legs["slot"].state is LegState.FAILED
+    assert here.arrangement.state is State.CLOSED
+
+
 def test_the_rental_is_there_when_the_ride_ends() -> None:
     """At the depot that the ride goes to, until her car is serviced."""
     here = rescued()

@@ -1,0 +1,122 @@
+"""Commands that look at all twins: search, count."""
+
+import re
+import time
+from itertools import islice
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from deploy.cli import values
+from deploy.cli.connection import client
+from deploy.cli.output import Json, cell, clean, console, put_json, table
+from gateway.client import Client, Found
+
+PAGE = 1000
+FIELDS = 6
+"""How many fields a table shows unless they are named."""
+
+_QUIET = {"key", "stamp", "older", "windows"}
+_WORDS = {"and", "or", "not", "in", "exists", "id", "kind", "key", "true", "false", "null"}
+
+Where = Annotated[
+    str,
+    typer.Argument(
+        metavar="WHERE",
+        help='For example: kind = vehicle and coolant_c > 100, or: name ~ "Lisa*". '
+        "Without it: every twin.",
+    ),
+]
+
+
+def search(
+    ctx: typer.Context,
+    where: Where = "",
+    sort: Annotated[
+        str | None, typer.Option(help="By this field; with - before it, descending.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="So many at most.")] = 50,
+    fields: Annotated[
+        str | None, typer.Option(help="Which fields to show, with commas between.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Find twins by their state, as of about 2 s ago."""
+    with client(ctx, json=json) as api:
+        items, as_of, more = _pages(api, where, sort, limit)
+    if json:
+        put_json({"items": items, "as_of": as_of, "more": more})
+        return
+    out = console()
+    if not items:
+        out.print(Text("No twin is like that.", style="yellow"))
+        return
+    names = _fields(where, sort, fields, items)
+    rows = table("id", *names)
+    for item in items:
+        shown = [cell(_at(item.state, name)) for name in names]
+        rows.add_row(Text(item.id, style="bold"), *shown)
+    out.print(rows)
+    seen = values.age(time.time() - as_of)
+    text = f"{len(items)} twins, as of {seen}"
+    out.print(Text(f"{text}; there are more, see --limit" if more else text, style="dim"))
+
+
+def _pages(
+    api: Client, where: str, sort: str | None, limit: int
+) -> tuple[list[Found], float, bool]:
+    """So many twins, from as many pages as that takes; the oldest time of the pages."""
+    items: list[Found] = []
+    cursor: str | None = None
+    as_of = float("inf")
+    while True:
+        wanted = min(PAGE, limit - len(items))
+        page = api.search(where, sort=sort, limit=wanted, cursor=cursor)
+        items += page.items
+        as_of = min(as_of, page.as_of)
+        cursor = page.cursor
+        if cursor is None or len(items) >= limit or not page.items:
+            return items, as_of, cursor is not None
+
+
+def _fields(where: str, sort: str | None, given: str | None, items: list[Found]) -> list[str]:
+    """What to show: what was named, else what was searched for, else what the twins have."""
+    if given is not None:
+        return [name.strip() for name in given.split(",") if name.strip()]
+    named = re.findall(r"[A-Za-z_][A-Za-z0-9_.-]*", re.sub(r'"[^"]*"', "", where))
+    if sort is not None:
+        named.append(sort.removeprefix("-"))
+    seen = dict.fromkeys(
+        name
+        for name in named
+        if name not in _WORDS and any(_at(item.state, name) is not None for item in items)
+    )
+    for item in islice(items, 20):
+        for name, value in item.state.items():
+            if name not in _QUIET and not isinstance(value, dict | list):
+                seen[clean(name)] = None
+    return list(seen)[:FIELDS]
+
+
+def _at(state: dict[str, Any], path: str) -> Any:
+    value: Any = state
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def count(ctx: typer.Context, where: Where = "", json: Json = False) -> None:
+    """Count twins by their state."""
+    with client(ctx, json=json) as api:
+        found = api.count(where)
+    if json:
+        put_json({"where": where, "count": found})
+        return
+    console().print(str(found))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (search, count):
+        app.command()(command)

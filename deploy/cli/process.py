@@ -1,0 +1,107 @@
+"""Process: a node in the background; started, waited for, ended."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from deploy import running
+from deploy.errors import AlreadyRunning, DeployError, NotRunning, StartFailed
+
+LOG_FILE = "vigil.log"
+LOOK_S = 0.1
+TAIL_BYTES = 2000
+
+
+class StopFailed(DeployError):
+    """The node does not end; the text says what to do."""
+
+
+def start(command: list[str], folder: Path, patience_s: float) -> running.Running:
+    """Start a node in the background, and return where it is once it is up.
+
+    Args:
+        command: Runs the node in the foreground.
+        folder: Its data folder; what it says goes to `vigil.log` there.
+        patience_s: How long it may take, in seconds.
+
+    Raises:
+        AlreadyRunning: One runs there already.
+        StartFailed: It ended, or was not up in time; with the end of its log.
+    """
+    if running.locked(folder):
+        raise AlreadyRunning(running.describe(folder))
+    log = folder / LOG_FILE
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as file:
+        began_at = file.tell()
+        # A session of its own: it outlives this terminal, and Ctrl-C here does not reach it.
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        code = process.poll()
+        if code is not None:
+            raise StartFailed(
+                f"Vigil ended with code {code} while it started; the end of {log}:\n"
+                f"{_tail(log, began_at)}"
+            )
+        try:
+            node = running.read(folder)
+        except NotRunning:
+            time.sleep(LOOK_S)
+            continue
+        if node.pid == process.pid:
+            return node
+        time.sleep(LOOK_S)
+    process.terminate()
+    raise StartFailed(
+        f"Vigil was not up within {patience_s:g} s and was told to end; the end of {log}:\n"
+        f"{_tail(log, began_at)}"
+    )
+
+
+def stop(
+    folder: Path,
+    patience_s: float,
+    *,
+    kill: Callable[[int, int], None] = os.kill,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """End the node of a folder with a last checkpoint, and wait until it is gone.
+
+    Returns its process id. Raises `NotRunning`, and `StopFailed` when it is still there after
+    `patience_s` seconds; it goes on ending then, and nothing is lost.
+    """
+    pid = running.read(folder).pid
+    kill(pid, signal.SIGTERM)
+    for _ in range(int(patience_s / LOOK_S)):
+        if not running.locked(folder):
+            return pid
+        sleep(LOOK_S)
+    raise StopFailed(
+        f"process {pid} got the signal but has not ended within {patience_s:g} s; it may still be "
+        f"writing checkpoints. Look at {folder / LOG_FILE}, and try again"
+    )
+
+
+def up_command(config: Path | None, settings: list[str]) -> list[str]:
+    """The command that runs a node in the foreground with the same settings."""
+    command = [sys.executable, "-m", "deploy.cli.app", "up", "--foreground"]
+    if config is not None:
+        command += ["--config", str(config)]
+    for setting in settings:
+        command += ["--set", setting]
+    return command
+
+
+def _tail(log: Path, began_at: int) -> str:
+    data = log.read_bytes()[began_at:][-TAIL_BYTES:]
+    return data.decode("utf-8", "replace").strip() or "(empty)"

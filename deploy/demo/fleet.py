@@ -1,0 +1,137 @@
+"""Fleet: the cars on the road. Each sends a reading a second and answers commands for itself."""
+
+import asyncio
+import heapq
+import time
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Final
+
+import structlog
+
+from deploy.demo.car import STANDS, Car, Refused
+from deploy.demo.count import Given
+from deploy.demo.scene import FleetView
+from gateway.device import Command, Device
+from gateway.errors import CommandRefused
+from gateway.fleet import Fleet
+from load.drives.fleet import CarPlan
+
+logger = structlog.get_logger(__name__)
+
+TELEMETRY: Final = "telemetry"
+SETTLE_S: Final = 20.0
+"""How long the last acknowledgements are waited for, in seconds."""
+
+LATE_S: Final = 5.0
+"""A car that lags behind its drive by more skips ahead: a stalled machine must not cause a flood."""
+
+
+class DemoFleet:
+    """Drives all cars, while `await run()` lasts.
+
+    Args:
+        fleet: The connection that all cars share.
+        plans: One a car.
+        view: Kept up to date, for whoever shows it.
+        seed: Spreads the cars' readings over the second.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        plans: Sequence[CarPlan],
+        view: FleetView,
+        seed: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._fleet = fleet
+        self._view = view
+        self._clock = clock
+        self.cars = {plan.key: Car(plan) for plan in plans}
+        self._devices: dict[str, Device] = {}
+        self._stood: dict[str, asyncio.Event] = {}
+        chance = Random(seed)  # noqa: S311 - spreads readings; guards nothing
+        self._phase = {key: chance.random() for key in self.cars}
+        for key, car in self.cars.items():
+            self._stood[key] = asyncio.Event()
+            self._devices[key] = fleet.device(key, handle=self._driver(key, car))
+        view.cars = len(self.cars)
+
+    def _driver(self, key: str, car: Car) -> Callable[[Command], "asyncio.Future[str | None]"]:
+        async def obey(command: Command) -> str | None:
+            try:
+                done = car.obey(command.name)
+            except Refused as refused:
+                raise CommandRefused(str(refused)) from refused
+            if done is not None:
+                return done
+            await self._stood[key].wait()
+            return STANDS
+
+        return obey  # type: ignore[return-value]  # a coroutine function is such a callable
+
+    async def run(self) -> None:
+        """Send every reading when it is due, until cancelled."""
+        loop = asyncio.get_running_loop()
+        began, wall = loop.time(), self._clock()
+        due: list[tuple[float, str]] = []
+        for key, car in self.cars.items():
+            if car.due_s is not None:
+                due.append((car.due_s + self._phase[key], key))
+        heapq.heapify(due)
+        counting = asyncio.create_task(self._count())
+        try:
+            while due:
+                at_s, key = due[0]
+                wait = began + at_s - loop.time()
+                if wait > 0:
+                    await asyncio.sleep(wait)
+                    continue
+                heapq.heappop(due)
+                car = self.cars[key]
+                reading = car.read()
+                if wait > -LATE_S:
+                    reading.at = round(wall + at_s, 3)
+                    await self._devices[key].send(TELEMETRY, reading, at=reading.at)
+                if car.standing:
+                    self._stood[key].set()
+                if car.due_s is not None:
+                    heapq.heappush(due, (car.due_s + self._phase[key], key))
+        finally:
+            counting.cancel()
+
+    async def _count(self) -> None:
+        """Keep the view up to date, once a second."""
+        before = 0
+        while True:
+            await asyncio.sleep(1.0)
+            given = self.given().values()
+            view = self._view
+            view.sent = sum(car.sent for car in given)
+            view.acknowledged = sum(car.acknowledged for car in given)
+            view.waiting = view.sent - view.acknowledged - sum(car.refused for car in given)
+            view.rates.append(view.acknowledged - before)
+            before = view.acknowledged
+
+    async def settle(self) -> bool:
+        """Wait for the last acknowledgements; returns whether all came."""
+        try:
+            await asyncio.wait_for(self._fleet.settled(), SETTLE_S)
+        except TimeoutError:
+            logger.warning("not all acknowledged", waiting=self._view.waiting)
+            return False
+        return True
+
+    def given(self) -> dict[str, Given]:
+        """Twin id -> what its car sent so far."""
+        found = {}
+        for statistics in self._fleet.statistics():
+            messages = statistics.messages
+            found[statistics.twin_id] = Given(
+                sent=messages.sent,
+                acknowledged=messages.acknowledged,
+                refused=messages.refused + messages.dropped,
+            )
+        return found
