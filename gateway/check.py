@@ -26,6 +26,9 @@ MAX_READINGS = 1024
 MAX_TEXT = 128
 """Longest `id`, `source` and `traceparent`, in characters."""
 
+MAX_DEPTH = 32
+"""Deepest nesting of data."""
+
 MAX_NUMBER = 2**63 - 1
 """Highest boot epoch and sequence."""
 
@@ -269,26 +272,28 @@ def _getter(names: list[str] | None) -> _Getter | None:
     return attrgetter(*names) if len(names) > 1 else attrgetter(names[0], names[0])
 
 
-def _fault(value: Any) -> str | None:
-    """Look through any decoded value."""
+def _fault(value: Any, left: int = MAX_DEPTH) -> str | None:
+    """Look through any decoded value, `left` levels down."""
     fault = None
     if isinstance(value, float):
         fault = None if isfinite(value) else "a number is not finite"
     elif isinstance(value, str):
         fault = _NUL if "\0" in value else None
     elif isinstance(value, list | tuple | set | frozenset):
-        fault = _first_fault(value)
+        fault = _first_fault(value, left)
     elif isinstance(value, dict):
         if all(isinstance(key, str | int) for key in value):
-            fault = _first_fault((*value, *value.values()))
+            fault = _first_fault((*value, *value.values()), left)
         else:
             fault = "a key is neither text nor an integer"
     elif isinstance(value, Struct):
-        fault = _first_fault(getattr(value, name) for name in value.__struct_fields__)
+        fault = _first_fault((getattr(value, name) for name in value.__struct_fields__), left)
     elif isinstance(value, msgpack.Ext):
         fault = f"extension type {value.code} of MessagePack means nothing here"
     return fault
 
 
-def _first_fault(values: Iterable[Any]) -> str | None:
-    return next(filter(None, map(_fault, values)), None)
+def _first_fault(values: Iterable[Any], left: int) -> str | None:
+    if not left:
+        return f"nested more than {MAX_DEPTH} levels deep"
+    return next(filter(None, (_fault(value, left - 1) for value in values)), None)

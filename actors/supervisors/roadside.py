@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct, to_builtins
 
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option
+from actors.supervisors.estimates import away_m, ridden_s, towed_s
 from actors.supervisors.following import Following
 from actors.supervisors.offer import Line, Notice, Offer, priced
 from actors.supervisors.supervisor import HOLD_LIFE_S
@@ -23,13 +24,7 @@ from twins.outputs import Signal
 from twins.people.messages import Directory, DirectoryRequest, Profile, ProfileRequest
 from twins.services.companies import Cover
 from twins.services.messages import Card, CardRequest
-from twins.units import Position, distance_m, drive_s
-
-# How long things take, to plan what comes after. Estimates of ours: providers name none.
-TOWING_KMH = 35.0
-LOADING_S = 900.0
-RIDE_KMH = 30.0
-BOARDING_S = 120.0
+from twins.units import Position
 
 DAY_S = 86_400.0
 
@@ -151,18 +146,17 @@ class Roadside(Following, kind="roadside"):
         for fact in ("profile", "directory"):
             if fact not in arr.facts:
                 return f"no answer to {fact}.requested"
-        position = self._said(arr).position
-        if position is None:
+        here = self._said(arr).position
+        if here is None:
             return f"nobody knows where {arr.cause.twin_id} is"
         if not self._profile(arr).channels:
             return "the customer has no channel"
         depots = [entry for entry in self._directory(arr).rental_depots if entry.position]
-        depots.sort(key=lambda entry: (distance_m(position, entry.position or position), entry.id))
+        depots.sort(key=lambda entry: (away_m(here, entry.position), entry.id))
         arr.facts["depots"] = [to_builtins(entry) for entry in depots[:MOST_DEPOTS]]
         arr.facts["depot"] = 0
-        dealer = self._dealer(arr)
         arr.add(Leg(name="tow", required=True))
-        if dealer is not None:
+        if self._dealer(arr) is not None:
             arr.add(Leg(name="slot", after=["tow"]))
         arr.add(Leg(name="ride"))
         arr.add(Leg(name="rental", after=["ride", "slot"]))
@@ -180,13 +174,12 @@ class Roadside(Following, kind="roadside"):
 
     def wishes(self, arr: Arrangement, leg: Leg) -> dict[str, dict[str, Any]]:
         """Whom to ask for a leg, and what."""
-        directory, here = self._directory(arr), self._said(arr).position
-        assert here is not None
         if leg.name in ("tow", "ride"):
+            directory, here = self._directory(arr), self._here(arr)
             tows, rides = directory.tow_operators, directory.ride_companies
             entries = tows if leg.name == "tow" else rides
-            nearest = sorted((_away(here, entry.position), entry.id) for entry in entries)
-            body = self._way(arr, leg)
+            nearest = sorted((away_m(here, entry.position), entry.id) for entry in entries)
+            body = self.hold_body(arr, leg)
             return {service: body for _, service in nearest[:MOST_ASKED]}
         if leg.name == "slot":
             dealer = self._dealer(arr)
@@ -217,37 +210,31 @@ class Roadside(Following, kind="roadside"):
         found: dict[str, Any] | None = depots[index] if index < len(depots) else None
         return found
 
-    def _way(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:
-        """From the car to the dealer (tow), or to the rental depot, else the dealer (ride)."""
-        way: dict[str, Any] = {"near": self._said(arr).position}
+    def _here(self, arr: Arrangement) -> Position:
+        """Where the car was when the signal came; without it there is no plan."""
+        here = self._said(arr).position
+        assert here is not None
+        return here
+
+    def _goal(self, arr: Arrangement, leg: Leg) -> Position | None:
+        """A tow goes to the dealer; a ride to the rental depot, and where there is none, too."""
         dealer, depot = self._dealer(arr), self._depot(arr)
         if leg.name == "ride" and depot is not None:
-            way["to"] = depot["position"]
-        elif dealer is not None and dealer.position is not None:
-            way["to"] = dealer.position
-        return way
+            goal: Position = msgspec.convert(depot["position"], Position)
+            return goal
+        return None if dealer is None else dealer.position
 
     def _towed_at(self, arr: Arrangement) -> float:
         """When the car is at the dealer, however late she accepts."""
         tow = arr.got("tow")
         if tow is None:
             return self.now
-        return self._brought_at(arr, tow.held_at + HOLD_LIFE_S, tow.eta_s)
-
-    def _brought_at(self, arr: Arrangement, leaves_at: float, eta_s: float | None) -> float:
-        """When a truck that leaves at a time has brought the car to the dealer."""
-        here, dealer = self._said(arr).position, self._dealer(arr)
-        at = leaves_at + (eta_s or 0.0) + LOADING_S
-        if here is not None and dealer is not None and dealer.position is not None:
-            at += drive_s(here, dealer.position, TOWING_KMH)
-        return at
+        way_s = towed_s(tow.eta_s, self._here(arr), self._goal(arr, tow))
+        return tow.held_at + HOLD_LIFE_S + way_s
 
     def _ride_ends_at(self, arr: Arrangement, ride: Leg) -> float:
-        way = self._way(arr, ride)
-        at = ride.held_at + (ride.eta_s or 0.0) + BOARDING_S
-        if "to" in way:
-            at += drive_s(tuple(way["near"]), tuple(way["to"]), RIDE_KMH)
-        return at
+        """When she is there, if she accepts at once."""
+        return ride.held_at + ridden_s(ride.eta_s, self._here(arr), self._goal(arr, ride))
 
     def suits(self, arr: Arrangement, leg: Leg, option: Option) -> bool:
         """Slots must fit her calendar and the tow; rentals must be there when the ride ends."""
@@ -276,8 +263,12 @@ class Roadside(Following, kind="roadside"):
         return (float(offer.price_cents),)
 
     def hold_body(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:
-        """Tow and ride must know where."""
-        return self._way(arr, leg) if leg.name in ("tow", "ride") else {}
+        """Tow and ride must know from where, and where to."""
+        if leg.name not in ("tow", "ride"):
+            return {}
+        goal = self._goal(arr, leg)
+        way: dict[str, Any] = {"near": self._here(arr)}
+        return way if goal is None else {**way, "to": goal}
 
     def replan(self, arr: Arrangement, leg: Leg) -> bool:
         """Look again for trucks; look further for slots; bring her to the next depot, or dealer."""
@@ -285,30 +276,34 @@ class Roadside(Following, kind="roadside"):
             leg.again(self.now + TOW_PAUSE_S)
             return True
         if leg.name == "slot" and leg.seen_to is not None:
-            if leg.seen_to < arr.facts.get("slot_from", 0.0):
-                return False
-            arr.facts["slot_from"] = leg.seen_to + 1.0
-            leg.again()
-            return True
+            further: bool = leg.seen_to >= arr.facts.get("slot_from", 0.0)
+            if further:
+                arr.facts["slot_from"] = leg.seen_to + 1.0
+                leg.again()
+            return further
+        return leg.name == "rental" and self._next_depot(arr, leg)
+
+    def _next_depot(self, arr: Arrangement, rental: Leg) -> bool:
+        """Let the ride go elsewhere; whether there is a depot left to ask for a rental."""
         ride = arr.legs["ride"]
-        if leg.name != "rental" or ride.state is not LegState.HELD or self._depot(arr) is None:
+        if ride.state is not LegState.HELD or self._depot(arr) is None:
             return False
         arr.facts["depot"] += 1
-        if self._depot(arr) is None and self._dealer(arr) is None:
-            return False
-        self.give_back(arr, ride, LegState.RELEASED, "it goes elsewhere")
-        ride.again()
-        if self._depot(arr) is None:
-            return False
-        leg.again()
-        return True
+        left = self._depot(arr) is not None
+        if left or self._dealer(arr) is not None:
+            self.give_back(arr, ride, LegState.RELEASED, "it goes elsewhere")
+            ride.again()
+        if left:
+            rental.again()
+        return left
 
     def replaces(self, arr: Arrangement, leg: Leg, option: Option) -> bool:
         """Another truck must still bring the car in time for its slot."""
         slot = arr.got("slot")
         if leg.name != "tow" or slot is None or slot.starts_at is None:
             return True
-        return self._brought_at(arr, self.now, option.offer.eta_s) <= slot.starts_at
+        way_s = towed_s(option.offer.eta_s, self._here(arr), self._goal(arr, leg))
+        return self.now + way_s <= slot.starts_at
 
     # -- the offer, and what follows ---------------------------------------------------------
 
@@ -390,11 +385,6 @@ class Roadside(Following, kind="roadside"):
         """The car, and its owner."""
         customer = self.customer(arr)
         return [arr.cause.twin_id] if customer is None else [arr.cause.twin_id, customer]
-
-
-def _away(here: Position, there: Position | None) -> float:
-    """Metres between; who is nowhere comes last."""
-    return float("inf") if there is None else distance_m(here, there)
 
 
 def _cover(option: Option) -> Cover | None:

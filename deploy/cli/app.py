@@ -7,10 +7,8 @@ A module of commands has `register(app)`. It must import quickly: what takes tim
 settings' tree) is imported by the command that needs it.
 """
 
-import sys
 from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -18,7 +16,7 @@ from deploy.cli import cluster, config, finding, twins, watching
 from deploy.cli.connection import Target
 from deploy.cli.output import FAILED, NOT_RUNNING, USAGE, complain
 from deploy.cli.values import BadValue
-from deploy.errors import DeployError, NotRunning
+from deploy.errors import BadSettings, DeployError, NotRunning
 from gateway.client import ApiProblem, ApiUnreachable
 from twins.errors import TwinError
 
@@ -29,11 +27,11 @@ MODULES: tuple[Any, ...] = (twins, finding, watching, cluster, config)
 class Commands(TyperGroup):
     """Turns the errors that commands raise on purpose into words and exit codes."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command; unexpected errors go on, with their traceback."""
         try:
             return super().invoke(ctx)
-        except (BadValue, TwinError) as error:
+        except (BadValue, BadSettings, TwinError) as error:
             complain(ctx.obj, str(error))
             ctx.exit(USAGE)
         except NotRunning as error:
@@ -93,7 +91,3 @@ def _options(
 def main() -> None:
     """Run the command that was typed."""
     make_app()()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

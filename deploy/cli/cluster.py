@@ -86,9 +86,9 @@ def _stay(settings: Any, folder: Path, *, json: bool) -> None:
     """Run the node in this process, until it is told to end."""
     from deploy.node import run  # noqa: PLC0415 - it imports Ray
 
-    def progress(what: str, done: bool) -> None:  # noqa: FBT001 - the signature of `Progress`
-        if not json:
-            mark = ("ok", "green") if done else ("..", "yellow")
+    def progress(what: str, share: float) -> None:
+        if not json and share in {0.0, 1.0}:
+            mark = ("ok", "green") if share else ("..", "yellow")
             console().print(Text.assemble(mark, f"  {what}"))
 
     async def tell() -> None:
@@ -184,7 +184,8 @@ def _show(report: dict[str, Any]) -> None:
         f"{totals.get('events', 0):,} events applied",
         *([] if rate is None else [f"{rate:,.0f} a second"]),
         f"{totals.get('repeats', 0):,} repeats recognised",
-        f"{totals.get('hot_twins', 0):,} twins in memory ({values.size(totals.get('hot_bytes', 0))})",
+        f"{totals.get('hot_twins', 0):,} twins in memory",
+        f"{values.size(totals.get('hot_bytes', 0))} for them",
         f"{totals.get('outbox', 0):,} outputs waiting",
     ]
     out.print(Text(", ".join(facts)))
@@ -224,8 +225,9 @@ def _column(part: dict[str, Any], name: str) -> Text:
         return Text(clean(owner)) if owner else Text("nobody", style="bold red")
     if name == "behind":
         position, committed = part.get("position"), part.get("committed")
-        known = position is not None and committed is not None
-        return Text(str(position - committed) if known else "")
+        if position is None or committed is None:
+            return Text("")
+        return Text(str(position - committed))
     if name == "error":
         return cell(part.get("error"), "red")
     return cell(part.get(name))

@@ -4,8 +4,9 @@ What comes from twins may have been written by anybody: it is printed without co
 so that no device can write to an operator's terminal.
 """
 
+import sys
 from collections.abc import Iterable
-from typing import Any, Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -21,15 +22,14 @@ USAGE = 2
 NOT_RUNNING = 3
 
 MAX_CELL = 120
+WIDE = 200
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
 
-_JSON_ERRORS = {1: "failed", 2: "usage", 3: "not_running"}
-
 
 def console() -> Console:
-    """The terminal, or whatever stands in its place."""
-    return Console(highlight=False, soft_wrap=True)
+    """The terminal, or whatever stands in its place: that is wide, so that nothing is cut off."""
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 
 
 def errors() -> Console:
@@ -38,7 +38,7 @@ def errors() -> Console:
 
 
 def clean(text: str) -> str:
-    """A text without control characters; they are written out, as `\\x1b`."""
+    """A text without control characters; they are written out, as Python would."""
     if text.isprintable():
         return text
     return "".join(
@@ -88,7 +88,7 @@ def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     """A table with these columns; those in `right` hold numbers."""
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name in columns:
-        made.add_column(name, justify="right" if name in right else "left")
+        made.add_column(name, justify="right" if name in right else "left", overflow="fold")
     return made
 
 

@@ -81,6 +81,9 @@ def stop(
     `patience_s` seconds; it goes on ending then, and nothing is lost.
     """
     pid = running.read(folder).pid
+    if not running.locked(folder):
+        # Its process died without a word, and the number may be another process' by now.
+        raise NotRunning(f"Vigil ran on {folder} and died; `vigil up` goes on from there")
     kill(pid, signal.SIGTERM)
     for _ in range(int(patience_s / LOOK_S)):
         if not running.locked(folder):
@@ -94,7 +97,7 @@ def stop(
 
 def up_command(config: Path | None, settings: list[str]) -> list[str]:
     """The command that runs a node in the foreground with the same settings."""
-    command = [sys.executable, "-m", "deploy.cli.app", "up", "--foreground"]
+    command = [sys.executable, "-m", "deploy.cli", "up", "--foreground"]
     if config is not None:
         command += ["--config", str(config)]
     for setting in settings:

@@ -3,8 +3,7 @@
 import asyncio
 from typing import Any, Protocol
 
-from actors.handle import State
-from gateway.client import Asked, Client, Sent
+from gateway.client import Asked, Client, Sent, State
 
 
 class Api(Protocol):

@@ -24,7 +24,7 @@ SETTLE_S: Final = 20.0
 """How long the last acknowledgements are waited for, in seconds."""
 
 LATE_S: Final = 5.0
-"""A car that lags behind its drive by more skips ahead: a stalled machine must not cause a flood."""
+"""A car that lags behind its drive by more leaves readings out: a stall must cause no flood."""
 
 
 class DemoFleet:

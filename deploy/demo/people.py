@@ -28,6 +28,7 @@ TAPS: Final = 5
 
 FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _TOOK: Final = (200, 202, 303)
+_OVER: Final = (404, 410)
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -116,6 +117,8 @@ class Customers:
                 if answer.status_code in _TOOK:
                     return
                 logger.warning("link refused", status=answer.status_code)
+                if answer.status_code in _OVER:
+                    return
             await self._sleep(LOOK_S)
 
 

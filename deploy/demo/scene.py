@@ -23,7 +23,6 @@ class StageView(Struct):
     done_at: float | None = None
     share: float | None = None
     """Done so far, 0 to 1; None where nobody can tell."""
-    detail: str = ""
 
 
 class FleetView(Struct):
@@ -90,24 +89,17 @@ class Scene:
 
     # -- stages ------------------------------------------------------------------------------
 
-    def stage(self, name: str, done: bool) -> None:
-        """A stage begins, or is done: a `deploy.stage.Progress`."""
+    def stage(self, name: str, share: float) -> None:
+        """A stage begins (0), goes on, or is done (1): a `deploy.stage.Progress`."""
         view = next((stage for stage in self.stages if stage.name == name), None)
         if view is None:
             view = StageView(name, self._clock())
             self.stages.append(view)
-        if done:
+        if share > 0.0:
+            view.share = share
+        if share >= 1.0 and view.done_at is None:
             view.done_at = self._clock()
-            view.share = 1.0
-            after = f" ({view.detail})" if view.detail else ""
-            self._heard(f"{name}{after}: {view.done_at - view.began_at:.1f} s")
-
-    def share(self, name: str, share: float, detail: str = "") -> None:
-        """How far a stage is."""
-        for view in self.stages:
-            if view.name == name:
-                view.share = share
-                view.detail = detail or view.detail
+            self._heard(f"{name}: {view.done_at - view.began_at:.1f} s")
 
     # -- stories -----------------------------------------------------------------------------
 

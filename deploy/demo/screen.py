@@ -113,7 +113,6 @@ def _stage(scene: Scene, stage: StageView) -> tuple[RenderableType, ...]:
         Text(stage.name),
         bar,
         Text(f"{end - stage.began_at:5.1f} s", "dim"),
-        Text(stage.detail, "dim"),
     )
 
 

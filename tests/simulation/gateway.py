@@ -53,6 +53,7 @@ class Gateway:
             self._write(self._flight)
         else:
             for _, ack in self._flying:
+                # Now and then the answer is lost on its way.
                 if self._chance.random() < 0.9:
                     ack(self._stored)
             self._last, self._chain = self._stored, chain(self._flight)
@@ -66,6 +67,7 @@ class Gateway:
                 self.superseded = True
                 return
             position = newest[0]
+        # Now and then the log's answer is lost: the next step tries again, and finds out.
         if self._chance.random() < 0.1:
             return
         self._stored = position

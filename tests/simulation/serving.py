@@ -137,7 +137,7 @@ class Serving:
             log.append(f"log.{target}.from.{self.number}", body, self._clock.stamp())
             yield  # stored, and it does not know yet
             if self._chance.random() < 0.1:
-                continue
+                continue  # the log's answer was lost
             outbox.acknowledge(target, position)
             yield
 
@@ -160,7 +160,7 @@ class Serving:
             if due is not None and due <= self._clock.now:
                 position = log.append(f"log.{self.number}.tick", TICK, self._clock.stamp())
                 assert position is not None
-                if self._chance.random() < 0.1:
+                if self._chance.random() < 0.1:  # another owner writes it too
                     log.append(f"log.{self.number}.tick", TICK, self._clock.stamp())
                 while self.partition.position < position:
                     yield

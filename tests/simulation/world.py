@@ -144,7 +144,7 @@ class World:
         return devices
 
     def _make(self, meter: str, index: int) -> tuple[str, Any]:
-        """What a meter has to say."""
+        """What a meter has to say: mostly readings, some late, some in lists; seldom poison."""
         chance, now = self.chance, self.clock.now
         what = chance.random()
         if what < 0.45:

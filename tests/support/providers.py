@@ -77,15 +77,12 @@ class FakeProvider:
         earliest = now if self.stubborn else max(now, body.get("earliest") or now)
         found = self.offers
         if self.sells == "slot":
-            first = (
-                int(earliest // 600 + 1) * 600
-                if self.stubborn
-                else (int(earliest // 3600 + 1) * 3600)
-            )
+            step = 300 if self.stubborn else 3600
+            first = int(earliest // step + 1) * step
             found = [
                 {**self.offers[0], "offer_id": f"{start}", "starts_at": start,
                  "ends_at": start + 3600}
-                for start in range(first, first + 5 * 3600, 3600)
+                for start in range(first, first + 5 * step, step)
             ] if self.offers else []  # fmt: skip
         elif self.sells == "rental":
             found = [

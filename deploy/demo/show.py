@@ -1,0 +1,360 @@
+"""Show: one run of the demo, from an empty folder or from where the last one ended."""
+
+import asyncio
+import platform
+import shutil
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+import psutil
+import structlog
+from msgspec import Struct, convert
+
+from deploy import running
+from deploy.demo.api import Api, HttpApi
+from deploy.demo.cast import Cast, build_cast
+from deploy.demo.count import Taken, count, read_back
+from deploy.demo.fleet import DemoFleet
+from deploy.demo.inbox import Inbox, Message, dump
+from deploy.demo.memory import Memory
+from deploy.demo.people import Customers, Employees
+from deploy.demo.plan import ADDED, Drives, load_drives, plan_cars
+from deploy.demo.providers import Providers
+from deploy.demo.report import DemoReport, EventsReport, StoryReport, versions
+from deploy.demo.scene import LinkView, Scene
+from deploy.demo.watch import Telling, Watcher
+from deploy.demo.world import TOWNS, build_world
+from deploy.errors import AlreadyRunning, DeployError
+from deploy.node import Node, folder_of
+from deploy.settings import Settings
+from deploy.stage import stage
+from gateway.auth import device_token
+from gateway.channels import Signer
+from gateway.client import Client
+from gateway.fleet import Fleet
+
+logger = structlog.get_logger(__name__)
+
+SUBFOLDER: Final = "demo"
+SEEDERS: Final = 8
+"""Master data are sent by so many at a time."""
+
+APPLY_S: Final = 15.0
+"""How long the twins may take to apply what is durable, after the last reading, in seconds."""
+
+SCENE_S: Final = 0.25
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """How to run the demo."""
+
+    cars: int = 200
+    drives: Path | None = None
+    """Folder with recorded drives; None: simulated ones."""
+    seconds: float | None = None
+    """How long the fleet drives; None: until told to end."""
+    fresh: bool = False
+    """Whether to forget all earlier runs."""
+    patience_s: float = 20.0
+    """How long a customer leaves her link to a person, in seconds."""
+    escalations: int = 1
+    """How often a case goes on before an employee takes it."""
+
+
+class Show:
+    """One run. `await Show(…).run(ended)` returns its report.
+
+    Args:
+        options: How to run it.
+        settings: Of the node.
+        scene: Is told what happens.
+    """
+
+    def __init__(self, options: Options, settings: Settings, scene: Scene) -> None:
+        self._options = options
+        self._settings = settings
+        self._scene = scene
+        self._seed = settings.node.seed
+        self._folder = folder_of(settings)
+        self._home = self._folder / SUBFOLDER
+        self._started_at = time.time()
+        self._failure: BaseException | None = None
+        self._memory: Memory
+        self._drives: Drives
+
+    async def run(self, ended: asyncio.Event) -> DemoReport:
+        """Run until the time is over, or `ended` is set.
+
+        Raises:
+            DeployError: It cannot run, or a part does not start; the text says what to do.
+            DriveError: The drives cannot be used.
+        """
+        await asyncio.to_thread(prepare, self._folder, fresh=self._options.fresh)
+        self._memory = Memory.load(self._home, self._seed)
+        self._memory.runs += 1
+        self._scene.run = self._memory.runs
+        with stage(self._scene.stage, "drives"):
+            self._drives = await asyncio.to_thread(load_drives, self._options.drives, self._seed)
+        self._scene.drives = str(self._drives)
+        self._scene.added = list(ADDED)
+        for note in self._drives.notes:
+            logger.info("drives", note=note)
+        try:
+            return await self._play(ended)
+        finally:
+            self._memory.save(self._home)
+
+    # -- the stage ---------------------------------------------------------------------------
+
+    async def _play(self, ended: asyncio.Event) -> DemoReport:
+        scene, memory, options = self._scene, self._memory, self._options
+        world = build_world(self._seed, options.cars)
+        async with AsyncExitStack() as stack:
+            with stage(scene.stage, "providers"):
+                providers = await stack.enter_async_context(
+                    Providers(self._home, world, memory.ports.get("providers", 0))
+                )
+                await providers.keep_trucks_busy(time.time())
+            node = await stack.enter_async_context(Node(self._settings, scene.stage))
+            messages: asyncio.Queue[Message] = asyncio.Queue()
+            inbox = await stack.enter_async_context(
+                Inbox(
+                    Signer(node.secrets.offer_key).webhook_key,
+                    messages.put_nowait,
+                    memory.ports.get("inbox", 0),
+                )
+            )
+            memory.ports = {
+                "providers": providers.port, "inbox": inbox.port, "api": node.api_port,
+            }  # fmt: skip
+            client = Client(node.running.api_url, node.running.operator_token)
+            stack.callback(client.close)
+            api = HttpApi(client)
+            scene.live_url = node.running.live_url
+            cast = build_cast(
+                self._seed, options.cars, world,
+                providers_url=providers.url, inbox_url=inbox.url, today=datetime.now(UTC),
+            )  # fmt: skip
+            await self._seed_twins(cast, api)
+            with stage(scene.stage, "routes and faults"):
+                plans, tellings = await asyncio.to_thread(
+                    plan_cars, self._drives.drives, options.cars, self._seed, world,
+                    memory.heated, memory.runs, options.patience_s,
+                )  # fmt: skip
+            memory.heated += [telling.car for telling in tellings]
+            memory.save(self._home)
+            _name(scene, cast, tellings)
+            http = await stack.enter_async_context(
+                httpx2.AsyncClient(trust_env=False, follow_redirects=False, timeout=10.0)
+            )
+            declines = {telling.customer: telling.plot.declines for telling in tellings}
+            customers = Customers(api, http, options.patience_s, declines)
+            watcher = Watcher(api, providers, tellings, time.time(), customers.received)
+            employees = Employees(
+                api, [town.desk for town in TOWNS],
+                escalations=options.escalations, started_at=time.time(),
+            )  # fmt: skip
+            fleet = await stack.enter_async_context(
+                Fleet(
+                    "vehicle", node.server.url, device_token(node.secrets.device_key, "vehicle/*")
+                )
+            )
+            cars = DemoFleet(fleet, plans, scene.fleet, self._seed)
+            before = await read_back([f"vehicle/{key}" for key in cars.cars])
+            async with self._background(
+                ended,
+                self._deliver(messages, customers),
+                employees.work(),
+                watcher.watch(),
+                self._keep_scene(customers),
+            ):
+                events, seconds = await self._drive(cars, before, ended)
+                await self._audit(watcher)
+            memory.messages = [dump(each.message) for each in customers.waiting.values()]
+            scene.hear()
+            return self._report(tellings, events, seconds)
+
+    async def _seed_twins(self, cast: Cast, api: Api) -> None:
+        """Tell every twin its master data; what it was told before changes nothing."""
+        name = f"{len(cast.masters)} twins"
+        done = 0
+        todo = iter(cast.masters)
+
+        async def send_some() -> None:
+            nonlocal done
+            for master in todo:
+                await api.send(master.twin_id, "configured", master.settings, master.event_id)
+                done += 1
+                # One below whole, until the stage itself says that it is done.
+                self._scene.stage(name, done / (len(cast.masters) + 1))
+
+        with stage(self._scene.stage, name):
+            await asyncio.gather(*(send_some() for _ in range(SEEDERS)))
+
+    # -- the play ----------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _background(
+        self, ended: asyncio.Event, *works: Coroutine[Any, Any, None]
+    ) -> AsyncIterator[None]:
+        """Let these run beside; a failure of one ends the demo."""
+
+        def look(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and task.exception() is not None:
+                self._failure = task.exception()
+                ended.set()
+
+        tasks = [asyncio.create_task(work) for work in works]
+        for task in tasks:
+            task.add_done_callback(look)
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _drive(
+        self, cars: DemoFleet, before: dict[str, Taken], ended: asyncio.Event
+    ) -> tuple[EventsReport, float]:
+        """Let the fleet drive; then wait until all of it is applied, and count."""
+        scene, seconds = self._scene, self._options.seconds
+        scene.fleet_at = began = time.time()
+        scene.ends_at = None if seconds is None else began + seconds
+        driving = asyncio.create_task(cars.run())
+        waiting = asyncio.create_task(ended.wait())
+        done, _ = await asyncio.wait(
+            {driving, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in (driving, waiting):
+            task.cancel()
+        await asyncio.gather(driving, waiting, return_exceptions=True)
+        if driving in done:
+            driving.result()
+        if self._failure is not None:
+            raise self._failure
+        drove_s = time.time() - began
+        scene.ending = True
+        with stage(scene.stage, "last acknowledgements, and counting"):
+            await cars.settle()
+            return await _counted(cars, before), drove_s
+
+    async def _audit(self, watcher: Watcher) -> None:
+        """Look once more at every story, with all that its providers say at the end."""
+        await asyncio.gather(*(watcher.look(telling) for telling in watcher.tellings))
+
+    async def _deliver(self, messages: "asyncio.Queue[Message]", customers: Customers) -> None:
+        """Give each message to its customer; first those that were open when the demo ended."""
+        for left in self._memory.messages:
+            messages.put_nowait(convert(left, Message))
+        self._memory.messages = []
+        reading: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                message = await messages.get()
+                self._scene.say(
+                    f"{message.name} has a message by {message.app}: {message.link or message.text}"
+                )
+                task = asyncio.create_task(customers.read(message))
+                reading.add(task)
+                task.add_done_callback(reading.discard)
+        finally:
+            for task in reading:
+                task.cancel()
+
+    async def _keep_scene(self, customers: Customers) -> None:
+        scene = self._scene
+        while True:
+            scene.links = [
+                LinkView(
+                    who=each.message.name,
+                    app=each.message.app,
+                    url=each.message.link or "",
+                    until=each.until,
+                )
+                for each in customers.waiting.values()
+            ]
+            scene.hear()
+            await asyncio.sleep(SCENE_S)
+
+    # -- the report --------------------------------------------------------------------------
+
+    def _report(self, tellings: list[Telling], events: EventsReport, seconds: float) -> DemoReport:
+        scene = self._scene
+        memory_gib = psutil.virtual_memory().total / 2**30
+        return DemoReport(
+            stories=[_story(telling) for telling in tellings],
+            events=events,
+            seconds=round(seconds, 3),
+            seed=self._seed,
+            devices=self._options.cars,
+            run=self._memory.runs,
+            drives=self._drives.source,
+            drive_names=[drive.name for drive in self._drives.drives],
+            added=scene.added,
+            start_seconds=round((scene.fleet_at or self._started_at) - self._started_at, 3),
+            started_at=self._started_at,
+            machine=f"{psutil.cpu_count()} CPUs, {memory_gib:.0f} GiB, {platform.platform()}",
+            versions=versions(),
+            notes=list(self._drives.notes),
+        )
+
+
+def _story(telling: Telling) -> StoryReport:
+    verdict = telling.verdict
+    return StoryReport(
+        name=telling.plot.name,
+        completed=verdict.completed,
+        twin_id=telling.vehicle_id,
+        steps=verdict.steps,
+        detail="; ".join(verdict.missing),
+        seconds=telling.seconds,
+    )
+
+
+def _name(scene: Scene, cast: Cast, tellings: list[Telling]) -> None:
+    scene.names = {
+        master.twin_id: master.settings["name"]
+        for master in cast.masters
+        if master.settings.get("name")
+    }
+    scene.apps = {id_: person.app for id_, person in cast.people.items()}
+    scene.tellings = tellings
+
+
+async def _counted(cars: DemoFleet, before: dict[str, Taken]) -> EventsReport:
+    """Count again until all that is durable is applied, or the patience is over."""
+    until = time.monotonic() + APPLY_S
+    ids = [f"vehicle/{key}" for key in cars.cars]
+    while True:
+        events = count(cars.given(), before, await read_back(ids))
+        if not events.lost or time.monotonic() > until:
+            return events
+        await asyncio.sleep(0.2)
+
+
+def prepare(folder: Path, *, fresh: bool) -> None:
+    """Make sure that nothing runs on the folder; with `fresh` empty it.
+
+    Raises:
+        AlreadyRunning: Something does.
+        DeployError: The folder is to be emptied, and is none of Vigil's.
+    """
+    if not folder.exists():
+        return
+    names = {path.name for path in folder.iterdir()}
+    if running.locked(folder):
+        raise AlreadyRunning(running.describe(folder))
+    if not fresh:
+        return
+    if names and not names & {running.LOCK_FILE, SUBFOLDER}:
+        raise DeployError(
+            f"{folder} is no data folder of Vigil; --fresh would delete it. Name another with "
+            "--folder, or empty it yourself"
+        )
+    shutil.rmtree(folder)
