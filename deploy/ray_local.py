@@ -12,6 +12,8 @@ _QUIET = {
     "RAY_DISABLE_MEMORY_MONITOR": "1",
     "RAY_task_events_report_interval_ms": "0",
     "RAY_enable_metrics_collection": "0",
+    # Ray nices its workers by 15; here they are the service, not batch work.
+    "RAY_worker_niceness": "0",
 }
 
 

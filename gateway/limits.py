@@ -23,8 +23,8 @@ class RateLimiter:
 
     def __init__(self, rate: float, burst: int, most: int) -> None:
         self._step = 1.0 / rate
-        # Half a step of slack, for the rounding of sums.
-        self._ahead = (burst - 0.5) / rate
+        # A hundredth of a step of slack, for the rounding of sums.
+        self._ahead = (burst - 0.99) / rate
         self._keep = burst / rate
         self._half = max(1, most // 2)
         self._young: dict[str, float] = {}

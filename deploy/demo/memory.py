@@ -1,18 +1,23 @@
 """Memory: what the demo's next start carries on with, in one file of its data folder."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct, field
 
+from deploy import running
+from deploy.errors import AlreadyRunning, DeployError
+
 FILE = "demo.json"
+SUBFOLDER = "demo"
+"""Of the node's data folder; the providers' database and the logs lie there, too."""
 
 
 class Memory(Struct, kw_only=True):
     """What is kept between starts."""
 
-    seed: int
     runs: int = 0
     """How often the demo was started here."""
     ports: dict[str, int] = field(default_factory=dict)
@@ -23,12 +28,12 @@ class Memory(Struct, kw_only=True):
     """Customers' messages whose offers were not answered when the demo ended."""
 
     @classmethod
-    def load(cls, folder: Path, seed: int) -> "Memory":
+    def load(cls, folder: Path) -> "Memory":
         """What the folder remembers; anew where there is nothing, or nothing that can be read."""
         try:
             return msgspec.json.decode((folder / FILE).read_bytes(), type=cls)
         except (OSError, msgspec.DecodeError):
-            return cls(seed=seed)
+            return cls()
 
     def save(self, folder: Path) -> None:
         """Keep it; whole or not at all."""
@@ -37,7 +42,24 @@ class Memory(Struct, kw_only=True):
         draft.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2))
         draft.replace(folder / FILE)
 
-    def avoid(self, cars: int) -> set[str]:
-        """Cars that must not get hot: those of earlier runs, until too few are left."""
-        recent = self.heated[-(cars // 2) :]
-        return set(recent)
+
+def prepare(folder: Path, *, fresh: bool) -> None:
+    """Make sure that nothing runs on the folder; with `fresh` empty it.
+
+    Raises:
+        AlreadyRunning: Something does.
+        DeployError: The folder is to be emptied, and is none of Vigil's.
+    """
+    if not folder.exists():
+        return
+    names = {path.name for path in folder.iterdir()}
+    if running.locked(folder):
+        raise AlreadyRunning(running.describe(folder))
+    if not fresh:
+        return
+    if names and not names & {running.LOCK_FILE, SUBFOLDER}:
+        raise DeployError(
+            f"{folder} is no data folder of Vigil; --fresh would delete it. Name another with "
+            "--folder, or empty it yourself"
+        )
+    shutil.rmtree(folder)

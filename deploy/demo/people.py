@@ -176,13 +176,15 @@ class Employees:
             employee = case.get("employee")
             if employee is None:
                 continue
+            # A state shows no defaults.
+            at = case.get("state", "waiting")
             old = case["opened_at"] < self._started_at
             lead = cards.get(employee, {}).get("lead", False)
-            if case["state"] == "assigned":
+            if at == "assigned":
                 if old or lead or case.get("escalations", 0) >= self._escalations:
                     await self._ask(employee, "take", case)
                     self.holders[case["id"]] = employee
-            elif case["state"] == "taken" and old:
+            elif at == "taken" and old:
                 await self._ask(employee, "close", case, note="settled by telephone")
 
     async def _ask(self, employee: str, name: str, case: dict[str, Any], **data: str) -> None:

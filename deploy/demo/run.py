@@ -1,21 +1,27 @@
 """Run: the demo as the command line wants it: with a screen or with lines, and with a report."""
 
 import asyncio
+import socket
 import sys
 from pathlib import Path
+from typing import Any, Final, TextIO
 
 from msgspec import Struct
 from rich.console import Console
 
 from actors.telemetry import configure_logging
+from deploy.demo.inbox import HOST
+from deploy.demo.memory import SUBFOLDER, Memory, prepare
 from deploy.demo.report import DemoReport, write
 from deploy.demo.scene import Scene
 from deploy.demo.screen import Screen
-from deploy.demo.show import SUBFOLDER, Options, Show, prepare
+from deploy.demo.show import Options, Show
 from deploy.node import folder_of
 from deploy.settings import Settings, load_settings
 
-LOG_FILE = "demo.log"
+LOG_FILE: Final = "demo.log"
+FUNCTIONS: Final = {"remaining_useful_life": "twins.devices.wear:remaining_useful_life"}
+"""Heavy computations on Ray that the demo's twins use."""
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -40,9 +46,9 @@ async def run(wish: Wish, ended: asyncio.Event) -> list[str]:
         DeployError: It cannot run; the text says what to do.
         DriveError: The drives cannot be used.
     """
-    settings = settings_of(wish)
-    folder = folder_of(settings)
+    folder = folder_of(load_settings(wish.config, _overrides(wish)))
     await asyncio.to_thread(prepare, folder, fresh=wish.fresh)
+    settings = settings_of(wish, folder)
     home = folder / SUBFOLDER
     await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True)
     options = Options(
@@ -51,7 +57,7 @@ async def run(wish: Wish, ended: asyncio.Event) -> list[str]:
         seconds=wish.seconds,
         patience_s=wish.patience_s,
     )
-    with (home / LOG_FILE).open("a") as log:  # noqa: ASYNC230 - a file of ours, opened once
+    with (home / LOG_FILE).open("a") as log:
         configure_logging(settings.telemetry.log_level, "console", "demo", log)
         heard = _note(log) if wish.screen else _print
         scene = Scene(heard)
@@ -63,7 +69,70 @@ async def run(wish: Wish, ended: asyncio.Event) -> list[str]:
             report = await show.run(ended)
     if wish.report is not None:
         await asyncio.to_thread(write, report, wish.report)
-    _sum_up(report)
-    # Who ends it before its time has seen what there was to see.
-    unfinished = wish.seconds is None or ended.is_set()
-    return report.broken() if unfinished else report.problems()
+    problems = report.problems()
+    if ended.is_set() and problems:
+        problems.append("it was ended early; the next start carries on")
+    _print(summary(report))
+    return problems
+
+
+def _overrides(wish: Wish) -> dict[str, Any]:
+    # Free ports, so that the demo runs beside whatever runs here.
+    overrides: dict[str, Any] = {"nats.port": 0, "nats.mqtt_port": 0, "api.port": 0}
+    if wish.folder is not None:
+        overrides["node.folder"] = str(wish.folder)
+    return overrides
+
+
+def settings_of(wish: Wish, folder: Path) -> Settings:
+    """The node's settings: as in file and environment, with free ports and the demo's functions.
+
+    Links that customers got in an earlier run stay good if the API can have its port again.
+    """
+    overrides = _overrides(wish)
+    port = Memory.load(folder / SUBFOLDER).ports.get("api", 0)
+    if port and _free(port):
+        overrides["api.port"] = port
+    given = load_settings(wish.config, overrides)
+    functions = {**FUNCTIONS, **given.node.functions}
+    return load_settings(wish.config, {**overrides, "node.functions": functions})
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def summary(report: DemoReport) -> str:
+    """A run in a few lines, for people."""
+    events = report.events
+    lines = [
+        f"{story.name}: completed, {story.seconds:.1f} s from the signal to the end"
+        if story.completed and story.seconds is not None
+        else f"{story.name}: not completed: {story.detail}"
+        for story in report.stories
+    ]
+    lines.append(
+        f"{events.sent:,} events sent, {events.acknowledged:,} acknowledged, "
+        f"{events.applied:,} applied; {events.lost} lost, {events.duplicated} duplicated, "
+        f"{events.out_of_order} out of order"
+    )
+    return "\n".join(lines)
+
+
+def _note(log: TextIO) -> Any:
+    def write_line(line: str) -> None:
+        log.write(f"{line}\n")
+        log.flush()
+
+    return write_line
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -60,7 +60,7 @@ class Scene:
     ) -> None:
         self._heard = heard
         self._clock = clock
-        self._told: dict[str, int] = {}
+        self._told: set[tuple[object, ...]] = set()
         self.began_at = clock()
         self.stages: list[StageView] = []
         self.drives = ""
@@ -106,11 +106,12 @@ class Scene:
     def hear(self) -> None:
         """Log the steps of the stories that were not logged yet."""
         for telling in self.tellings:
-            name = telling.plot.name
-            steps = telling.verdict.steps
-            for step in steps[self._told.get(name, 0) :]:
-                self._heard(self.line(telling, step))
-            self._told[name] = len(steps)
+            for step in telling.verdict.steps:
+                # Not by place: what is seen late may stand before what was told already.
+                key = (telling.plot.name, step.name, step.at, step.twin_id, step.hold_id)
+                if key not in self._told:
+                    self._told.add(key)
+                    self._heard(self.line(telling, step))
 
     def say(self, line: str) -> None:
         """Log a line of another kind."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import platform
-import shutil
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,13 +14,12 @@ import psutil
 import structlog
 from msgspec import Struct, convert
 
-from deploy import running
 from deploy.demo.api import Api, HttpApi
 from deploy.demo.cast import Cast, build_cast
 from deploy.demo.count import Taken, count, read_back
 from deploy.demo.fleet import DemoFleet
 from deploy.demo.inbox import Inbox, Message, dump
-from deploy.demo.memory import Memory
+from deploy.demo.memory import SUBFOLDER, Memory
 from deploy.demo.people import Customers, Employees
 from deploy.demo.plan import ADDED, Drives, load_drives, plan_cars
 from deploy.demo.providers import Providers
@@ -29,7 +27,6 @@ from deploy.demo.report import DemoReport, EventsReport, StoryReport, versions
 from deploy.demo.scene import LinkView, Scene
 from deploy.demo.watch import Telling, Watcher
 from deploy.demo.world import TOWNS, build_world
-from deploy.errors import AlreadyRunning, DeployError
 from deploy.node import Node, folder_of
 from deploy.settings import Settings
 from deploy.stage import stage
@@ -40,7 +37,6 @@ from gateway.fleet import Fleet
 
 logger = structlog.get_logger(__name__)
 
-SUBFOLDER: Final = "demo"
 SEEDERS: Final = 8
 """Master data are sent by so many at a time."""
 
@@ -58,8 +54,6 @@ class Options(Struct, frozen=True, kw_only=True):
     """Folder with recorded drives; None: simulated ones."""
     seconds: float | None = None
     """How long the fleet drives; None: until told to end."""
-    fresh: bool = False
-    """Whether to forget all earlier runs."""
     patience_s: float = 20.0
     """How long a customer leaves her link to a person, in seconds."""
     escalations: int = 1
@@ -80,8 +74,7 @@ class Show:
         self._settings = settings
         self._scene = scene
         self._seed = settings.node.seed
-        self._folder = folder_of(settings)
-        self._home = self._folder / SUBFOLDER
+        self._home = folder_of(settings) / SUBFOLDER
         self._started_at = time.time()
         self._failure: BaseException | None = None
         self._memory: Memory
@@ -94,8 +87,7 @@ class Show:
             DeployError: It cannot run, or a part does not start; the text says what to do.
             DriveError: The drives cannot be used.
         """
-        await asyncio.to_thread(prepare, self._folder, fresh=self._options.fresh)
-        self._memory = Memory.load(self._home, self._seed)
+        self._memory = Memory.load(self._home)
         self._memory.runs += 1
         self._scene.run = self._memory.runs
         with stage(self._scene.stage, "drives"):
@@ -336,25 +328,3 @@ async def _counted(cars: DemoFleet, before: dict[str, Taken]) -> EventsReport:
         if not events.lost or time.monotonic() > until:
             return events
         await asyncio.sleep(0.2)
-
-
-def prepare(folder: Path, *, fresh: bool) -> None:
-    """Make sure that nothing runs on the folder; with `fresh` empty it.
-
-    Raises:
-        AlreadyRunning: Something does.
-        DeployError: The folder is to be emptied, and is none of Vigil's.
-    """
-    if not folder.exists():
-        return
-    names = {path.name for path in folder.iterdir()}
-    if running.locked(folder):
-        raise AlreadyRunning(running.describe(folder))
-    if not fresh:
-        return
-    if names and not names & {running.LOCK_FILE, SUBFOLDER}:
-        raise DeployError(
-            f"{folder} is no data folder of Vigil; --fresh would delete it. Name another with "
-            "--folder, or empty it yourself"
-        )
-    shutil.rmtree(folder)

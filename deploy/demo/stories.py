@@ -288,8 +288,10 @@ def _case(facts: Facts, arr: Arrangement) -> Iterator[str]:
     if case is None:
         yield f"case {arr.case.id} lies with no employee"
         return
-    if case["state"] != "taken":
-        yield f"case {arr.case.id} is {case['state']}, not taken"
+    # A state shows no defaults; the default of a case is `assigned`.
+    state = case.get("state", "assigned")
+    if state != "taken":
+        yield f"case {arr.case.id} is {state}, not taken"
     context = case.get("context", {})
     known = {**context, **context.get("facts", {})}
     for name in ("signal", "profile", "directory", "legs", "steps"):

@@ -191,7 +191,7 @@ async def gateway(
     """A gateway that serves partition -> epoch, by default all of them."""
     wanted = dict.fromkeys(range(P), 1) if serve is None else serve
 
-    async def beat(role: str, owner: str, held: list[int], draining: bool) -> Orders:
+    async def beat(_role: str, _owner: str, _held: list[int], draining: bool) -> Orders:
         return Orders({} if draining else dict(wanted), 60.0)
 
     plan = GatewayPlan(

@@ -25,7 +25,7 @@ def test_the_rate_holds_in_the_long_run() -> None:
 
     count = taken(limiter, "meter/m1", [1e6 + i / 100 for i in range(10_000)])
 
-    assert 20 + 999 == count
+    assert 20 + 999 <= count <= 20 + 1000
 
 
 def test_whoever_keeps_to_the_rate_is_never_refused() -> None:
@@ -92,7 +92,7 @@ def test_forgetting_by_time_changes_nothing() -> None:
         now += chance.choice([0.0, 0.01, 0.3, 3.0])
         device = f"meter/m{chance.randrange(8)}"
         until = max(tat.get(device, 0.0), now)
-        expected = until - now <= 9.5 / 5.0
+        expected = until - now <= 9.01 / 5.0
         if expected:
             tat[device] = until + 0.2
 

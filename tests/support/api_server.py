@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 import httpx2
 import uvicorn
 from fastapi import FastAPI
+from support.fake_services import FakeServices
 
 from gateway.api.access import Keys
 from gateway.api.app import create_app
 from gateway.api.context import Limits
 from gateway.auth import device_token
-from support.fake_services import FakeServices
 
 T = TypeVar("T")
 

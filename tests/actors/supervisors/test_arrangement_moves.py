@@ -16,6 +16,7 @@ from actors.supervisors.arrangement import (
 )
 from actors.supervisors.offer import Line, Notice, Offer, priced
 from actors.supervisors.offering import Offering
+from actors.supervisors.supervisor import ARRANGE_S
 from twins.handler import Origin, heeds
 from twins.outputs import Effect, Signal
 
@@ -41,10 +42,10 @@ class Party(Offering, kind="test_party"):
                 Leg(name="band", after=["no such leg"]))  # fmt: skip
         return None
 
-    def customer(self, arr: Arrangement) -> str | None:
+    def customer(self, arr: Arrangement) -> str | None:  # noqa: ARG002 - a hook
         """Nobody needs to be told."""
 
-    def currency(self, arr: Arrangement) -> str:
+    def currency(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
         """Crowns."""
         return "SEK"
 
@@ -54,7 +55,7 @@ class Party(Offering, kind="test_party"):
         body = {"earliest": room.starts_at} if leg.name == "cook" and room is not None else {}
         return {{"room": ROOM, "cook": COOK, "band": BAND}[leg.name]: body}
 
-    def channels(self, arr: Arrangement) -> list[str]:
+    def channels(self, arr: Arrangement) -> list[str]:  # noqa: ARG002 - a hook
         """One."""
         return ["sms:1"]
 
@@ -68,12 +69,23 @@ class Party(Offering, kind="test_party"):
         return Notice(to="x", name="", language="en", subject="Party?", text="", offer=offer)
 
 
+class Patient(Party, kind="test_patient"):
+    """Waits for a band for ever."""
+
+    def replan(self, arr: Arrangement, leg: Leg) -> bool:  # noqa: ARG002 - a hook
+        """Ask again after a quarter of an hour."""
+        leg.again(self.now + 900.0)
+        return True
+
+
 def offer(price_cents: int) -> dict[str, Any]:
     """Something to be had."""
     return {"offer_id": "x", "title": "x", "price_cents": price_cents, "currency": "SEK"}
 
 
-def party(*, fault: Any = None, said: dict[str, Any] | None = None) -> tuple[World, Arrangement]:
+def party(
+    *, fault: Any = None, said: dict[str, Any] | None = None, policy: str = "test_party/c1"
+) -> tuple[World, Arrangement]:
     """Want a party, and see how it ends."""
     world = World()
     world.fault = fault or (lambda _: Fault())
@@ -83,9 +95,9 @@ def party(*, fault: Any = None, said: dict[str, Any] | None = None) -> tuple[Wor
         world.providers[url] = FakeProvider(sells, [offer(100)])
         world.send(twin_id, "configured", {"base_url": url})
     signal = Signal("s1", "party.wanted", "customer/c1", START, {})
-    world.send("test_party/c1", "signal.party.wanted", signal, origin=Origin.TWIN)
-    world.run_until(lambda: bool(world.twin("test_party/c1").arrangement.ended))
-    return world, world.twin("test_party/c1").arrangement
+    world.send(policy, "signal.party.wanted", signal, origin=Origin.TWIN)
+    world.run_until(lambda: bool(world.twin(policy).arrangement.ended))
+    return world, world.twin(policy).arrangement
 
 
 def fails(name: str, leg: str, **how: Any) -> Any:
@@ -152,11 +164,14 @@ def test_a_policy_without_anything_to_follow_closes_when_confirmed() -> None:
 
 
 def test_arranging_has_an_end() -> None:
-    """However many slow answers there are, after a while a person goes on."""
-    world, arr = party(fault=lambda _: Fault(delay_s=24.0))
+    """A policy that would wait for ever hands over after a while, and gives back what it has."""
+    fault = fails("hold", "band", carried_out=False, reason="refused")
+    world, arr = party(fault=fault, policy="test_patient/c1")
 
-    assert arr.state in (State.WITH_PERSON, State.CLOSED)
-    assert world.now < START + 1200
+    assert arr.state is State.WITH_PERSON
+    assert arr.reason == "arranging took too long"
+    assert arr.ended_at == START + ARRANGE_S
+    assert [len(provider.holds) for provider in world.providers.values()] == [1, 1, 0]
 
 
 # -- the parts -------------------------------------------------------------------------------

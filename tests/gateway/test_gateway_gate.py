@@ -1,0 +1,348 @@
+"""What arrives for one partition, on its way to the log."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from gateway_kit import (
+    NOW,
+    Arrived,
+    FakeLog,
+    Outside,
+    P,
+    data_of,
+    error_of,
+    key_in,
+    log_full,
+    number_of,
+    payload,
+    until,
+)
+
+from gateway.errors import Reason
+from gateway.gate import COPY, PROBE, PartitionGate
+from gateway.limits import RateLimiter
+from gateway.settings import GatewaySettings
+from twins.handler import Origin
+
+KEY = key_in(1)
+INBOX = f"_INBOX.testmeter.{KEY}.abc.1"
+
+
+class Bench:
+    """The gate of partition 1, with everything around it noted down."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.log, self.outside = FakeLog(), Outside()
+        self.time = 100.0
+        options = GatewaySettings(**settings)
+        self.gate = PartitionGate(
+            1,
+            P,
+            log=self.log,
+            outside=self.outside,
+            limiter=RateLimiter(options.rate_per_device, options.burst_per_device, 100),
+            settings=options,
+            clock=lambda: NOW,
+            monotonic=lambda: self.time,
+        )
+
+    async def send(
+        self,
+        body: bytes,
+        *,
+        key: str = KEY,
+        type_: str = "telemetry",
+        reply: str = INBOX,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        """A device's message arrives."""
+        subject = f"ingest.1.testmeter.{key}.{type_}"
+        await self.gate.take(Arrived(subject, body, reply, headers))
+
+    async def written(self, count: int = 1) -> None:
+        """Wait until so many entries are in the log, and answered."""
+        await until(lambda: len(self.log.entries) >= count)
+        await until(lambda: self.gate.intake.statistics().pending == 0)
+
+    def errors(self) -> list[int]:
+        """err_code of each refusal sent."""
+        return [error_of(body)["err_code"] for _, body in self.outside.answers if error_of(body)]
+
+
+@pytest.fixture
+async def bench() -> Bench:
+    """A gate in service."""
+    bench = Bench()
+    await bench.gate.intake.serve(1)
+    return bench
+
+
+async def test_a_good_message_is_written_and_acknowledged(bench: Bench) -> None:
+    """The entry is in the log, and the reply is JetStream's acknowledgement."""
+    await bench.send(payload({"flow_l": 1.0}))
+    await bench.written()
+
+    assert [f"testmeter/{KEY}"] == [entry.subject for entry in bench.log.entries]
+    assert [(INBOX, b'{"stream":"LOG_1","seq":1}')] == bench.outside.answers
+    assert [] == bench.outside.letters
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "log.1.in",
+        "inside.1.testmeter.m0.calibrated",
+        "$JS.API.STREAM.PURGE.LOG_1",
+        "$JS.ACK.x",
+        "_INBOX.other.m1.x",
+        f"_INBOX.testmeter.{KEY}0.x",
+        "_INBOX.nuid.x",
+    ],
+)
+async def test_only_the_senders_own_inbox_is_answered(bench: Bench, reply: str) -> None:
+    """A reply subject that the device itself could not listen to gets no answer, good or bad."""
+    await bench.send(payload({"flow_l": 1.0}), reply=reply)
+    await bench.send(b"\xc1", reply=reply)
+    await bench.written()
+
+    assert [] == bench.outside.answers
+    assert 1 == len(bench.log.entries)
+    assert 1 == len(bench.outside.letters)
+
+
+async def test_the_inbox_of_the_kinds_fleet_is_answered(bench: Bench) -> None:
+    """A connection that speaks for a whole kind has an inbox of its own."""
+    await bench.send(payload({"flow_l": 1.0}), reply="_INBOX.testmeter.fleet.x.1")
+    await bench.written()
+
+    assert ["_INBOX.testmeter.fleet.x.1"] == [subject for subject, _ in bench.outside.answers]
+
+
+async def test_bad_data_is_answered_and_kept(bench: Bench) -> None:
+    """A refusal for good goes to the device and to the dead letters, with the reason."""
+    await bench.send(payload({"flow_l": "x"}))
+    (letter,) = bench.outside.letters
+
+    assert [20001] == bench.errors()
+    assert ("testmeter", KEY, "telemetry", "nats", Reason.BAD_DATA) == (
+        letter.kind, letter.key, letter.type, letter.way, letter.reason
+    )  # fmt: skip
+    assert payload({"flow_l": "x"}) == letter.payload
+    assert {"bad_data": 1} == bench.gate.statistics().refused
+
+
+async def test_a_twin_of_another_partition_is_refused(bench: Bench) -> None:
+    """Whoever may name a partition cannot name a wrong one."""
+    await bench.send(payload({}), key=key_in(2), reply="_INBOX.testmeter.fleet.x")
+
+    assert [20008] == bench.errors()
+    assert [] == bench.log.entries
+
+
+@pytest.mark.parametrize("subject", ["ingest.1.testmeter", "ingest.1", "ingest.1.testmeter.m0"])
+async def test_a_short_subject_is_refused(bench: Bench, subject: str) -> None:
+    """Subjects without kind, key or type are no crash."""
+    await bench.gate.take(Arrived(subject, payload({})))
+
+    assert 1 == sum(bench.gate.statistics().refused.values())
+
+
+async def test_a_device_that_sends_too_fast_is_slowed_down(bench: Bench) -> None:
+    """Beyond its burst a device is refused for now; nothing is buried, for it will send again."""
+    bench = Bench(burst_per_device=3, rate_per_device=1.0)
+    await bench.gate.intake.serve(1)
+    for number in range(5):
+        await bench.send(payload({"flow_l": float(number)}))
+    bench.time += 1.0
+    await bench.send(payload({"flow_l": 9.0}))
+    await bench.written(4)
+
+    assert [20102, 20102] == bench.errors()
+    assert [0.0, 1.0, 2.0, 9.0] == [data_of(entry)["flow_l"] for entry in bench.log.entries]
+    assert [] == bench.outside.letters
+
+
+async def test_what_nobody_can_be_told_is_buried(bench: Bench) -> None:
+    """A message without reply that is refused only for now is lost; so it is a dead letter."""
+    bench = Bench(burst_per_device=1, rate_per_device=1.0)
+    await bench.gate.intake.serve(1)
+    await bench.send(payload({}), reply="")
+    await bench.send(payload({}), reply="")
+
+    assert [Reason.RATE] == [letter.reason for letter in bench.outside.letters]
+
+
+async def test_a_gap_in_the_numbers_is_refused(bench: Bench) -> None:
+    """Several in flight are taken in order or not at all."""
+    for number, base in ((5, None), (6, 5), (8, 5), (7, 5), (8, 5)):
+        await bench.send(payload({}, boot=1, sequence=number, **({"base": base} if base else {})))
+    await bench.written(4)
+
+    assert [20101] == bench.errors()
+    assert [5, 6, 7, 8] == [number_of(entry) for entry in bench.log.entries]
+
+
+async def test_what_comes_behind_a_lost_block_is_refused(bench: Bench) -> None:
+    """After the log refused a block, later numbers do not overtake those that it held."""
+    bench.log.fail = [log_full()]
+    bench.log.hold()
+    await bench.send(payload({}, boot=1, sequence=1))
+    await bench.log.waiting.wait()
+    await bench.send(payload({}, boot=1, sequence=2, base=1))
+    bench.log.go.set()
+    await until(lambda: len(bench.errors()) == 2)
+    bench.gate.intake.note_fill(1, 1000)
+    await bench.send(payload({}, boot=1, sequence=3, base=1))
+    for number in (1, 2, 3):
+        await bench.send(payload({}, boot=1, sequence=number, base=1))
+    await bench.written(3)
+
+    assert [20104, 20104, 20101] == bench.errors()
+    assert [1, 2, 3] == [number_of(entry) for entry in bench.log.entries]
+
+
+async def test_each_source_has_its_own_order(bench: Bench) -> None:
+    """Numbers of one source say nothing about those of another."""
+    await bench.send(payload({}, boot=1, sequence=1, source="phone"))
+    await bench.send(payload({}, boot=1, sequence=2, base=1))
+    await bench.send(payload({}, boot=1, sequence=2, base=1, source="phone"))
+    await bench.written(2)
+
+    assert [20101] == bench.errors()
+
+
+async def test_copies_of_mqtt_messages_are_dropped(bench: Bench) -> None:
+    """What MQTT stored at QoS 1 comes from there; its copy is neither taken nor refused."""
+    await bench.send(payload({}), reply="", headers={COPY: "1"})
+    await bench.send(b"\xc1", reply="", headers={COPY: "1"})
+
+    assert [] == bench.log.entries
+    assert {} == bench.gate.statistics().refused
+
+
+async def test_mqtt_messages_of_qos_0_are_taken(bench: Bench) -> None:
+    """At QoS 0 the copy is all there is."""
+    await bench.send(payload({"flow_l": 1.0}), reply="", headers={COPY: "0"})
+    await bench.send(payload({}), reply="", type_="free//form", headers={COPY: "0"})
+    await bench.send(b"\xc1", reply="", headers={COPY: "0"})
+    await bench.written(2)
+
+    assert ["telemetry", "free.form"] == [entry.type for entry in bench.log.entries]
+    assert [("testmeter", KEY)] == [error[:2] for error in bench.outside.errors]
+
+
+async def test_the_header_of_copies_does_not_hide_a_message(bench: Bench) -> None:
+    """A message that wants an answer is no copy, whatever header it carries."""
+    await bench.send(payload({}), headers={COPY: "1"})
+    await bench.written()
+
+    assert 1 == len(bench.log.entries)
+
+
+async def test_probes_of_the_mapping_leave_no_trace(bench: Bench) -> None:
+    """What gateways ask the server's mapping with is neither answered nor counted."""
+    await bench.gate.take(Arrived(f"ingest.1.{PROBE}.x.probe", b"", "_INBOX._probe.x.1"))
+
+    assert [] == bench.outside.answers
+    assert [] == bench.outside.letters
+    assert {} == bench.gate.statistics().refused
+
+
+async def test_vigils_own_parts_send_what_devices_may_not(bench: Bench) -> None:
+    """`inside` reaches handlers that are not for devices, and answers any inbox."""
+    subject = f"inside.1.testmeter.{KEY}.calibrated"
+    await bench.gate.take_inside(Arrived(subject, payload({}), "_INBOX.nuid.7"))
+    await bench.written()
+
+    assert [Origin.INSIDE] == [entry.origin for entry in bench.log.entries]
+    assert [("_INBOX.nuid.7", b'{"stream":"LOG_1","seq":1}')] == bench.outside.answers
+
+
+async def test_a_refusal_inside_is_answered(bench: Bench) -> None:
+    """Vigil's own parts are told, too; a subject that is no inbox is never published to."""
+    subject = f"inside.1.testmeter.{KEY}.nosuchtype"
+    await bench.gate.take_inside(Arrived(subject, payload({}), "_INBOX.nuid.7"))
+    await bench.gate.take_inside(Arrived(subject, payload({}), "log.1.in"))
+
+    assert [20004] == bench.errors()
+    assert ["inside", "inside"] == [letter.way for letter in bench.outside.letters]
+
+
+def stored(body: bytes, type_: str = "telemetry", number: int = 1) -> Arrived:
+    """A message that the server keeps for MQTT."""
+    subject = f"$MQTT.msgs.ingest.1.testmeter.{KEY}.{type_}"
+    return Arrived(subject, body, f"$JS.ACK.mqtt.{number}", {COPY: "1"})
+
+
+async def test_mqtt_messages_are_acknowledged_to_the_server_when_durable(bench: Bench) -> None:
+    """The server forgets an MQTT message only once its block is written."""
+    bench.log.hold()
+    await bench.gate.take_mqtt(stored(payload({"flow_l": 1.0})))
+    await bench.log.waiting.wait()
+    early = list(bench.outside.answers)
+    bench.log.go.set()
+    await bench.written()
+
+    assert [] == early
+    assert [("$JS.ACK.mqtt.1", b"+ACK")] == bench.outside.answers
+
+
+async def test_bad_mqtt_messages_are_told_and_forgotten(bench: Bench) -> None:
+    """Refused for good: told on the error topic, buried, and taken from the server."""
+    await bench.gate.take_mqtt(stored(b"\xc1"))
+
+    assert [("testmeter", KEY)] == [error[:2] for error in bench.outside.errors]
+    assert [("mqtt", Reason.BAD_DATA)] == [
+        (letter.way, letter.reason) for letter in bench.outside.letters
+    ]
+    assert [("$JS.ACK.mqtt.1", b"+ACK")] == bench.outside.answers
+
+
+async def test_mqtt_messages_wait_for_room(bench: Bench) -> None:
+    """They have their PUBACK, so they are not refused when too many wait."""
+    bench = Bench(pending_events=1)
+    await bench.gate.intake.serve(1)
+    bench.log.hold()
+    await bench.gate.take_mqtt(stored(payload({"flow_l": 1.0})))
+    second = asyncio.create_task(bench.gate.take_mqtt(stored(payload({"flow_l": 2.0}), number=2)))
+    await bench.log.waiting.wait()
+    early = second.done()
+    bench.log.go.set()
+    await second
+    await bench.written(2)
+
+    assert not early
+    assert [1.0, 2.0] == [data_of(entry)["flow_l"] for entry in bench.log.entries]
+
+
+async def test_mqtt_messages_that_come_too_fast_stay_with_the_server(bench: Bench) -> None:
+    """They are given back with a delay, and come again."""
+    bench = Bench(burst_per_device=1, rate_per_device=2.0)
+    await bench.gate.intake.serve(1)
+    await bench.gate.take_mqtt(stored(payload({})))
+    await bench.gate.take_mqtt(stored(payload({}), number=2))
+    (subject, body), *_ = bench.outside.answers
+
+    assert "$JS.ACK.mqtt.2" == subject
+    assert body.startswith(b'-NAK {"delay":49')
+
+
+async def test_mqtt_messages_of_a_lost_block_stay_with_the_server(bench: Bench) -> None:
+    """When the log refuses their block, they come again; their sender hears nothing of it."""
+    bench.log.fail = [log_full()]
+    await bench.gate.take_mqtt(stored(payload({})))
+    await until(lambda: bench.outside.answers)
+
+    assert [("$JS.ACK.mqtt.1", b'-NAK {"delay":1000000000}')] == bench.outside.answers
+    assert [] == bench.outside.errors
+
+
+async def test_a_partition_that_moves_gives_mqtt_messages_back(bench: Bench) -> None:
+    """What comes while the partition is let go is for its next owner, at once."""
+    await bench.gate.intake.close(1.0)
+    await bench.gate.take_mqtt(stored(payload({})))
+
+    assert [("$JS.ACK.mqtt.1", b'-NAK {"delay":1}')] == bench.outside.answers
+    assert [] == bench.outside.letters
