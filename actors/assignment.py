@@ -97,9 +97,9 @@ class Assignment:
 
     def changes(self, now: float) -> list[Ownership]:
         """What the table must become now, with the epochs that stand; the store raises them."""
-        for owner in list(self.members):
-            if not self.alive(owner, now):
-                del self.members[owner]
+        for member in list(self.members):
+            if not self.alive(member, now):
+                del self.members[member]
         wanted = []
         for partition, owner in sorted(self.owners.items()):
             gateway = self._next(GATEWAY, partition, owner.gateway, now)

@@ -8,6 +8,7 @@ import structlog
 from actors.errors import Fenced, StoreError
 from actors.partition import Partition
 from actors.store.base import Checkpoint, HistoryIndex, Store
+from actors.telemetry import instruments
 
 logger = structlog.get_logger(__name__)
 
@@ -74,7 +75,7 @@ class Checkpoints:
         async with self._lock:
             if self.lost.is_set() or self._partition.position == self.committed:
                 return
-            began = time.thread_time()
+            began, started = time.thread_time(), time.monotonic()
             cut = self._partition.begin_cut(self.epoch, *self._stream)
             touched, self._touched = self._touched, {}
             first, last = self._span
@@ -104,6 +105,9 @@ class Checkpoints:
                     await asyncio.sleep(AGAIN_S)
             self.committed = cut.head.position
             self.twins += len(checkpoint.twins)
+            here = {"partition": self._partition.number}
+            instruments.checkpoint_duration.record(time.monotonic() - started, here)
+            instruments.checkpoint_twins.record(len(checkpoint.twins), here)
             while not self._partition.settle(cut, SLICE):
                 await asyncio.sleep(0)
 

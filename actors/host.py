@@ -16,13 +16,14 @@ from actors.coordinator import coordinator
 from actors.effects.sink import EffectSink
 from actors.errors import NotOwner
 from actors.handle import State
+from actors.host_metrics import observe_host
 from actors.kinds import load_kinds
 from actors.latency import Latency
 from actors.membership import Membership
 from actors.serving import Resources, Serving
 from actors.settings import HostSettings
 from actors.store.base import HistoryIndex, Store
-from actors.telemetry import Telemetry, configure
+from actors.telemetry import Telemetry, configure, instruments, render_metrics
 from twins.ids import partition_of
 
 logger = structlog.get_logger(__name__)
@@ -68,6 +69,7 @@ class HostCore:
             owner=self.membership.owner,
             accept=self._accept,
         )
+        observe_host(self.serving)
         self.membership.start()
 
     async def _gain(self, partition: int, epoch: int) -> None:
@@ -79,6 +81,7 @@ class HostCore:
         serving = Serving(partition, epoch, self._resources)
         await serving.start()
         self.serving[partition] = serving
+        instruments.partitions_moved.add(1, {"role": HOST})
         logger.info(
             "serves", host=self.name, partition=partition, epoch=epoch,
             position=serving.partition.position,
@@ -205,6 +208,10 @@ class TwinHost:
     async def latency(self, *, reset: bool = False) -> bytes:
         """See `HostCore.latency`."""
         return self._core.latency(reset=reset)
+
+    async def metrics(self) -> bytes:
+        """This process' metrics, Prometheus' text."""
+        return render_metrics()
 
     async def checkpoint(self) -> None:
         """Make a checkpoint of every partition now."""

@@ -15,7 +15,6 @@ import structlog
 from msgspec import Struct
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.js.errors import NotFoundError
 
 from actors.block import GENESIS, Entry, chain, encode_block
 from actors.errors import LogError, LogFull, LogMissing, Superseded
@@ -25,6 +24,12 @@ logger = structlog.get_logger(__name__)
 WRONG_LAST_SEQUENCE = 10071
 FULL = {10047, 10077, 10122, 10023}
 """JetStream's codes for: insufficient storage, max bytes, max messages, resources exceeded."""
+
+NO_MESSAGE = 10037
+"""JetStream's code for a position, or a subject, that holds no message."""
+
+NAME_IN_USE = 10058
+"""JetStream's code for a stream that exists with another configuration."""
 
 ANSWER_S = 2.0
 """How long to wait for the server's answer before asking what came of a block, in seconds."""
@@ -46,6 +51,9 @@ class StreamState(Struct, frozen=True):
     bytes: int
     max_bytes: int
     created: float
+    """When the stream was made, seconds since the epoch: made anew, it is another log."""
+    now: float
+    """The log server's clock when it answered, seconds since the epoch."""
 
 
 class Stored(Struct, frozen=True):
@@ -68,7 +76,10 @@ async def request(client: Client, subject: str, body: bytes = b"", **headers: st
         )
     except (NatsError, TimeoutError, OSError) as error:
         raise LogError(f"{subject}: no answer from the log server: {error!r}") from error
-    return json.loads(answer.data)
+    try:
+        return json.loads(answer.data)
+    except ValueError as error:
+        raise LogError(f"{subject}: an answer that is no JSON: {answer.data[:80]!r}") from error
 
 
 async def create_streams(client: Client, partitions: int, max_bytes: int) -> None:
@@ -96,7 +107,7 @@ async def create_streams(client: Client, partitions: int, max_bytes: int) -> Non
             client, f"$JS.API.STREAM.CREATE.{config['name']}", json.dumps(config).encode()
         )
         error = answer.get("error")
-        if error and error.get("err_code") != 10058:  # noqa: PLR2004 - it exists already
+        if error and error.get("err_code") != NAME_IN_USE:
             raise LogError(f"cannot create {config['name']}: {error.get('description')}")
     count = await _count_streams(client)
     if count != partitions:
@@ -118,13 +129,13 @@ async def stream_state(client: Client, partition: int) -> StreamState:
     if "error" in answer:
         raise LogMissing(f"partition {partition}: {answer['error'].get('description')}")
     state = answer["state"]
-    created = datetime.fromisoformat(answer["created"])
     return StreamState(
         first=state["first_seq"],
         last=state["last_seq"],
         bytes=state["bytes"],
         max_bytes=answer["config"]["max_bytes"],
-        created=created.timestamp(),
+        created=datetime.fromisoformat(answer["created"]).timestamp(),
+        now=datetime.fromisoformat(answer["ts"]).timestamp(),
     )
 
 
@@ -143,7 +154,7 @@ async def _get(client: Client, partition: int, what: dict[str, Any]) -> Stored |
     answer = await request(client, f"$JS.API.STREAM.MSG.GET.{name}", json.dumps(what).encode())
     error = answer.get("error")
     if error is not None:
-        if error.get("code") == NotFoundError().code or error.get("err_code") == 10037:  # noqa: PLR2004 - no message found
+        if error.get("err_code") == NO_MESSAGE:
             return None
         raise LogError(f"{name}: {error.get('description')}")
     message = answer["message"]
@@ -152,9 +163,16 @@ async def _get(client: Client, partition: int, what: dict[str, Any]) -> Stored |
 
 
 async def trim(client: Client, partition: int, below: int) -> None:
-    """Drop all positions below `below`, but never a gateway's newest block (its chain goes on)."""
+    """Drop all positions below `below`, but never a gateway's newest block (its chain goes on).
+
+    The positions that follow are counted on, also when nothing is left.
+    """
+    state = await stream_state(client, partition)
     newest = await last(client, partition, f"log.{partition}.in")
-    keep = min(below, newest.position if newest else below)
+    keep = min(below, newest.position if newest else below, state.last + 1)
+    # The server takes 0 for "all", and a position beyond the end for the next one to give.
+    if keep <= state.first:
+        return
     body = json.dumps({"seq": keep}).encode()
     answer = await request(client, f"$JS.API.STREAM.PURGE.{stream_name(partition)}", body)
     if "error" in answer:
@@ -173,10 +191,10 @@ async def put(client: Client, subject: str, body: bytes) -> int:
             logger.debug("log away", subject=subject, error=str(error))
             await asyncio.sleep(AGAIN_S)
             continue
-        error = answer.get("error")
-        if error is None:
+        refusal = answer.get("error")
+        if refusal is None:
             return int(answer["seq"])
-        logger.warning("log refuses", subject=subject, error=error.get("description"))
+        logger.warning("log refuses", subject=subject, error=refusal.get("description"))
         await asyncio.sleep(AGAIN_S)
 
 
@@ -228,15 +246,15 @@ class Appender:
                 logger.debug("log away", partition=self.partition, error=str(error))
                 await asyncio.sleep(AGAIN_S)
                 continue
-            error = answer.get("error")
-            if error is None:
+            refusal = answer.get("error")
+            if refusal is None:
                 return self._follow(int(answer["seq"]), body)
-            code = error.get("err_code")
+            code = refusal.get("err_code")
             if code == WRONG_LAST_SEQUENCE:
                 return await self._settle(body)
             if code in FULL:
-                raise LogFull(f"partition {self.partition}: {error.get('description')}")
-            logger.warning("log refuses", partition=self.partition, error=error)
+                raise LogFull(f"partition {self.partition}: {refusal.get('description')}")
+            logger.warning("log refuses", partition=self.partition, error=refusal)
             await asyncio.sleep(AGAIN_S)
 
     def _follow(self, position: int, body: bytes) -> int:

@@ -22,12 +22,16 @@ from actors.partition import Applied, Partition
 from actors.reader import Reader
 from actors.settings import HostSettings
 from actors.store.base import HistoryIndex, Store
+from actors.telemetry import instruments, span, traces_on
 from twins.ids import split
 from twins.kind import kind_of
 
 logger = structlog.get_logger(__name__)
 
 TICK = encode_block(0, GENESIS, [])
+TIMED = 16
+"""One block in so many is timed: a record costs as much as an event."""
+
 CHANGES_S = 0.25
 """How often watchers are told what changed."""
 
@@ -63,6 +67,8 @@ class Serving:
         self._watched_until = 0.0
         self._changed: OrderedDict[str, None] = OrderedDict()
         self._signals: list[Any] = []
+        self.lag_s = 0.0
+        """Age of the last block when it was applied, in seconds."""
         self.from_gateways = 0
         """Entries of gateways' blocks since this host took the partition up."""
         self.checkpoints: Checkpoints
@@ -131,8 +137,13 @@ class Serving:
         if missing:
             rows = await asyncio.to_thread(self._use.store.twins, self.number, missing)
             partition.load(rows)
+        began = time.perf_counter()
         applied = partition.apply(block, body, position, stamp)
+        if not position % TIMED:
+            seconds = time.perf_counter() - began
+            instruments.apply_duration.record(seconds, {"partition": self.number})
         self._applied_at = time.monotonic()
+        self.lag_s = time.time() - stamp
         self._note(block, applied)
         async with self._applied:
             self._applied.notify_all()
@@ -146,7 +157,12 @@ class Serving:
         self.checkpoints.note(applied.touched, applied.position, self.partition.now)
         if applied.tells or applied.effects:
             self.outgoing.kick()
+        for signal in applied.signals:
+            instruments.signals_raised.add(1, {"signal": signal.name})
+        if traces_on():
+            self._trace(applied)
         if applied.parked:
+            instruments.twins_parked.add(len(applied.parked), {"partition": self.number})
             for twin_id in applied.parked:
                 cell = self.partition.peek(twin_id)
                 reason = cell.book.parked.reason if cell and cell.book.parked else ""
@@ -157,6 +173,18 @@ class Serving:
         if time.monotonic() < self._watched_until:
             self._changed.update(dict.fromkeys(applied.touched))
             self._signals.extend(applied.signals)
+
+    def _trace(self, applied: Applied) -> None:
+        """A span for each traced message that caused something here."""
+        caused = {effect.traceparent: effect.twin_id for effect in applied.effects}
+        caused |= {signal.traceparent: signal.twin_id for signal in applied.signals}
+        for traceparent, twin_id in caused.items():
+            if traceparent is not None:
+                with span(
+                    "apply", traceparent, twin_id=twin_id, partition=self.number,
+                    position=applied.position,
+                ):  # fmt: skip
+                    pass
 
     # -- time, checkpoints, watchers ---------------------------------------------------------
 

@@ -108,6 +108,7 @@ def read(folder: Path) -> Running:
         raise NotRunning(f"{path} is damaged ({error}); remove it and run `vigil up`") from error
     if not psutil.pid_exists(running.pid):
         raise NotRunning(
-            f"Vigil ran on {folder} but process {running.pid} is gone; `vigil up` goes on from there"
+            f"Vigil ran on {folder} but process {running.pid} is gone; "
+            "`vigil up` goes on from there"
         )
     return running

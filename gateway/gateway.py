@@ -8,7 +8,7 @@ import structlog
 
 from actors.assignment import Orders
 from actors.coordinator import coordinator
-from actors.telemetry import configure
+from actors.telemetry import configure, render_metrics
 from gateway.core import GatewayCore, GatewayPlan, plain
 
 __all__ = ["Gateway", "GatewayPlan"]
@@ -41,6 +41,10 @@ class Gateway:
         """`GatewayStatistics` as plain values."""
         await self._started
         return plain(self._core.statistics())
+
+    async def metrics(self) -> bytes:
+        """This process' metrics, Prometheus' text."""
+        return render_metrics()
 
     async def drain(self) -> None:
         """Let go of every partition; see `GatewayCore.drain`."""

@@ -13,6 +13,7 @@
 from collections.abc import Callable
 from enum import IntEnum
 from inspect import signature
+from types import GenericAlias
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
@@ -91,7 +92,7 @@ class Handler:
         self.payload = _payload_type(function)
         # A device may send one reading or a list of them as one message.
         self.listed = least is Origin.DEVICE
-        shape: Any = self.payload | list[self.payload] if self.listed else self.payload
+        shape = self.payload | GenericAlias(list, self.payload) if self.listed else self.payload
         self.decode = msgpack.Decoder(Message[shape]).decode
         self.decode_json = msgspec.json.Decoder(Message[shape]).decode
 

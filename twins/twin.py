@@ -40,7 +40,7 @@ class TwinMeta(StructMeta):
         """Build the class; `kind` is None only for abstract bases."""
         options.setdefault("kw_only", True)
         options.setdefault("omit_defaults", True)
-        cls = super().__new__(mcs, name, bases, namespace, **options)
+        cls: Any = super().__new__(mcs, name, bases, namespace, **options)
         if kind is not None:
             _check_fields(kind, cls)
             cls.kind = register(kind, cls, schema)
@@ -48,7 +48,7 @@ class TwinMeta(StructMeta):
 
 
 def _check_fields(kind: str, cls: type) -> None:
-    for field in msgspec.structs.fields(cls):  # type: ignore[arg-type]  # StructMeta made it one
+    for field in msgspec.structs.fields(cls):
         if field.required and field.name != "key":
             raise BadDeclaration(
                 f"{kind}.{field.name} has no default; a new twin knows nothing but its key"

@@ -23,7 +23,7 @@ from actors.effects.provider import ProviderDeliverer
 from actors.errors import LogError
 from actors.log import request
 from actors.settings import EffectSettings
-from actors.telemetry import Telemetry, configure
+from actors.telemetry import Telemetry, configure, instruments, render_metrics, span
 from twins.event import encode_message
 from twins.ids import partition_of, split
 from twins.outputs import Effect, Outcome, Target
@@ -91,12 +91,26 @@ class EffectCore:
         """Bring one effect to its end: delivered or failed, and the twin told."""
         if item.state != KNOWN:
             async with self._room:
-                outcome = await self._deliver(item)
+                with span(
+                    "effect", item.effect.traceparent, effect=item.effect.name,
+                    twin_id=item.effect.twin_id, effect_id=item.effect.id,
+                ):  # fmt: skip
+                    began = time.monotonic()
+                    outcome = await self._deliver(item)
+                    self._count(item.effect, outcome, time.monotonic() - began)
             self._ledger.known(item, outcome)
         assert item.outcome is not None
         ending = "failed" if item.outcome.reason else "done"
         await self._publish(item.effect, f"{item.effect.name}.{ending}", item.outcome)
         self._ledger.done(item)
+
+    def _count(self, effect: Effect, outcome: Outcome, seconds: float) -> None:
+        target = {"target": effect.target.value}
+        instruments.effects_duration.record(seconds, target)
+        if outcome.reason:
+            instruments.effects_failed.add(1, {**target, "reason": outcome.reason})
+        else:
+            instruments.effects_delivered.add(1, target)
 
     async def _deliver(self, item: Item) -> Outcome:
         effect = item.effect
@@ -162,6 +176,11 @@ class EffectCore:
         return Outcome(
             effect_id=effect.id, key=effect.key, reason=reason, detail=detail, at=self._clock()
         )
+
+    @property
+    def waiting(self) -> int:
+        """Effects whose outcome their twins do not have yet."""
+        return sum(len(queue) for queue in self._orders.values())
 
     def statistics(self) -> dict[str, Any]:
         """Counts by state, and how many orders are being worked on."""
@@ -232,6 +251,7 @@ class EffectWorker:
         ledger = Ledger(plan.folder / f"{self._name}.db")
         core = EffectCore(ledger, deliverers, publish, plan.settings)
         core.recover()
+        instruments.observe("vigil.effects.waiting", lambda: [(core.waiting, {})])
         self._core = core
 
     async def accept(self, effects: list[Effect]) -> int:
@@ -239,6 +259,10 @@ class EffectWorker:
         await self._starting
         assert self._core is not None
         return self._core.accept(effects)
+
+    async def metrics(self) -> bytes:
+        """This process' metrics, Prometheus' text."""
+        return render_metrics()
 
     async def statistics(self) -> dict[str, Any]:
         """See `EffectCore.statistics`."""

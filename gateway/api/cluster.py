@@ -22,6 +22,7 @@ from actors.coordinator import NAMESPACE, coordinator
 from actors.errors import AskFailed, Unavailable
 from actors.handle import State, node_router, twin
 from actors.store.base import HistoryIndex, Ownership, Page, Store
+from actors.telemetry import render_metrics
 from gateway.api.reading import read_history
 from gateway.api.services import Ack, Change, HistoryItem, Refusal, Sender
 from twins.ids import partition_of, split
@@ -36,6 +37,9 @@ WATCH_S = 10.0
 
 QUEUED = 256
 """Changes that may wait for the reader; beyond it the oldest are dropped."""
+
+MEASURED = ("gateway-", "host-", "effects-")
+"""What names of actors that have metrics begin with."""
 
 LOOK_S = 2.0
 """How long a host may take to say how it is."""
@@ -218,6 +222,23 @@ class ClusterServices:
                 continue
             parts |= {part["partition"]: part for part in statistics["partitions"]}
         return report(owners, members, parts, problems, self._clock())
+
+    async def metrics(self) -> dict[str, bytes]:
+        """Ask every gateway, host and effect worker; who does not answer is left out."""
+        found = ray.util.list_named_actors(all_namespaces=False)
+        names = sorted(name for name in found if name.startswith(MEASURED))
+        pages = await asyncio.gather(*(self._metrics(name) for name in names))
+        named = {name: page for name, page in zip(names, pages, strict=True) if page}
+        return {**named, "api": render_metrics()}
+
+    async def _metrics(self, name: str) -> bytes:
+        try:
+            actor = ray.get_actor(name, namespace=NAMESPACE)
+            page: bytes = await asyncio.wait_for(actor.metrics.remote(), LOOK_S)
+        except (ray.exceptions.RayError, ValueError, TimeoutError) as error:
+            logger.debug("no metrics", process=name, error=repr(error))
+            return b""
+        return page
 
     async def _statistics(self, name: str) -> dict[str, Any] | None:
         try:

@@ -124,6 +124,8 @@ class LiveHub:
         self._number = 0
         self._run = ""
         self._pump: asyncio.Task[None] | None = None
+        self.again_s = 1.0
+        """Pause before the feed of changes is read anew after it broke, in seconds."""
 
     @property
     def watchers(self) -> int:
@@ -213,4 +215,4 @@ class LiveHub:
                 logger.warning("the feed of changes ended; reading it anew")
             except Exception as error:  # noqa: BLE001 - whatever ails the cluster, viewers wait for it
                 logger.warning("the feed of changes broke; reading it anew", error=repr(error))
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(self.again_s)

@@ -4,14 +4,16 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import generate_latest
 
+from actors.telemetry import CONTENT_TYPE, collect
 from gateway.api.arrangement import Arrangements, arrangements_of
-from gateway.api.context import Operator, within
+from gateway.api.context import Operator, Shared, within
 from gateway.api.models import Count, FoundPage, Health, Problem, Status
 
 MAX_LIMIT = 1000
 MAX_WHERE = 4096
+LOOK_S = 5.0
 
 router = APIRouter(
     responses={status: {"model": Problem} for status in (401, 422, 503, 504)},
@@ -90,6 +92,11 @@ async def health() -> Health:
 
 
 @router.get("/metrics", tags=["cluster"], response_class=Response)
-async def metrics() -> Response:
-    """Give this process' metrics in Prometheus' text format. They name no twin and no person."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def metrics(shared: Shared) -> Response:
+    """Give all processes' metrics in Prometheus' text format. They name no twin and no person.
+
+    Each sample has the label `process`. A process that does not answer is left out.
+    """
+    pages = await within(LOOK_S, shared.services.metrics(), "the cluster does not give its metrics")
+    page = collect({**pages, "api": generate_latest() + pages.get("api", b"")})
+    return Response(page, media_type=CONTENT_TYPE)

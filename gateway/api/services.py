@@ -94,5 +94,8 @@ class Services(Protocol):
     def changes(self) -> AsyncIterator[Change]:
         """What changes in all partitions, from now on, until the iterator is closed."""
 
+    async def metrics(self) -> dict[str, bytes]:
+        """Process name -> its metrics, Prometheus' text; only processes that answer in time."""
+
     async def status(self) -> dict[str, Any]:
         """How the cluster is; `models.Status` documents the fields."""

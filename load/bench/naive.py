@@ -22,7 +22,7 @@ from nats.aio.msg import Msg
 
 from actors.connection import NatsAddress, connect
 from actors.kinds import load_kinds
-from deploy.node import free_port
+from deploy.node import actor, free_port
 from deploy.ray_local import start_ray
 from deploy.settings import load_settings
 from gateway.auth import device_token
@@ -63,16 +63,17 @@ class NaiveTwin:
     def receive(self, payload: bytes) -> bool:
         """Handle one message; True when the twin noticed something."""
         message = self._handler.decode(payload)
-        if message.sequence in self._taken:
+        number, at = message.sequence, message.time
+        assert number is not None, "the generator numbers its messages"
+        assert at is not None, "and stamps them"
+        if number in self._taken:
             self._counts.repeats += 1
             return False
-        self._taken.add(message.sequence)
-        if message.sequence < self._high:
+        self._taken.add(number)
+        if number < self._high:
             self._counts.reordered += 1
-        self._high = max(self._high, message.sequence)
-        event = Event(
-            str(message.sequence), "telemetry", self._twin.id, message.time, "", message.data
-        )
+        self._high = max(self._high, number)
+        event = Event(str(number), "telemetry", self._twin.id, at, "", message.data)
         turn = self._twin.receive(event)
         self._counts.applied += 1
         self._counts.signals += len(turn.signals)
@@ -143,7 +144,7 @@ async def _measure(
     twins: dict[str, Any] = {}
     for done, key in enumerate(keys):
         progress(f"starting process {done + 1} of {len(keys)}", 0.2 * done / len(keys))
-        twins[key] = NaiveTwin.remote(key)
+        twins[key] = actor(NaiveTwin).remote(key)
         await twins[key].counts.remote()
     client = await connect(
         NatsAddress(server.url, secrets.internal_user, secrets.internal_password), "bridge"

@@ -53,7 +53,7 @@ def test_a_token_belongs_to_one_name_and_one_cluster() -> None:
     assert token == device_token(key, "vehicle/v17")
     assert token != device_token(key, "vehicle/v18")
     assert token != device_token(other, "vehicle/v17")
-    assert "a2HGFmKyfYXRlXcYK_0F9RiKFTc3f9uGl2yEPWZKAM4" == device_token(b"\0" * 32, "vehicle/v17")
+    assert "Arhke9z7UetbG72DkqveMs3JaPNjqPdlFPwv-74qdQQ" == device_token(b"\0" * 32, "vehicle/v17")
 
 
 def test_a_device_may_do_what_is_its_own() -> None:

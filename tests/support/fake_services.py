@@ -177,6 +177,10 @@ class FakeServices:
         for feed in self.feeds:
             feed.put_nowait(error)
 
+    async def metrics(self) -> dict[str, bytes]:
+        """One process that counted one thing."""
+        return {"host-0": b"# TYPE vigil_events_applied counter\nvigil_events_applied_total 3.0\n"}
+
     async def status(self) -> dict[str, Any]:
         """The report that was set."""
         self._fail()

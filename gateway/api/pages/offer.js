@@ -32,6 +32,8 @@
       if (form.dataset.sent) event.preventDefault();
       form.dataset.sent = "1";
     });
+    // Back from an answer that did not get through, she may send it again.
+    addEventListener("pageshow", function () { delete form.dataset.sent; sum(); });
     sum();
   }
 

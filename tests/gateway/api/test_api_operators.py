@@ -296,6 +296,7 @@ async def test_health_and_metrics_are_open() -> None:
 
     assert {"status": "ok"} == health.json()
     assert 'route="/v1/twins/{kind}/{key}"' in metrics.text
+    assert 'vigil_events_applied_total{process="host-0"} 3.0' in metrics.text
     assert "secret7" not in metrics.text
 
 
