@@ -90,7 +90,7 @@ class Plot(Struct, frozen=True, kw_only=True):
 
 
 _WARNED: Final[tuple[Chain, ...]] = (
-    ("signal.noticed", "warn_driver.requested", "warn_driver.sent", "warn_driver.done"),
+    ("signal.noticed", "warn_driver.requested", "warn_driver.delivered", "warn_driver.done"),
     (
         "signal.noticed", "open_trunk.requested", "open_trunk.refused", "pull_over.done",
         "open_trunk.done",

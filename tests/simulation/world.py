@@ -133,39 +133,6 @@ class World:
 
     # -- who sends ---------------------------------------------------------------------------
 
-    def _devices(self, meter: str, number: int) -> list[Numbered]:
-        def make(index: int) -> tuple[str, Any]:
-            return self._make(meter, index)
-
-        flight = [1, 4, 64][number % 3]
-        devices = [Numbered(meter, None, flight, make, self.chance)]
-        if number % 2:
-            devices.append(Numbered(meter, f"hub{number}", 16, make, self.chance))
-        return devices
-
-    def _make(self, meter: str, index: int) -> tuple[str, Any]:
-        """What a meter has to say: mostly readings, some late, some in lists; seldom poison."""
-        chance, now = self.chance, self.clock.now
-        what = chance.random()
-        if what < 0.45:
-            return "level", self._level(meter)
-        if what < 0.55:
-            return "level", [self._level(meter) for _ in range(chance.randint(2, 5))]
-        if what < 0.7:
-            return "battery", Battery(at=now - chance.randint(0, 9), volts=float(index))
-        poison = now + chance.randint(5, 60) if chance.random() < 0.05 else 0.0
-        if poison:
-            self.count("poison")
-        return "count", Count(index, chance.choice(OWNERS), poison)
-
-    def _level(self, meter: str) -> Level:
-        chance = self.chance
-        value = self._drift[meter] + chance.uniform(-2, 5)
-        self._drift[meter] = value if value < 70 else 30.0
-        late = chance.random() < 0.2
-        at = self.clock.now - (chance.randint(1, 30) if late else 0)
-        return Level(at=at, value=value, load=chance.choice([None, chance.uniform(0, 9)]))
-
     def _senders(self) -> list[Sender]:
         return [*self.devices, *self.lanes.values()]
 
@@ -201,19 +168,6 @@ class World:
 
     def _create(self) -> None:
         self.chance.choice(self.devices).create()
-
-    def _speak(self) -> None:
-        """A device without numbers sends: with an id, or with nothing but its content."""
-        meter = self.chance.choice(METERS)
-        self.count("spoken")
-        number = self.counts["spoken"]
-        event_type, data = self._make(meter, 100_000 + number)
-        time = None if self.chance.random() < 0.5 else self.clock.now
-        named = encode_message(data, time=time, id=f"named {number}")
-        # Content is its own id here: the number in it, or the time, is never the same twice.
-        bare = encode_message(data, time=START + number / 1000)
-        payload = named if self.chance.random() < 0.5 else bare
-        self._lane(meter).add(Entry(meter, event_type, Origin.DEVICE, payload))
 
     def _send(self) -> None:
         sender = self.chance.choice(self._senders())
