@@ -85,31 +85,38 @@ class Checkpoints:
                 began = time.thread_time()
             checkpoint = cut.checkpoint()
             self.seconds += time.thread_time() - began
-            while True:
-                checkpoint.head.epoch = self.epoch
-                try:
-                    self.seconds += await asyncio.to_thread(
-                        self._write, checkpoint, touched, first, last
-                    )
-                    break
-                except Fenced as error:
-                    if not await self._still_owner(checkpoint.head.epoch):
-                        logger.warning("fenced", partition=self._partition.number, error=str(error))
-                        self.lost.set()
-                        return
-                except (StoreError, OSError) as error:
-                    logger.exception(
-                        "checkpoint fails; trying again", partition=self._partition.number,
-                        error=str(error),
-                    )  # fmt: skip
-                    await asyncio.sleep(AGAIN_S)
+            if not await self._commit(checkpoint, touched, first, last):
+                self.lost.set()
+                return
             self.committed = cut.head.position
             self.twins += len(checkpoint.twins)
             here = {"partition": self._partition.number}
             instruments.checkpoint_duration.record(time.monotonic() - started, here)
             instruments.checkpoint_twins.record(len(checkpoint.twins), here)
-            while not self._partition.settle(cut, SLICE):
+            while not self._partition.settle(cut, SLICE):  # noqa: ASYNC110 - slices of work, no wait
                 await asyncio.sleep(0)
+
+    async def _commit(
+        self, checkpoint: Checkpoint, touched: dict[str, list[int]], first: float, last: float
+    ) -> bool:
+        """Write it, trying again until it is there; False when another host owns the partition."""
+        while True:
+            checkpoint.head.epoch = self.epoch
+            try:
+                self.seconds += await asyncio.to_thread(
+                    self._write, checkpoint, touched, first, last
+                )
+            except Fenced as error:
+                if not await self._still_owner(checkpoint.head.epoch):
+                    logger.warning("fenced", partition=self._partition.number, error=str(error))
+                    return False
+            except (StoreError, OSError):
+                logger.exception(
+                    "checkpoint fails; trying again", partition=self._partition.number
+                )
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return True
 
     def _write(
         self, checkpoint: Checkpoint, touched: dict[str, list[int]], first: float, last: float
@@ -123,7 +130,12 @@ class Checkpoints:
 
     async def _still_owner(self, epoch: int) -> bool:
         """The epoch also moves when the partition's gateway changes; then take the new one."""
-        ownership = await asyncio.to_thread(self._store.ownership, self._partition.number)
+        try:
+            ownership = await asyncio.to_thread(self._store.ownership, self._partition.number)
+        except (StoreError, OSError):
+            logger.exception("cannot read the owner", partition=self._partition.number)
+            await asyncio.sleep(AGAIN_S)
+            return True  # nobody knows; the next try asks again
         if ownership.host != self._owner or ownership.epoch == epoch:
             return False
         self.epoch = ownership.epoch

@@ -1,5 +1,8 @@
 """Latency: how long after its own time an event was applied, sampled evenly."""
 
+from math import isfinite
+
+import msgspec
 from hdrh.histogram import HdrHistogram
 from msgspec import Struct, msgpack
 
@@ -31,8 +34,11 @@ class Latency:
         """Sample one block's events."""
         record = self.histogram.record_value
         for index in range(self._skip, len(entries), EVERY):
-            sent = _decode(entries[index].payload).time
-            if sent is not None:
+            try:
+                sent = _decode(entries[index].payload).time
+            except msgspec.DecodeError:
+                continue  # it parks its twin; here it just has no time
+            if sent is not None and isfinite(sent):
                 record(max(1, min(60_000_000, int((applied_at - sent) * 1e6))))
         self._skip = (self._skip - len(entries)) % EVERY
 

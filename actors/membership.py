@@ -49,6 +49,8 @@ class Membership:
         self._lease_until = 0.0
         self._draining = False
         self._changed = asyncio.Event()
+        self._settled = asyncio.Condition()
+        """Notified when the work on a partition has ended."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -69,8 +71,8 @@ class Membership:
         """Ask to let go of everything, and return when nothing is held."""
         self._draining = True
         self._changed.set()
-        while self._held or self._working:
-            await asyncio.sleep(AGAIN_S / 4)
+        async with self._settled:
+            await self._settled.wait_for(lambda: not (self._held or self._working))
 
     async def stop(self) -> None:
         """End the heartbeat; what is held stays as it is."""
@@ -111,6 +113,8 @@ class Membership:
             finally:
                 del self._working[partition]
                 self._changed.set()
+                async with self._settled:
+                    self._settled.notify_all()
 
         self._working[partition] = asyncio.create_task(work(), name=f"partition-{partition}")
 

@@ -34,7 +34,8 @@ class Outgoing:
         self._senders: dict[int, asyncio.Task[None]] = {}
         self._effects: asyncio.Task[None] | None = None
         self.drained = asyncio.Event()
-        self.drained.set()
+        """Set while the outbox is empty."""
+        self._settle()
 
     def kick(self) -> None:
         """Start senders for what waits."""
@@ -43,7 +44,7 @@ class Outgoing:
                 self._senders[target] = asyncio.create_task(self._send(target))
         if self._outbox.effects and self._effects is None:
             self._effects = asyncio.create_task(self._send_effects())
-        if self._senders or self._effects is not None:
+        if self._outbox.size:
             self.drained.clear()
 
     async def stop(self) -> None:
@@ -58,7 +59,12 @@ class Outgoing:
         try:
             while pair.waiting:
                 position, body = pair.waiting[0]
-                await self._put(f"log.{target}.from.{self._partition}", body)
+                try:
+                    await self._put(f"log.{target}.from.{self._partition}", body)
+                except Exception:
+                    logger.exception("message waits", partition=self._partition, target=target)
+                    await asyncio.sleep(AGAIN_S)
+                    continue
                 self._outbox.acknowledge(target, position)
         finally:
             del self._senders[target]
@@ -85,5 +91,6 @@ class Outgoing:
             self._settle()
 
     def _settle(self) -> None:
-        if not self._senders and self._effects is None:
+        # Not when senders were stopped: whoever waits for room must not run on without it.
+        if not self._outbox.size:
             self.drained.set()

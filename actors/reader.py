@@ -8,15 +8,21 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
+from nats.errors import Error as NatsError
 
-from actors.errors import LogError
-from actors.log import AGAIN_S, request, stream_name
+from actors.errors import LogError, LogMissing
+from actors.log import AGAIN_S, StreamState, request, stream_name, stream_state
 
 logger = structlog.get_logger(__name__)
 
 HEARTBEAT_S = 0.5
 SILENT_S = 1.6
 """Three heartbeats missed: the consumer is gone (the server was restarted); begin anew."""
+
+PENDING_MESSAGES = 65_536
+PENDING_BYTES = 256 * 1024 * 1024
+"""What may wait for `deliver` in memory; the client drops what comes beyond, and it is read anew.
+Flow control keeps the server far below."""
 
 Deliver = Callable[[int, float, str, bytes], Awaitable[None]]
 """Takes (position, log server's stamp in seconds, subject, body); may wait: that holds reading."""
@@ -27,6 +33,7 @@ class Reader:
 
     Invariant: `deliver` sees position `next`, then `next + 1`, and so on; a message that is not
     the next one (dropped, or of a consumer before) makes the reader begin again from `next`.
+    A log that is no longer the one it began with, or does not hold `next`, ends it.
     """
 
     def __init__(self, client: Client, partition: int, start: int, deliver: Deliver) -> None:
@@ -36,14 +43,17 @@ class Reader:
         self._deliver = deliver
         self._subscription: Subscription | None = None
         self._generation = 0
-        self._consumer = ""
         self._heard = 0.0
         self._delivering = asyncio.Lock()
         self._stopped = False
+        self._created: float | None = None
         self.error: Exception | None = None
-        """What `deliver` raised; nothing is delivered after it."""
+        """What `deliver` raised, or `LogMissing`; nothing is delivered after it."""
+        self.failed = asyncio.Event()
+        """Set when there is an `error`."""
         self._watch: asyncio.Task[None] | None = None
         self.restarts = 0
+        """How often it began to read, the first time included."""
 
     async def start(self) -> None:
         """Begin to deliver."""
@@ -70,7 +80,7 @@ class Reader:
             ):
                 try:
                     await self._open()
-                except (LogError, OSError) as error:
+                except (LogError, NatsError, OSError) as error:
                     logger.debug("reader waits", partition=self._partition, error=str(error))
                     await asyncio.sleep(AGAIN_S)
                     continue
@@ -78,8 +88,32 @@ class Reader:
 
     async def _open(self) -> None:
         await self._close()
-        self._generation += 1
+        missing = self._missing(await stream_state(self._client, self._partition))
+        if missing is not None:
+            self._fail(missing)
+            return
+        try:
+            await self._subscribe()
+        except (LogError, NatsError, OSError):
+            await self._close()
+            raise
         self.restarts += 1
+        self._heard = asyncio.get_running_loop().time()
+
+    def _missing(self, state: StreamState) -> LogMissing | None:
+        """Why this log does not go on where we stand; the server would let us wait for ever."""
+        self._created = self._created or state.created
+        again = abs(state.created - self._created) > 1.0
+        if not again and state.first <= self.next <= state.last + 1:
+            return None
+        what = "was made anew" if again else "is not whole"
+        return LogMissing(
+            f"partition {self._partition}: the log {what}: it holds positions {state.first} to "
+            f"{state.last}, and {self.next} comes next. Restore the log that was read so far"
+        )
+
+    async def _subscribe(self) -> None:
+        self._generation += 1
         generation = self._generation
         inbox = self._client.new_inbox()
 
@@ -88,7 +122,10 @@ class Reader:
                 await self._take(message)
 
         self._subscription = await self._client.subscribe(
-            inbox, cb=take, pending_msgs_limit=65_536, pending_bytes_limit=256 * 1024 * 1024
+            inbox,
+            cb=take,
+            pending_msgs_limit=PENDING_MESSAGES,
+            pending_bytes_limit=PENDING_BYTES,
         )
         name = stream_name(self._partition)
         config = {
@@ -105,10 +142,7 @@ class Reader:
         body = json.dumps({"stream_name": name, "config": config}).encode()
         answer = await request(self._client, f"$JS.API.CONSUMER.CREATE.{name}", body)
         if "error" in answer:
-            await self._close()
             raise LogError(f"cannot read {name}: {answer['error'].get('description')}")
-        self._consumer = answer["name"]
-        self._heard = asyncio.get_running_loop().time()
 
     async def _close(self) -> None:
         subscription, self._subscription = self._subscription, None
@@ -117,12 +151,11 @@ class Reader:
                 await subscription.unsubscribe()
             except Exception as error:  # noqa: BLE001 - a connection that is closing says many things
                 logger.debug("unsubscribe", partition=self._partition, error=str(error))
-        self._consumer = ""
 
     async def _take(self, message: Msg) -> None:
         loop = asyncio.get_running_loop()
         self._heard = loop.time()
-        if message.headers and message.headers.get("Status") == "100":
+        if message.headers and "Status" in message.headers:
             # Flow control wants its answer; a stalled consumer names the subject in a header.
             stalled = message.headers.get("Nats-Consumer-Stalled")
             answer = message.reply or stalled
@@ -140,13 +173,21 @@ class Reader:
         async with self._delivering:
             try:
                 await self._deliver(position, stamp, message.subject, message.data)
-            except Exception as error:
-                self.error, self._stopped = error, True
-                self._generation += 1
-                logger.exception("partition stops", partition=self._partition, position=position)
+            except Exception as error:  # noqa: BLE001 - whatever it is, what follows it must wait
+                self._fail(error)
+                await self._close()
                 return
             self.next = position + 1
         self._heard = loop.time()
+
+    def _fail(self, error: Exception) -> None:
+        """Nothing more is delivered."""
+        self.error, self._stopped = error, True
+        self._generation += 1
+        self.failed.set()
+        logger.error(
+            "partition stops", partition=self._partition, position=self.next, exc_info=error
+        )
 
     async def _again(self, why: str) -> None:
         logger.warning("log skipped", partition=self._partition, next=self.next, why=why)

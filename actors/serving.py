@@ -9,11 +9,20 @@ import msgspec
 import structlog
 from msgspec import Struct
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 
 from actors.block import GENESIS, Block, decode_block, encode_block
 from actors.cell import Cell
 from actors.checkpoints import Checkpoints
-from actors.errors import AskFailed, AskUnknown, LogMissing
+from actors.errors import (
+    AskFailed,
+    AskUnknown,
+    LogError,
+    LogMissing,
+    NotOwner,
+    StoreError,
+    Unavailable,
+)
 from actors.handle import State
 from actors.latency import Latency
 from actors.log import put, stream_name, stream_state
@@ -23,6 +32,7 @@ from actors.reader import Reader
 from actors.settings import HostSettings
 from actors.store.base import HistoryIndex, Store
 from actors.telemetry import instruments, span, traces_on
+from actors.trimming import Trimmer
 from twins.ids import split
 from twins.kind import kind_of
 
@@ -34,6 +44,9 @@ TIMED = 16
 
 CHANGES_S = 0.25
 """How often watchers are told what changed."""
+
+TRIM_S = 60.0
+"""How often it is looked whether the log may be trimmed."""
 
 
 class Resources(Struct):
@@ -62,7 +75,12 @@ class Serving:
         self._client = resources.client
         self._settings = settings
         self._applied = asyncio.Condition()
-        self._applied_at = time.monotonic()
+        self._clock = (0.0, time.monotonic())
+        """(time by the log server's clock, ours at that moment)."""
+        self._live_from = 0
+        """Positions before it were in the log when we began; their stamps do not say how late
+        it is."""
+        self._stopped = False
         self._tasks: list[asyncio.Task[None]] = []
         self._watched_until = 0.0
         self._changed: OrderedDict[str, None] = OrderedDict()
@@ -74,6 +92,7 @@ class Serving:
         self.checkpoints: Checkpoints
         self.outgoing: Outgoing
         self.reader: Reader
+        self.trimmer: Trimmer
 
     # -- life --------------------------------------------------------------------------------
 
@@ -82,6 +101,7 @@ class Serving:
         store, number = self._use.store, self.number
         head = await asyncio.to_thread(store.head, number)
         state = await stream_state(self._client, number)
+        self._clock, self._live_from = (state.now, time.monotonic()), state.last + 1
         stream = (stream_name(number), state.created)
         if head is not None:
             if abs(head.created - state.created) > 1.0 or head.position > state.last:
@@ -102,22 +122,44 @@ class Serving:
         )
         self.outgoing = Outgoing(number, self.partition.outbox, self._put, self._use.accept)
         self.reader = Reader(self._client, number, self.partition.position + 1, self._deliver)
+        self.trimmer = Trimmer(
+            self._client, number, store, self._use.history, self._settings.history_s
+        )
         self.outgoing.kick()
         await self.reader.start()
         self._tasks = [
-            asyncio.create_task(self._keep_checkpoints(), name=f"checkpoints-{number}"),
-            asyncio.create_task(self._keep_time(), name=f"ticks-{number}"),
-            asyncio.create_task(self._keep_watchers(), name=f"changes-{number}"),
+            asyncio.create_task(task, name=f"{name}-{number}")
+            for name, task in (
+                ("checkpoints", self._keep_checkpoints()),
+                ("ticks", self._keep_time()),
+                ("changes", self._keep_watchers()),
+                ("trimming", self._keep_trimming()),
+                ("failure", self._await_failure()),
+            )
         ]
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
         """Apply nothing more, and leave a checkpoint of all that was applied."""
         await self.reader.stop()
+        self._stopped = True
+        await self._wake()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.outgoing.stop()
         await self.checkpoints.take()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """None of the tasks ends by itself; what killed one must be seen."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("task died", partition=self.number, task=task.get_name(), exc_info=error)
+
+    async def _await_failure(self) -> None:
+        """Let those who wait for a position know that it will not be reached here."""
+        await self.reader.failed.wait()
+        await self._wake()
 
     def move_to(self, epoch: int) -> None:
         """The epoch moved while the partition stays here."""
@@ -129,7 +171,7 @@ class Serving:
 
     # -- the way of an event -----------------------------------------------------------------
 
-    async def _deliver(self, position: int, stamp: float, subject: str, body: bytes) -> None:
+    async def _deliver(self, position: int, stamp: float, _subject: str, body: bytes) -> None:
         """Apply one message of the log: the reader calls it in order, without gap."""
         block = decode_block(body)
         partition = self.partition
@@ -142,11 +184,11 @@ class Serving:
         if not position % TIMED:
             seconds = time.perf_counter() - began
             instruments.apply_duration.record(seconds, {"partition": self.number})
-        self._applied_at = time.monotonic()
+        if position >= self._live_from:
+            self._clock = (partition.now, time.monotonic())
         self.lag_s = time.time() - stamp
         self._note(block, applied)
-        async with self._applied:
-            self._applied.notify_all()
+        await self._wake()
         while partition.outbox.size > self._settings.outbox_limit:
             await self.outgoing.drained.wait()
 
@@ -190,7 +232,8 @@ class Serving:
 
     def log_time(self) -> float:
         """What the log server's clock says now, as far as this host can tell by its own."""
-        return self.partition.now + (time.monotonic() - self._applied_at)
+        known, then = self._clock
+        return max(self.partition.now, known + (time.monotonic() - then))
 
     async def _keep_time(self) -> None:
         """Write a tick when the next reminder is due; where nothing arrives, time still passes."""
@@ -234,14 +277,42 @@ class Serving:
                 if (cell := self.partition.peek(twin_id)) is not None
             ]
             body = msgspec.msgpack.encode({"states": states, "signals": signals})
-            await self._client.publish(f"changes.{self.number}", body)
+            try:
+                await self._client.publish(f"changes.{self.number}", body)
+            except (NatsError, OSError) as error:
+                logger.warning("watchers miss", partition=self.number, error=repr(error))
+
+    async def _keep_trimming(self) -> None:
+        while True:
+            await asyncio.sleep(TRIM_S)
+            try:
+                await self.trimmer.look()
+            except (StoreError, LogError, OSError):
+                logger.exception("the log is not trimmed", partition=self.number)
 
     # -- reading -----------------------------------------------------------------------------
 
     async def reached(self, position: int) -> None:
-        """Wait until the partition stands at a position or beyond."""
+        """Wait until the partition stands at a position or beyond.
+
+        Raises `NotOwner` when this host lets go of it before, `Unavailable` when it cannot go on.
+        """
+        partition = self.partition
         async with self._applied:
-            await self._applied.wait_for(lambda: self.partition.position >= position)
+            await self._applied.wait_for(
+                lambda: partition.position >= position or self._stopped or self.reader.error
+            )
+        if partition.position >= position:
+            return
+        if self._stopped:
+            raise NotOwner(f"partition {self.number} moved while {position} was awaited; ask again")
+        raise Unavailable(
+            f"partition {self.number} stopped at {partition.position}: {self.reader.error}"
+        )
+
+    async def _wake(self) -> None:
+        async with self._applied:
+            self._applied.notify_all()
 
     def snapshot(self, cell: Cell) -> State:
         """A twin as it is now."""

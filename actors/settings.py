@@ -25,6 +25,11 @@ class HostSettings(BaseModel):
     checkpoint_twins: int = Field(default=20_000, ge=1)
     """Changed twins in memory at which a checkpoint is made before its time."""
 
+    history_s: float = Field(default=7 * 86_400, ge=0, le=100 * 366 * 86_400)
+    """How far back the log is kept beyond what checkpoints need, in seconds of its own time; older
+    blocks go once a verified checkpoint holds what they did. It must fit into `log.max_bytes`:
+    gateways refuse when a log is nearly full, whatever it is full of."""
+
     hot_bytes: ByteSize = Field(default=ByteSize(GIB), ge=MIB)
     """Memory for twins of one host; beyond it, the least recently used live in the store alone."""
 

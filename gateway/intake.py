@@ -40,9 +40,9 @@ class Way(IntEnum):
     """How a message came."""
 
     NATS = 0
-    """Core NATS, and MQTT at QoS 0."""
+    """Core NATS."""
     MQTT = 1
-    """MQTT at QoS 1: the server keeps it until it is acknowledged."""
+    """MQTT; at QoS 1 the server keeps it until it is acknowledged."""
     INSIDE = 2
     """Vigil's own parts."""
 

@@ -25,6 +25,7 @@ logger = structlog.get_logger(__name__)
 BINARY = "nats-server"
 LOG = "nats.log"
 PID = "nats.pid"
+READY = b"Server is ready"
 LOOK_S = 0.02
 STOP_S = 10.0
 """How long the server may take to end before it is killed, in seconds."""
@@ -143,7 +144,9 @@ class NatsServer:
             settings=self._settings,
         )
         await self._end_orphan()
-        with (self.folder / LOG).open("ab") as log:
+        path = self.folder / LOG
+        said = path.stat().st_size if path.exists() else 0
+        with path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - it outlives this loop; our own arguments
                 [str(binary()), "-c", str(config)],
                 stdin=subprocess.DEVNULL,
@@ -153,10 +156,7 @@ class NatsServer:
                 start_new_session=True,
             )
         (self.folder / PID).write_text(f"{self._process.pid}\n")
-        ports = [self.port] if mqtt_port is None else [self.port, mqtt_port]
-        patience = time.monotonic() + self._settings.start_s
-        for port in ports:
-            await self._wait_for(port, patience)
+        await self._until_ready(path, said)
 
     async def _end_orphan(self) -> None:
         """End the server that a start before this one left behind when it was killed."""
@@ -177,24 +177,24 @@ class NatsServer:
                 continue
             return
 
-    async def _wait_for(self, port: int, patience: float) -> None:
+    async def _until_ready(self, path: Path, said: int) -> None:
+        """Wait for the server's own word; a port that answers may be somebody else's."""
+        patience = time.monotonic() + self._settings.start_s
         while True:
+            with path.open("rb") as log:
+                log.seek(said)
+                ready = READY in log.read()
             if not self.alive:
                 raise ServerFailed(f"the NATS server ended at once; {self._last_words()}")
-            try:
-                _, writer = await asyncio.open_connection(HOST, port)
-            except OSError:
-                if time.monotonic() > patience:
-                    await self.kill()
-                    raise ServerFailed(
-                        f"the NATS server was not ready within {self._settings.start_s:.0f} s; "
-                        f"{self._last_words()}"
-                    ) from None
-                await asyncio.sleep(LOOK_S)
-                continue
-            writer.close()
-            await asyncio.gather(writer.wait_closed(), return_exceptions=True)
-            return
+            if ready:
+                return
+            if time.monotonic() > patience:
+                await self.kill()
+                raise ServerFailed(
+                    f"the NATS server was not ready within {self._settings.start_s:.0f} s; "
+                    f"{self._last_words()}"
+                )
+            await asyncio.sleep(LOOK_S)
 
     def _last_words(self) -> str:
         path = self.folder / LOG

@@ -92,7 +92,7 @@ class Handler:
         self.payload = _payload_type(function)
         # A device may send one reading or a list of them as one message.
         self.listed = least is Origin.DEVICE
-        shape = self.payload | GenericAlias(list, self.payload) if self.listed else self.payload
+        shape: Any = self.payload | GenericAlias(list, self.payload) if self.listed else self.payload
         self.decode = msgpack.Decoder(Message[shape]).decode
         self.decode_json = msgspec.json.Decoder(Message[shape]).decode
 

@@ -120,6 +120,12 @@ class Store(Protocol):
         `StaleCheckpoint` when the head's position is below the committed one.
         """
 
+    def verify(self, partition: int, *, deep: bool = False) -> bytes | None:
+        """Check the committed checkpoint; returns its chain hash, None before the first one.
+
+        `deep` reads all of it. Raises `StoreError` when it is not what was committed.
+        """
+
     def search(
         self,
         where: str,

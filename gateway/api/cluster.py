@@ -5,7 +5,7 @@ Twins are reached by their handles, events leave by NATS, search and history rea
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
@@ -125,7 +125,8 @@ class ClusterServices:
         kind, key = split(twin_id)
         partition = partition_of(twin_id, self._partitions)
         if sender == "device":
-            return await self._request(f"devices.{kind}.{key}.{event_type}", body, timeout_s)
+            subject = f"devices.{kind}.{key}.{event_type}"
+            return _plain(await self._request(subject, body, timeout_s))
         subject = f"inside.{partition}.{kind}.{key}.{event_type}"
         loop = asyncio.get_running_loop()
         until = loop.time() + timeout_s
@@ -172,7 +173,7 @@ class ClusterServices:
         """Count in the checkpoints, in a thread."""
         return await asyncio.to_thread(self._store.count, where)
 
-    async def changes(self) -> AsyncIterator[Change]:
+    async def changes(self) -> AsyncGenerator[Change, None]:
         """What hosts publish on `changes.<p>` while they are asked to."""
         queue: asyncio.Queue[Change] = asyncio.Queue(QUEUED)
 

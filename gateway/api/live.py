@@ -7,7 +7,8 @@ never the last one, and costs bounded memory.
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from actors.handle import State
 from actors.store.filter import Filter, matches
 from gateway.api.arrangement import arrangements_of, is_supervisor
 from gateway.api.pulse import Pulse
-from gateway.api.services import Services
+from gateway.api.services import Change, Services
 from twins.outputs import Signal
 
 KEPT = 4096
@@ -134,7 +135,7 @@ class LiveHub:
 
     async def watch(
         self, interest: Interest, last_id: str | None = None
-    ) -> AsyncIterator[tuple[str | None, Item]]:
+    ) -> AsyncGenerator[tuple[str | None, Item], None]:
         """Yield (id, item) until closed; goes on after `last_id` as far as that is still kept."""
         watcher = _Watcher(interest)
         self._watchers.add(watcher)
@@ -202,16 +203,20 @@ class LiveHub:
             self._pump.cancel()
             self._pump = None
 
+    def _spread(self, change: Change) -> None:
+        items: list[State | Signal] = [*change.signals, *change.states]
+        for item in items:
+            self._number += 1
+            self._kept.append((self._number, item))
+            for watcher in self._watchers:
+                watcher.offer(self._number, item)
+
     async def _read(self) -> None:
         while True:
             try:
-                async for change in self._services.changes():
-                    items: list[State | Signal] = [*change.signals, *change.states]
-                    for item in items:
-                        self._number += 1
-                        self._kept.append((self._number, item))
-                        for watcher in self._watchers:
-                            watcher.offer(self._number, item)
+                async with aclosing(self._services.changes()) as changes:
+                    async for change in changes:
+                        self._spread(change)
                 logger.warning("the feed of changes ended; reading it anew")
             except Exception as error:  # noqa: BLE001 - whatever ails the cluster, viewers wait for it
                 logger.warning("the feed of changes broke; reading it anew", error=repr(error))

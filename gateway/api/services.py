@@ -3,7 +3,7 @@
 `cluster.ClusterServices` is the real one; tests give one that lives in memory.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct
@@ -91,7 +91,7 @@ class Services(Protocol):
     ) -> tuple[list[HistoryItem], bool]:
         """The newest `limit` events of a span, oldest first; True when there are earlier ones."""
 
-    def changes(self) -> AsyncIterator[Change]:
+    def changes(self) -> AsyncGenerator[Change, None]:
         """What changes in all partitions, from now on, until the iterator is closed."""
 
     async def metrics(self) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ Reconnecting with `Last-Event-ID` goes on where the connection broke, as far as 
 """
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated
 
 import msgspec
@@ -72,10 +73,11 @@ async def live(
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=64)] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Watch what changes in twins, as it changes."""
-    async for id_, item in shared.hub.watch(wanted, last_event_id):
-        yield ServerSentEvent(
-            raw_data=_text(item),
-            event=item.event,
-            id=id_,
-            retry=RETRY_MS if item.event == "hello" else None,
-        )
+    async with aclosing(shared.hub.watch(wanted, last_event_id)) as items:
+        async for id_, item in items:
+            yield ServerSentEvent(
+                raw_data=_text(item),
+                event=item.event,
+                id=id_,
+                retry=RETRY_MS if item.event == "hello" else None,
+            )

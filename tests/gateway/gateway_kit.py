@@ -219,6 +219,15 @@ async def until(condition: Any, within_s: float = 10.0) -> None:
             await asyncio.sleep(0.005)
 
 
+async def landed(client: Client) -> None:
+    """Wait until the server knows what the client subscribed to.
+
+    The client's ping may overtake its own subscription; a second one cannot.
+    """
+    await client.flush()
+    await client.flush()
+
+
 async def make_log(client: Client, max_bytes: int = 16 * 1024 * 1024) -> None:
     """The streams of all partitions."""
     await create_streams(client, P, max_bytes)

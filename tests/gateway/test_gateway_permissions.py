@@ -7,7 +7,7 @@ from typing import Any
 
 import nats.errors
 import pytest
-from gateway_kit import P, gateway, key_in, until
+from gateway_kit import P, gateway, key_in, landed, until
 from mqtt_kit import Session
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -76,7 +76,7 @@ async def everything(server: NatsServer) -> AsyncIterator[list[str]]:
 
     client = await connect(server.address, "ear")
     await client.subscribe(">", cb=note)
-    await client.flush()
+    await landed(client)
     try:
         yield seen
     finally:
@@ -89,7 +89,6 @@ async def auth(server: NatsServer, secrets: Secrets) -> AsyncIterator[None]:
     client = await connect(server.address, "auth")
     service = AuthService(client, Authenticator(secrets, P))
     await service.start()
-    await client.flush()
     try:
         yield
     finally:
@@ -119,7 +118,7 @@ async def test_a_device_publishes_and_subscribes_to_its_own_alone(
             "$SYS.>", "dead.>", "errors.>", "changes.>",
         ):  # fmt: skip
             await client.subscribe(subject)
-        await client.flush()
+        await landed(client)
 
         assert [f"ingest.1.testmeter.{KEY}.telemetry"] == seen
         assert len(HOSTILE) == sum("publish" in text for text in complaints)
@@ -128,7 +127,7 @@ async def test_a_device_publishes_and_subscribes_to_its_own_alone(
         for subject in (f"commands.testmeter.{KEY}.>", f"devices.testmeter.{KEY}.errors",
                         f"{inbox}.>"):  # fmt: skip
             await client.subscribe(subject)
-        await client.flush()
+        await landed(client)
         assert [] == complaints
 
 
@@ -213,7 +212,7 @@ async def test_a_device_may_answer_a_command_and_nothing_more(
                 await client.publish(message.reply, b"twice")
 
             await client.subscribe(f"commands.testmeter.{KEY}.>", cb=answer)
-            await client.flush()
+            await landed(client)
             reply = await inside.request(f"commands.testmeter.{KEY}.open", b"", timeout=5)
             await client.publish("_INBOX.worker.x", b"")
             await client.flush()
@@ -256,18 +255,22 @@ async def test_an_mqtt_device_publishes_and_subscribes_to_its_own_alone(
     assert [True, True, *[False] * 6] == granted
 
 
-async def test_an_mqtt_will_is_held_to_the_same(mqtt_server: NatsServer, secrets: Secrets) -> None:
-    """What the server publishes in a dead device's name is what the device might have."""
+async def test_an_mqtt_will_reaches_nobody(mqtt_server: NatsServer, secrets: Secrets) -> None:
+    """The server does not map wills, so a device's own is lost, and a hostile one is refused."""
     user = f"testmeter/{KEY}"
     token = device_token(secrets.device_key, user)
     async with auth(mqtt_server, secrets), everything(mqtt_server) as seen:
-        for topic in (f"ingest/2/testmeter/{OTHER}/telemetry", f"devices/testmeter/{KEY}/bye"):
-            session = Session(mqtt_server.mqtt_port, user, token, will=(topic, b"bye"))
-            async with session:
+        for ended, topic in enumerate(
+            (f"ingest/2/testmeter/{OTHER}/telemetry", f"devices/testmeter/{KEY}/bye", "log/1/in")
+        ):
+            async with Session(mqtt_server.mqtt_port, user, token, will=(topic, b"bye")) as session:
                 session.tear()
-        await until(lambda: f"ingest.1.testmeter.{KEY}.bye" in seen)
+                # A session that is over is deleted, after its will was looked at.
+                await until(
+                    lambda ended=ended: seen.count("$JS.API.STREAM.MSG.DELETE.$MQTT_sess") > ended
+                )
 
-    assert [] == [one for one in seen if OTHER in one.split(".")]
+    assert [] == [subject for subject in seen if not subject.startswith("$")]
 
 
 @pytest.mark.parametrize(
@@ -295,6 +298,7 @@ async def test_the_partition_is_the_one_that_ids_say(server: NatsServer) -> None
 
     client = await connect(server.address, "test")
     await client.subscribe("ingest.>", cb=note)
+    await landed(client)
     names = [f"k{i}/{'aZ9_-'[i % 5] * (1 + i % 64)}{i}" for i in range(300)]
     for name in names:
         await client.publish(f"devices.{name.replace('/', '.')}.a.b", b"")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import msgspec
 from simulation.world import PARTITIONS, World
 from support.model import Model
 
@@ -10,8 +9,7 @@ from actors.block import Block, decode_block
 from actors.cell import Cell
 from actors.partition import Partition
 from actors.store.base import Checkpoint, Head, ReminderRow, TwinRow
-from twins.outputs import Effect, Reply
-from twins.twin import Twin
+from twins.outputs import Effect
 
 
 class Straight:
@@ -55,7 +53,8 @@ def check(world: World) -> None:
     _messages(world, straight)
     _effects(world, straight)
     _acknowledged(world, models)
-    _by_themselves(world, straight)
+    twins = {row.id: Cell.load(row).twin for one in straight for row in one.rows.values()}
+    world.cast.check(twins, f"seed {world.seed}")
 
 
 def _model(world: World, number: int) -> Model:
@@ -110,14 +109,10 @@ def _same_as_model(straight: Straight, model: Model, where: str) -> None:
 def _answers(world: World, model: Model, where: str) -> None:
     """Whatever an owner, or one that was owner once, answered to a call: it is the one answer."""
     for call, reply in world.replies[model.number].items():
-        refused = reply.error is not None
-        if call in model.replies:
-            expected = model.replies[call]
+        assert model.replies[call] == (reply.value, reply.error is not None), f"{where}, {call}"
+    mine = {call for call, to in world.asked.items() if world.partition_of(to) == model.number}
 
-            assert expected == (reply.value, refused), f"{where}, {call}"
-        else:
-            assert Reply(call, error=reply.error) == reply, f"{where}, {call}"
-            assert "does not take" in str(reply.error), f"{where}, {call}"
+    assert mine == model.replies.keys(), where
 
 
 def _blocks(world: World, target: int, source: int) -> Iterator[tuple[Block, bytes]]:
@@ -176,27 +171,3 @@ def _acknowledged(world: World, models: list[Model]) -> None:
 def _number(event_id: str) -> tuple[int, int]:
     _, boot, sequence = event_id.rsplit(":", 2)
     return int(boot), int(sequence)
-
-
-def _by_themselves(world: World, straight: list[Straight]) -> None:
-    """What the twins wrote down holds together, whoever ran them."""
-    twins: dict[str, Twin] = {
-        row.id: Cell.load(row).twin for one in straight for row in one.rows.values()
-    }
-    for twin_id, twin in twins.items():
-        state = msgspec.to_builtins(twin)
-        where = f"seed {world.seed}, {twin_id}"
-        trace = state.get("trace", [])
-
-        assert len(trace) == len(set(trace)), where
-        for meter, numbers in state.get("heard", {}).items():
-            sent = msgspec.to_builtins(twins[meter])["told_owner"][twin_id]
-
-            assert list(range(1, sent + 1)) == numbers, f"{where} from {meter}"
-        for name, due, ran in state.get("nudges", []):
-            assert due <= ran, f"{where}, {name} was early"
-        steps = state.get("steps", [])
-
-        assert len(steps) == len(set(steps)), where
-        for case, end in state.get("cases", {}).items():
-            assert end in ("confirmed", "failed", "released"), f"{where}, {case} does not end"

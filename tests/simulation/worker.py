@@ -1,27 +1,23 @@
-"""The effect worker: durable, in order, each id once; its outcomes may come late and twice."""
+"""The effect worker: durable, in order, each id once."""
 
 from collections import deque
 from collections.abc import Callable
 from random import Random
-from typing import Any
 
 import msgspec
 
-from actors.block import Entry
-from twins.event import encode_message
-from twins.handler import Origin
-from twins.outputs import Effect, Outcome
+from twins.outputs import Effect
 
 
 class Worker:
     """Holds effects, and executes those of one order one after the other.
 
     Args:
-        publish: Takes the outcome on its way back to the twin.
+        carry_out: Executes an effect, and lets its outcome go back.
     """
 
-    def __init__(self, publish: Callable[[Entry], None], chance: Random) -> None:
-        self._publish = publish
+    def __init__(self, carry_out: Callable[[Effect], None], chance: Random) -> None:
+        self._carry_out = carry_out
         self._chance = chance
         self.held: dict[str, bytes] = {}
         """Effect id -> the effect, as it was first given."""
@@ -44,7 +40,7 @@ class Worker:
         return not self._orders
 
     def step(self) -> None:
-        """Execute the first effect of some order, and let its outcome go back."""
+        """Execute the first effect of some order."""
         if not self._orders:
             return
         order = self._chance.choice(list(self._orders))
@@ -52,10 +48,4 @@ class Worker:
         if not self._orders[order]:
             del self._orders[order]
         self.executed.append(effect)
-        fails = int(effect.id, 16) % 4 == 0
-        outcome: dict[str, Any] = {"reason": "refused"} if fails else {"result": {"ok": True}}
-        name = "failed" if fails else "done"
-        payload = encode_message(
-            Outcome(effect_id=effect.id, key=effect.key, **outcome), id=f"{effect.id}.{name}"
-        )
-        self._publish(Entry(effect.twin_id, f"{effect.name}.{name}", Origin.INSIDE, payload))
+        self._carry_out(effect)

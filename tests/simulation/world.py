@@ -7,8 +7,8 @@ further fault; afterwards the logs, the store and the ledger are there to be che
 from random import Random
 from typing import Any
 
+from simulation.cast import Cast
 from simulation.gateway import Gateway
-from simulation.kinds import Battery, Count, Level
 from simulation.memory_log import MemoryLog
 from simulation.senders import Lane, Numbered
 from simulation.serving import Clock, Serving
@@ -20,38 +20,47 @@ from actors.cell import Cell
 from twins.event import encode_message
 from twins.handler import Origin
 from twins.ids import partition_of
-from twins.outputs import Reply
+from twins.outputs import Effect, Reply
 
 PARTITIONS = 4
-METERS = [f"sim_meter/m{number}" for number in range(7)]
-OWNERS = [f"sim_owner/o{number}" for number in range(3)]
-START = 1_700_000_000.0
+START = 1_800_000_000.0
+LONGEST_REST = 3000
+"""Rounds after which a world that does not come to rest never will."""
+
 
 Sender = Numbered | Lane
 
 
 class World:
-    """One simulated cluster."""
+    """One simulated cluster.
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
+    Args:
+        seed: Decides everything.
+        cast: Who plays.
+        naps: How often, at rest, time is let pass to the next reminder. With kinds that remind
+            themselves for ever, some are due then; else all are over.
+    """
+
+    start = START
+
+    def __init__(self, seed: int, cast: Cast, naps: int = 1_000_000) -> None:
+        self.seed, self.cast = seed, cast
+        self._naps = naps
         self.chance = chance = Random(seed)
         self.clock = Clock(chance, START)
         self.logs = [MemoryLog(number) for number in range(PARTITIONS)]
         self.store = MemoryStore()
         self.lanes: dict[str, Lane] = {}
-        self.worker = Worker(self._publish, chance)
+        self.worker = Worker(self._carry_out, chance)
         self.counts: dict[str, int] = {}
-        self.asked: dict[str, tuple[str, int]] = {}
-        """Call -> (twin, index in its lane)."""
+        self.asked: dict[str, str] = {}
+        """Call -> whom."""
         self.replies: list[dict[str, Reply]] = [{} for _ in range(PARTITIONS)]
         self._zombie_gateways: list[Gateway] = []
         self._zombies: list[Serving] = []
         self._gateways = [self._gateway(number) for number in range(PARTITIONS)]
         self.servings = [self._serve(number) for number in range(PARTITIONS)]
-        self.devices = [device for number, meter in enumerate(METERS)
-                        for device in self._devices(meter, number)]  # fmt: skip
-        self._drift = dict.fromkeys(METERS, 30.0)
+        self.devices = cast.enter(self)
 
     def count(self, what: str) -> None:
         """Note that something befell."""
@@ -77,7 +86,7 @@ class World:
         """No more faults: everything that was begun comes to its end."""
         self._zombies.clear()
         self._zombie_gateways.clear()
-        for _ in range(3000):
+        for _ in range(LONGEST_REST):
             for sender in self._senders():
                 for number in sender.waiting():
                     self._transmit(sender, number)
@@ -104,13 +113,14 @@ class World:
         """Let time pass to the next reminder, and resume who is parked; False when all is done."""
         dues = [serving.partition.reminders.next_due() for serving in self.servings]
         due = min((at for at in dues if at is not None), default=None)
-        if due is not None:
+        if due is not None and self._naps > 0:
+            self._naps -= 1
             self.clock.now = max(self.clock.now, due)
             return True
         parked = self.parked()
         self.clock.now += 100.0
         for twin_id in parked:
-            self._say(twin_id, "vigil.resume")
+            self.say(twin_id, "vigil.resume")
         return bool(parked)
 
     def parked(self) -> list[str]:
@@ -136,24 +146,27 @@ class World:
     def _senders(self) -> list[Sender]:
         return [*self.devices, *self.lanes.values()]
 
-    def _lane(self, twin_id: str) -> Lane:
-        if twin_id not in self.lanes:
-            self.lanes[twin_id] = Lane(twin_id, self.chance)
-        return self.lanes[twin_id]
+    def publish(self, entry: Entry) -> None:
+        """Have a message on its way that has an id, or only its content, and no number."""
+        if entry.subject not in self.lanes:
+            self.lanes[entry.subject] = Lane(entry.subject, self.chance)
+        self.lanes[entry.subject].add(entry)
 
-    def _publish(self, entry: Entry) -> None:
-        self._lane(entry.subject).add(entry)
-
-    def _say(self, twin_id: str, event_type: str) -> int:
-        """One of Vigil's own parts speaks to a twin."""
-        lane = self._lane(twin_id)
+    def say(self, twin_id: str, event_type: str, data: Any = None) -> str:
+        """One of Vigil's own parts speaks to a twin; returns the id."""
         self.count(event_type)
         id_ = f"{event_type} {self.counts[event_type]}"
-        entry = Entry(twin_id, event_type, Origin.INSIDE, encode_message(None, id=id_))
-        index = lane.add(entry)
-        if event_type.startswith("ask."):
-            self.asked[id_] = (twin_id, index)
-        return index
+        payload = encode_message(data, id=id_)
+        self.publish(Entry(twin_id, event_type, Origin.INSIDE, payload))
+        return id_
+
+    def _carry_out(self, effect: Effect) -> None:
+        """Execute an effect; its outcome goes back to its twin."""
+        outcome = self.cast.carry_out(self, effect)
+        name = "done" if outcome.reason is None else "failed"
+        payload = encode_message(outcome, id=f"{effect.id}.{name}")
+        event_type = f"{effect.name}.{name}"
+        self.publish(Entry(effect.twin_id, event_type, Origin.INSIDE, payload))
 
     def _transmit(self, sender: Sender, number: int) -> None:
         entry, ack = sender.message(number)
@@ -165,6 +178,9 @@ class World:
         return partition_of(twin_id, PARTITIONS)
 
     # -- what happens ------------------------------------------------------------------------
+
+    def _speak(self) -> None:
+        self.cast.speak(self)
 
     def _create(self) -> None:
         self.chance.choice(self.devices).create()
@@ -195,11 +211,11 @@ class World:
         parked = self.parked()
         if parked:
             skip = self.chance.random() < 0.3
-            self._say(self.chance.choice(parked), "vigil.skip" if skip else "vigil.resume")
+            self.say(self.chance.choice(parked), "vigil.skip" if skip else "vigil.resume")
 
     def _ask(self) -> None:
-        twin_id = self.chance.choice(METERS)
-        self._say(twin_id, self.chance.choice(["ask.recent", "ask.recent", "ask.nonsense"]))
+        twin_id, name, data = self.cast.question(self)
+        self.asked[self.say(twin_id, f"ask.{name}", data)] = twin_id
 
     # -- gateways ----------------------------------------------------------------------------
 

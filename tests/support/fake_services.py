@@ -6,7 +6,7 @@ fail. Its clock stands still until it is moved.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from msgspec import Struct, msgpack
@@ -151,7 +151,7 @@ class FakeServices:
         span = [item for item in self.items if since <= item.at <= until]
         return span[-limit:], len(span) > limit
 
-    async def changes(self) -> AsyncIterator[Change]:
+    async def changes(self) -> AsyncGenerator[Change, None]:
         """What `change` is given while somebody reads."""
         feed: asyncio.Queue[Change | Exception | None] = asyncio.Queue()
         self.feeds.append(feed)

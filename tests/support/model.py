@@ -104,6 +104,8 @@ class Model:
         allowed = handler is not None and entry.origin >= handler.least
         if not operates and not allowed:
             self.refused += 1
+            if entry.type.startswith("ask.") and entry.origin == Origin.INSIDE:
+                self.replies[event_id(entry)] = (None, True)
             return
         self.twins.setdefault(entry.subject, KINDS[kind].new(split(entry.subject)[1]))
         if not self._new(entry):

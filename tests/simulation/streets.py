@@ -1,0 +1,114 @@
+"""Streets: the cast of the kinds that Vigil has: three cars overheat, and all come to help."""
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from simulation.senders import Numbered
+from support.city import CAR, DESK, HERE, OWNER, city
+from support.providers import RefusedError
+
+from actors.supervisors.roadside import Roadside
+from twins.event import Message
+from twins.outputs import Effect, Outcome, Target
+from twins.twin import Twin
+
+if TYPE_CHECKING:
+    from simulation.world import World
+
+CARS = [f"vehicle/v{number}" for number in range(1, 4)]
+
+
+class Streets:
+    """The city's providers and people; what they do to an effect is drawn."""
+
+    def __init__(self) -> None:
+        self._city = city()
+        self._todo: dict[str, deque[dict[str, str]]] = {car: deque() for car in CARS}
+        """What a car has still to say about its commands."""
+        self._coolant = dict.fromkeys(CARS, 80.0)
+
+    def enter(self, world: "World") -> list[Numbered]:
+        """Give everybody their settings, as the city does; each car has an owner of its own."""
+        for _, twin_id, event_type, payload in self._city.world.log:
+            if event_type != "configured":
+                continue
+            data = msgspec.msgpack.decode(payload, type=Message[Any]).data
+            for number in range(1, len(CARS) + 1) if twin_id in (CAR, OWNER) else [1]:
+                mine = {**data, "owner": f"customer/c{number}"} if twin_id == CAR else data
+                world.say(f"{twin_id[:-1]}{number}" if len(data) and twin_id in (CAR, OWNER)
+                          else twin_id, "configured", mine)  # fmt: skip
+        return [
+            Numbered(car, None, flight, lambda _, car=car: self._make(world, car), world.chance)  # type: ignore[misc]  # a default binds it
+            for car, flight in zip(CARS, (1, 8, 64), strict=True)
+        ]
+
+    def speak(self, world: "World") -> None:
+        """An operator gives an employee or the desk a setting anew."""
+        world.say(DESK, "configured", {"name": world.chance.choice(["north", "south"])})
+
+    def question(self, world: "World") -> tuple[str, str, Any]:
+        """Somebody wants a trunk opened; an employee takes a case that is not hers."""
+        if world.chance.random() < 0.5:
+            return world.chance.choice(CARS), "unlock_trunk", None
+        return "employee/e1", "take", {"case_id": "nobodys"}
+
+    def carry_out(self, world: "World", effect: Effect) -> Outcome:
+        """Ask the provider, the person, the car or the computation; one in eight fails."""
+        result, reason, detail = None, None, None
+        now = world.clock.now
+        if effect.expires_at is not None and effect.expires_at <= now:
+            reason = "expired"
+        elif world.chance.random() < 0.06:
+            reason = world.chance.choice(["unknown", "refused"])
+        else:
+            try:
+                result = self._do(world, effect)
+            except RefusedError as refusal:
+                reason, detail = "refused", str(refusal)
+        return Outcome(
+            effect_id=effect.id, key=effect.key, result=result, reason=reason, detail=detail,
+            at=now,
+        )  # fmt: skip
+
+    def check(self, twins: dict[str, Twin], where: str) -> None:
+        """Every arrangement ended, and nothing is held any more that nobody confirmed."""
+        for twin_id, twin in twins.items():
+            if isinstance(twin, Roadside) and twin.arrangement is not None:
+                assert twin.arrangement.ended, f"{where}, {twin_id}"
+
+    def _do(self, world: "World", effect: Effect) -> Any:
+        if effect.target is Target.PROVIDER:
+            provider = self._city.world.providers[effect.address]
+            return provider.call(effect.request, world.clock.now)
+        if effect.target is Target.CHANNEL:
+            self._answer(world, effect.request["offer"])
+            return None
+        if effect.target is Target.COMPUTE:
+            return {"remaining_life_h": 1.5}
+        command = effect.request
+        end = "refused" if command["name"] == "open_trunk" and world.chance.random() < 0.5 else "done"
+        self._todo[effect.twin_id].extend(
+            {"id": command["id"], "state": state} for state in ("delivered", end)
+        )
+        return None
+
+    def _answer(self, world: "World", offer: dict[str, Any]) -> None:
+        """Two in three customers say yes or no; the others say nothing."""
+        said = world.chance.choice([True, False, None])
+        if said is not None:
+            world.say(offer["supervisor"], "offer.answered", {
+                "arrangement_id": offer["arrangement_id"], "accept": said, "answered_by": "her",
+            })  # fmt: skip
+
+    def _make(self, world: "World", car: str) -> tuple[str, Any]:
+        """What a car says: how far its commands are, or a reading."""
+        chance = world.chance
+        if self._todo[car]:
+            return "command.progress", self._todo[car].popleft()
+        coolant = self._coolant[car] + chance.uniform(-0.4, 3.0)
+        self._coolant[car] = coolant if coolant < 120 else 75.0
+        return "telemetry", {
+            "at": world.clock.now, "coolant_c": coolant, "speed_kmh": chance.choice([0.0, 50.0]),
+            "lat": HERE[0], "lon": HERE[1] + chance.uniform(0, 0.01), "rpm": 2000.0,
+        }  # fmt: skip
