@@ -111,9 +111,7 @@ class Checkpoints:
                     logger.warning("fenced", partition=self._partition.number, error=str(error))
                     return False
             except (StoreError, OSError):
-                logger.exception(
-                    "checkpoint fails; trying again", partition=self._partition.number
-                )
+                logger.exception("checkpoint fails; trying again", partition=self._partition.number)
                 await asyncio.sleep(AGAIN_S)
             else:
                 return True

@@ -14,6 +14,7 @@ from actors.errors import ActorError, AskFailed, AskUnknown, LogError, NotOwner,
 from actors.handle import State
 from actors.log import request
 from actors.telemetry import Telemetry, configure
+from twins.errors import TwinError
 from twins.event import encode_message
 from twins.ids import partition_of, split
 
@@ -72,13 +73,20 @@ class Router:
                 cause = getattr(error, "cause", error)
                 if isinstance(cause, AskFailed | AskUnknown):
                     raise cause from None
-                self._owners.pop(partition, None)
+                if isinstance(cause, TwinError):
+                    raise cause from None  # the caller's fault: no such kind
+                self._forget(partition)
                 if loop.time() > until:
                     raise Unavailable(
                         f"partition {partition}: nobody answered for {PATIENCE_S:.0f} s "
                         f"({error!r}); see `vigil status`"
                     ) from error
                 await asyncio.sleep(AGAIN_S)
+
+    def _forget(self, partition: int) -> None:
+        """Look the owner up anew; an actor that was made anew has another handle."""
+        owner = self._owners.pop(partition, "")
+        self._hosts.pop(owner.split("#", 1)[0], None)
 
     async def state(self, twin_id: str, min_position: int | None = None) -> State:
         """A snapshot of a twin."""

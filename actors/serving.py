@@ -152,7 +152,7 @@ class Serving:
         await self.checkpoints.take()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """None of the tasks ends by itself; what killed one must be seen."""
+        """What killed one of the tasks must be seen; none raises on purpose."""
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("task died", partition=self.number, task=task.get_name(), exc_info=error)
 

@@ -34,17 +34,21 @@ class DeviceDeliverer:
         if effect.traceparent:
             request["traceparent"] = effect.traceparent
         subject = f"commands.{kind}.{key}.{request['name']}"
+        client, connections = self._client, self._client.stats["reconnects"]
+        if not client.is_connected:
+            raise NotNow(f"{subject}: no connection to the NATS server")
         try:
             # Asked as a request, so that the server says when nobody is subscribed. A device
             # answers with an empty message; an MQTT device cannot, and silence counts as sent.
-            await self._client.request(subject, _encode(request), timeout=self._timeout_s)
+            await client.request(subject, _encode(request), timeout=self._timeout_s)
         except NoRespondersError as error:
             raise NotNow(f"{effect.address} is not connected") from error
-        except TimeoutError:
-            return {"sent": True, "heard": False}
-        except NatsError as error:
-            if isinstance(error, TimeoutError) or "timeout" in repr(error).lower():
+        except TimeoutError as error:
+            if client.is_connected and client.stats["reconnects"] == connections:
                 return {"sent": True, "heard": False}
+            # It may have stayed in this process.
+            raise NotNow(f"{subject}: the connection to the NATS server was lost") from error
+        except NatsError as error:
             raise NotNow(f"{subject}: {error!r}") from error
         return {"sent": True, "heard": True}
 

@@ -28,6 +28,10 @@ class EffectSink:
         for effect in effects:
             name = self._names[crc32(effect.order.encode()) % len(self._names)]
             shares.setdefault(name, []).append(effect)
-        await asyncio.gather(
-            *(self._worker(name).accept.remote(share) for name, share in shares.items())
-        )
+        try:
+            await asyncio.gather(
+                *(self._worker(name).accept.remote(share) for name, share in shares.items())
+            )
+        except Exception:
+            self._handles.clear()  # a worker that was made anew has another handle
+            raise

@@ -16,7 +16,14 @@ from msgspec import Struct
 
 from actors.connection import NatsAddress, connect
 from actors.effects.compute import ComputeDeliverer
-from actors.effects.deliverer import Deliverer, NotNow, Promise, Refused, Unsure
+from actors.effects.deliverer import (
+    Deliverer,
+    DeliveryError,
+    NotNow,
+    Promise,
+    Refused,
+    Unsure,
+)
 from actors.effects.device import DeviceDeliverer
 from actors.effects.ledger import CALLED, KNOWN, Item, Ledger
 from actors.effects.provider import ProviderDeliverer
@@ -24,11 +31,24 @@ from actors.errors import LogError
 from actors.log import request
 from actors.settings import EffectSettings
 from actors.telemetry import Telemetry, configure, instruments, render_metrics, span
-from twins.event import encode_message
+from twins.event import MAX_DATA_BYTES, encode_message
 from twins.ids import partition_of, split
 from twins.outputs import Effect, Outcome, Target
 
 logger = structlog.get_logger(__name__)
+
+REASONS: dict[type[DeliveryError], str] = {
+    Refused: "refused",
+    NotNow: "expired",
+    Unsure: "unknown",
+}
+"""What a twin is told when trying has ended."""
+
+MAX_RESULT_BYTES = MAX_DATA_BYTES - 1024
+"""Largest outcome that an event can carry, with its envelope."""
+
+MAX_DETAIL = 2000
+"""Characters of a failure's text that its twin gets."""
 
 Publish = Callable[[Effect, str, Outcome], Awaitable[None]]
 """Brings an outcome into the log: (effect, event type, outcome); returns once it is durable."""
@@ -123,12 +143,8 @@ class EffectCore:
                 if known is not None:
                     return self._done(item, known)
             return self._done(item, await self._try(deliverer, item))
-        except Refused as refusal:
-            return self._failed(item, "refused", str(refusal))
-        except NotNow as error:
-            return self._failed(item, "expired", str(error))
-        except Unsure as error:
-            return self._failed(item, "unknown", str(error))
+        except DeliveryError as error:
+            return self._failed(item, REASONS.get(type(error), "error"), str(error))
         except Exception as error:
             logger.exception("deliverer fails", effect_id=effect.id, name=effect.name)
             return self._failed(item, "error", f"{type(error).__name__}: {error}")
@@ -164,8 +180,18 @@ class EffectCore:
         raise NotNow("no attempt was made")
 
     def _done(self, item: Item, result: Any) -> Outcome:
+        """The outcome of a success; raises `TypeError`, `ValueError` where no event can carry it.
+
+        Found out here, it is a failure that the twin hears of; later, it would block the order.
+        """
         effect = item.effect
-        return Outcome(effect_id=effect.id, key=effect.key, result=result, at=self._clock())
+        outcome = Outcome(effect_id=effect.id, key=effect.key, result=result, at=self._clock())
+        size = len(encode_message(outcome))
+        if size > MAX_RESULT_BYTES:
+            raise ValueError(
+                f"the result has {size} bytes, and an event carries {MAX_RESULT_BYTES}"
+            )
+        return outcome
 
     def _failed(self, item: Item, reason: str, detail: str) -> Outcome:
         effect = item.effect
@@ -174,8 +200,9 @@ class EffectCore:
             reason=reason, detail=detail, attempts=item.attempts,
         )  # fmt: skip
         return Outcome(
-            effect_id=effect.id, key=effect.key, reason=reason, detail=detail, at=self._clock()
-        )
+            effect_id=effect.id, key=effect.key, reason=reason, detail=detail[:MAX_DETAIL],
+            at=self._clock(),
+        )  # fmt: skip
 
     @property
     def waiting(self) -> int:

@@ -26,17 +26,23 @@ def chart(reports: Sequence[Report]) -> str:
         return HEIGHT - EDGE - inner_h * value / top
 
     parts = [
-        (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        'font-family="sans-serif" font-size="12">'),
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+            'font-family="sans-serif" font-size="12">'
+        ),
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
     ]
     for step in range(6):
         value = top * step / 5
         parts += [
-            (f'<line x1="{EDGE}" x2="{WIDTH - EDGE}" y1="{y(value):.1f}" y2="{y(value):.1f}" '
-            'stroke="#e5e7eb"/>'),
-            (f'<text x="{EDGE - 8}" y="{y(value) + 4:.1f}" text-anchor="end" fill="#374151">'
-            f"{value:.0f}</text>"),
+            (
+                f'<line x1="{EDGE}" x2="{WIDTH - EDGE}" y1="{y(value):.1f}" y2="{y(value):.1f}" '
+                'stroke="#e5e7eb"/>'
+            ),
+            (
+                f'<text x="{EDGE - 8}" y="{y(value) + 4:.1f}" text-anchor="end" fill="#374151">'
+                f"{value:.0f}</text>"
+            ),
         ]
     for index, report in enumerate(reports):
         parts.append(
@@ -57,8 +63,10 @@ def chart(reports: Sequence[Report]) -> str:
         ]
     rate = reports[0].offered_events_per_second
     parts += [
-        (f'<text x="{WIDTH - EDGE}" y="24" text-anchor="end" fill="#374151">'
-        f"{rate:,.0f} messages a second offered</text>"),
+        (
+            f'<text x="{WIDTH - EDGE}" y="24" text-anchor="end" fill="#374151">'
+            f"{rate:,.0f} messages a second offered</text>"
+        ),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"

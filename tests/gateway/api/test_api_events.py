@@ -234,7 +234,7 @@ async def test_empty_batch_is_no_mistake() -> None:
     assert (202, 0) == (answer.status_code, answer.json()["accepted"])
 
 
-async def test_too_many_under_way_are_refused_at_once() -> None:
+async def test_too_many_under_way_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory stays bounded: what does not fit is refused, and fits again afterwards."""
     services = FakeServices()
     answered = asyncio.Event()
@@ -246,7 +246,7 @@ async def test_too_many_under_way_are_refused_at_once() -> None:
         await answered.wait()
         return await send(*given)
 
-    services.send = slow  # type: ignore[method-assign]  # it waits until it is told
+    monkeypatch.setattr(services, "send", slow)
     async with client_of(services, Limits(in_flight=1)) as client:
         first = asyncio.create_task(client.post("/v1/events", json=event(), headers=headers()))
         await arrived.wait()

@@ -164,9 +164,9 @@ async def test_no_request_makes_it_fail(
 ) -> None:
     """Every refusal is a problem with its status, and names the request."""
     given_headers = {
-        name: value.strip().encode("latin-1") for name, value in {**odd, **who}.items()
+        name.encode(): value.strip().encode("latin-1") for name, value in {**odd, **who}.items()
     }
-    given_headers["Content-Type"] = content_type.encode()
+    given_headers[b"Content-Type"] = content_type.encode()
     try:
         request = httpx2.Request(
             method,

@@ -330,7 +330,7 @@ async def test_feed_says_when_the_page_would_look_different(
         put(services, next(looks))
         return await state(*given)
 
-    services.state = moving  # type: ignore[method-assign]  # it goes on with every look
+    monkeypatch.setattr(services, "state", moving)
 
     feed = await page_of(services, f"{PATH}/live")
 
