@@ -2,7 +2,7 @@
 
 | decorator | what it receives | who may send it |
 |---|---|---|
-| `@on("telemetry")` | an event from outside: a reading, an acknowledgement | the device, and all below |
+| `@on("telemetry")` | an event from outside, a reading say | the device, and all below |
 | `@told("profile.requested")` | a message | other twins, and Vigil's own edges |
 | `@heeds("engine.overheating")` | a `Signal` that some twin noticed | twins |
 | `@done("tow.hold")`, `@failed("tow.hold")` | an `Outcome` of one of its effects | effect workers |
@@ -92,7 +92,9 @@ class Handler:
         self.payload = _payload_type(function)
         # A device may send one reading or a list of them as one message.
         self.listed = least is Origin.DEVICE
-        shape: Any = self.payload | GenericAlias(list, self.payload) if self.listed else self.payload
+        shape: Any = (
+            self.payload | GenericAlias(list, self.payload) if self.listed else self.payload
+        )
         self.decode = msgpack.Decoder(Message[shape]).decode
         self.decode_json = msgspec.json.Decoder(Message[shape]).decode
 

@@ -75,7 +75,7 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
         return cls(key=key)
 
     @classmethod
-    def upgrade(cls, fields: dict[str, Any], schema: int) -> dict[str, Any]:
+    def upgrade(cls, fields: dict[str, Any], schema: int) -> dict[str, Any]:  # noqa: ARG003 - for kinds that override
         """Turn stored fields of `schema` into those of `schema` + 1. Override when it rises."""
         raise BadDeclaration(f"{cls.__name__} has no upgrade step from schema {schema}")
 

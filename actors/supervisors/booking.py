@@ -163,12 +163,10 @@ class Booking(Supervisor):
 
     def _try_next(self, arr: Arrangement, leg: Leg, reason: str) -> None:
         """Hold the next option that fits; without one the leg is out, or planned anew."""
-        while leg.options and leg.attempt < MAX_ATTEMPTS:
-            option = leg.options.pop(0)
-            if self.suits(arr, leg, option):
-                self.take(arr, leg, option)
-                return
-        self.out(arr, leg, reason)
+        if leg.options and leg.attempt < MAX_ATTEMPTS:
+            self.take(arr, leg, leg.options.pop(0))
+        else:
+            self.out(arr, leg, reason)
 
     def out(self, arr: Arrangement, leg: Leg, reason: str) -> None:
         """A leg could not be had; perhaps it can be planned anew."""

@@ -280,7 +280,7 @@ class Offering(Booking):
         while options:
             option = options.pop(0)
             fits = option.offer.price_cents <= (leg.accepted_cents or 0)
-            if fits and self.suits(arr, leg, option) and self.replaces(arr, leg, option):
+            if fits and self.replaces(arr, leg, option):
                 self.take(arr, leg, option)
                 return
         self.out(arr, leg, reason)

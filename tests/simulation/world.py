@@ -24,7 +24,7 @@ from twins.outputs import Effect, Reply
 
 PARTITIONS = 4
 START = 1_800_000_000.0
-LONGEST_REST = 3000
+LONGEST_REST = 10_000
 """Rounds after which a world that does not come to rest never will."""
 
 

@@ -186,13 +186,12 @@ class Commanded(Twin):
         return command
 
     def send_waiting(self) -> None:
-        """Send what waited: the twin is ready now."""
+        """Send what waited, and what the twin is ready for now."""
         for command in (self.commands or {}).values():
             if command.waiting and self.ready(command.name):
                 command.waiting = False
                 self.waiting -= 1
                 self._send(command)
-        self._remind()
 
     def _send(self, command: Command) -> None:
         command.sends += 1

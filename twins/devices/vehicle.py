@@ -153,8 +153,8 @@ class Vehicle(Commanded, kind="vehicle"):
 
     @on("telemetry")
     def telemetry(self, reading: Telemetry) -> None:
-        """Take over a reading; one that shows that the car stands lets waiting commands go."""
-        if self.update(reading) and self.waiting and self.speed_kmh == 0:
+        """Take over a reading; the newest one may let waiting commands go."""
+        if self.update(reading) and self.waiting:
             self.send_waiting()
 
     def ready(self, name: str) -> bool:

@@ -153,13 +153,8 @@ class Desk(Twin, kind="desk"):
     def case_taken(self, report: CaseReport) -> None:
         """The first one to take it has it, even if it had gone on to somebody else meanwhile."""
         case = self.cases.get(report.id)
-        if case is None or case.state == "closed" or report.employee not in case.tried:
-            self.tell(report.employee, "case.withdrawn", CaseRef(id=report.id))
-            return
-        if case.state == "taken":
-            if case.employee != report.employee:
-                self.tell(report.employee, "case.withdrawn", CaseRef(id=report.id))
-            return
+        if case is None or case.state != "assigned" or report.employee not in case.tried:
+            return  # whoever does not have it any more has been told so
         if case.employee is not None and case.employee != report.employee:
             self.tell(case.employee, "case.withdrawn", CaseRef(id=case.id))
         case.state = "taken"

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import pytest
 from msgspec import to_builtins
+from msgspec.structs import replace
 from support.providers import FakeProvider
 from support.world import START, Fault, World
 
@@ -19,6 +20,7 @@ from actors.supervisors.offering import Offering
 from actors.supervisors.supervisor import ARRANGE_S
 from twins.handler import Origin, heeds
 from twins.outputs import Effect, Signal
+from twins.services.messages import Availability
 
 ROOM, COOK, BAND = "dealer/room", "ride_company/cook", "tow_operator/band"
 
@@ -42,10 +44,10 @@ class Party(Offering, kind="test_party"):
                 Leg(name="band", after=["no such leg"]))  # fmt: skip
         return None
 
-    def customer(self, arr: Arrangement) -> str | None:  # noqa: ARG002 - a hook
+    def customer(self, arr: Arrangement) -> str | None:
         """Nobody needs to be told."""
 
-    def currency(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
+    def currency(self, arr: Arrangement) -> str:
         """Crowns."""
         return "SEK"
 
@@ -55,7 +57,7 @@ class Party(Offering, kind="test_party"):
         body = {"earliest": room.starts_at} if leg.name == "cook" and room is not None else {}
         return {{"room": ROOM, "cook": COOK, "band": BAND}[leg.name]: body}
 
-    def channels(self, arr: Arrangement) -> list[str]:  # noqa: ARG002 - a hook
+    def channels(self, arr: Arrangement) -> list[str]:
         """One."""
         return ["sms:1"]
 
@@ -72,7 +74,7 @@ class Party(Offering, kind="test_party"):
 class Patient(Party, kind="test_patient"):
     """Waits for a band for ever."""
 
-    def replan(self, arr: Arrangement, leg: Leg) -> bool:  # noqa: ARG002 - a hook
+    def replan(self, arr: Arrangement, leg: Leg) -> bool:
         """Ask again after a quarter of an hour."""
         leg.again(self.now + 900.0)
         return True
@@ -220,6 +222,19 @@ def test_a_leg_waits_for_its_time() -> None:
 
     assert not arr.may_ask(arr.legs["room"], START + 9.0)
     assert arr.may_ask(arr.legs["room"], START + 10.0)
+
+
+def test_only_answers_that_are_waited_for_count() -> None:
+    """Of this asking, of a service that was asked, and once."""
+    leg = Leg(name="room")
+    leg.ask(["dealer/a"])
+    leg.ask(["dealer/b"])
+    answer = Availability(arrangement_id="a", leg="room", service="dealer/b", round=1)
+
+    assert leg.answered(answer) is None
+    assert leg.answered(replace(answer, round=2, service="dealer/a")) is None
+    assert leg.answered(replace(answer, round=2)) == []
+    assert leg.answered(replace(answer, round=2)) is None
 
 
 def test_what_was_never_planned_is_not_waited_for() -> None:

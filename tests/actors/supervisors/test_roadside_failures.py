@@ -151,6 +151,7 @@ def test_prices_in_another_currency_are_not_taken() -> None:
     story(here, YES)
 
     assert here.arrangement.legs["tow"].service == "tow_operator/t1"
+    assert here.tows[1].holds == {}
 
 
 @pytest.mark.parametrize(

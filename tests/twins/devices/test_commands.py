@@ -84,6 +84,10 @@ def test_what_the_device_did_counts_after_expiry() -> None:
     world.device.silent = True
     command = order(world, expires_at=START + 5.0)
     world.pass_time(10.0)
+    progress(world, command.id, "delivered")
+
+    assert command.state == "expired"
+
     progress(world, command.id, "done")
 
     assert command.state == "done"
