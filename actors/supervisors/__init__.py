@@ -4,7 +4,7 @@ Importing this package registers its kinds.
 
 - `arrangement`: one durable cross-twin action: its legs, their moves, its steps
 - `supervisor`, `booking`, `offering`, `following`: what drives it, from signal to end
-- `offer`, `wording`: what a customer is asked, and in which words
+- `offer`, `wording`, `estimates`: what a customer is asked, in which words, and how long it takes
 - `roadside`: the policy for an overheating engine
 """
 

@@ -1,7 +1,8 @@
 """Supervisor: the base of proactive policies. It opens, drives and ends one arrangement at a time.
 
     supervisor.py   opening, facts, deadlines, giving back, cases, ending
-    booking.py      asking, holding, offering, confirming
+    booking.py      asking and holding
+    offering.py     one message to the customer, her answer, confirming
     following.py    following a vehicle until it arrives
     roadside.py     a policy
 

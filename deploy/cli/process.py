@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -24,7 +23,7 @@ def start(command: list[str], folder: Path, patience_s: float) -> running.Runnin
     """Start a node in the background, and return where it is once it is up.
 
     Args:
-        command: Runs the node in the foreground.
+        command: Runs the node in the foreground; first the path of the program.
         folder: Its data folder; what it says goes to `vigil.log` there.
         patience_s: How long it may take, in seconds.
 
@@ -35,36 +34,45 @@ def start(command: list[str], folder: Path, patience_s: float) -> running.Runnin
     if running.locked(folder):
         raise AlreadyRunning(running.describe(folder))
     log = folder / LOG_FILE
-    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as file:
-        began_at = file.tell()
-        # A session of its own: it outlives this terminal, and Ctrl-C here does not reach it.
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    began_at = log.stat().st_size if log.exists() else 0
+    pid = _spawn(command, log)
     until = time.monotonic() + patience_s
     while time.monotonic() < until:
-        code = process.poll()
-        if code is not None:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
             raise StartFailed(
-                f"Vigil ended with code {code} while it started; the end of {log}:\n"
-                f"{_tail(log, began_at)}"
+                f"Vigil ended with code {os.waitstatus_to_exitcode(status)} while it started; "
+                f"the end of {log}:\n{_tail(log, began_at)}"
             )
         try:
             node = running.read(folder)
         except NotRunning:
             time.sleep(LOOK_S)
             continue
-        if node.pid == process.pid:
+        if node.pid == pid:
             return node
         time.sleep(LOOK_S)
-    process.terminate()
+    os.kill(pid, signal.SIGTERM)
     raise StartFailed(
         f"Vigil was not up within {patience_s:g} s and was told to end; the end of {log}:\n"
         f"{_tail(log, began_at)}"
+    )
+
+
+def _spawn(command: list[str], log: Path) -> int:
+    """Start a program that outlives this one, and return its process id."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    return os.posix_spawn(
+        command[0],
+        command,
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), flags, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        # A session of its own: Ctrl-C here, or the end of the terminal, does not reach it.
+        setsid=True,
     )
 
 

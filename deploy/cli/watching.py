@@ -36,7 +36,7 @@ def watch(
     """Show what changes in twins, until Ctrl-C. A broken connection is taken up again."""
     if twin is not None:
         split(twin)
-    shown = _Shown(number, only_signals=signals, json=json)
+    shown = Shown(number, only_signals=signals, json=json)
     with client(ctx, json=json) as api:
         wanted = {"kind": kind, "twin_id": twin, "where": where}
         try:
@@ -45,7 +45,7 @@ def watch(
             return
 
 
-def _follow(api: Client, wanted: dict[str, str | None], shown: "_Shown") -> None:
+def _follow(api: Client, wanted: dict[str, str | None], shown: "Shown") -> None:
     """Read the feed for ever, or until enough was shown."""
     wait_s, last_id, began = FIRST_WAIT_S, None, False
     while True:
@@ -66,7 +66,7 @@ def _follow(api: Client, wanted: dict[str, str | None], shown: "_Shown") -> None
         wait_s = min(wait_s * 2, MAX_WAIT_S)
 
 
-class _Shown:
+class Shown:
     """What was shown so far: prints each item, and knows what is new in it."""
 
     def __init__(self, number: int | None, *, only_signals: bool, json: bool) -> None:

@@ -69,11 +69,10 @@ async def run(wish: Wish, ended: asyncio.Event) -> list[str]:
             report = await show.run(ended)
     if wish.report is not None:
         await asyncio.to_thread(write, report, wish.report)
-    problems = report.problems()
-    if ended.is_set() and problems:
-        problems.append("it was ended early; the next start carries on")
     _print(summary(report))
-    return problems
+    if ended.is_set() and not report.ok:
+        return ["it was ended early; the next start carries on"]
+    return report.problems()
 
 
 def _overrides(wish: Wish) -> dict[str, Any]:
@@ -114,7 +113,7 @@ def summary(report: DemoReport) -> str:
     lines = [
         f"{story.name}: completed, {story.seconds:.1f} s from the signal to the end"
         if story.completed and story.seconds is not None
-        else f"{story.name}: not completed: {story.detail}"
+        else f"{story.name}: not completed"
         for story in report.stories
     ]
     lines.append(

@@ -23,6 +23,8 @@ class StageView(Struct):
     done_at: float | None = None
     share: float | None = None
     """Done so far, 0 to 1; None where nobody can tell."""
+    of_the_end: bool = False
+    """Whether it belongs to the end, not to the start."""
 
 
 class FleetView(Struct):
@@ -71,6 +73,7 @@ class Scene:
         self.fleet = FleetView()
         self.fleet_at: float | None = None
         """When the fleet began to drive, seconds since the epoch."""
+        self.fleet_ended_at: float | None = None
         self.ends_at: float | None = None
         """When it ends by itself, seconds since the epoch."""
         self.tellings: list[Telling] = []
@@ -93,7 +96,7 @@ class Scene:
         """A stage begins (0), goes on, or is done (1): a `deploy.stage.Progress`."""
         view = next((stage for stage in self.stages if stage.name == name), None)
         if view is None:
-            view = StageView(name, self._clock())
+            view = StageView(name, self._clock(), of_the_end=self.ending)
             self.stages.append(view)
         if share > 0.0:
             view.share = share

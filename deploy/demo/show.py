@@ -230,7 +230,8 @@ class Show:
             driving.result()
         if self._failure is not None:
             raise self._failure
-        drove_s = time.time() - began
+        scene.fleet_ended_at = time.time()
+        drove_s = scene.fleet_ended_at - began
         scene.ending = True
         with stage(scene.stage, "last acknowledgements, and counting"):
             await cars.settle()

@@ -81,6 +81,7 @@ class ApiActor:
         store, history = plan.make_store(), plan.make_history()
         try:
             services = ClusterServices(client, store, history, plan.partitions)
+            await services.start()
             # Bound here, so that a port that is taken is an error with a name, not an exit.
             listener = socket.create_server((HOST, plan.port))
             self._server = make_server(plan, services)

@@ -5,7 +5,7 @@ Twins are reached by their handles, events leave by NATS, search and history rea
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
@@ -23,6 +23,7 @@ from actors.errors import AskFailed, Unavailable
 from actors.handle import State, node_router, twin
 from actors.store.base import HistoryIndex, Ownership, Page, Store
 from actors.telemetry import render_metrics
+from gateway.api.inbox import DeviceInbox
 from gateway.api.reading import read_history
 from gateway.api.services import Ack, Change, HistoryItem, Refusal, Sender
 from twins.ids import partition_of, split
@@ -98,6 +99,11 @@ class ClusterServices:
         self._history = history
         self._partitions = partitions
         self._clock = clock
+        self._inbox = DeviceInbox(client)
+
+    async def start(self) -> None:
+        """Listen for the gateways' answers; before that nothing may be sent."""
+        await self._inbox.start()
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -126,28 +132,16 @@ class ClusterServices:
         partition = partition_of(twin_id, self._partitions)
         if sender == "device":
             subject = f"devices.{kind}.{key}.{event_type}"
-            return _plain(await self._request(subject, body, timeout_s))
+            return _plain(await _taken(self._inbox.request(kind, subject, body, timeout_s)))
         subject = f"inside.{partition}.{kind}.{key}.{event_type}"
         loop = asyncio.get_running_loop()
         until = loop.time() + timeout_s
         while True:
-            answer = await self._request(subject, body, max(until - loop.time(), AGAIN_S))
+            left_s = max(until - loop.time(), AGAIN_S)
+            answer = await _taken(self._client.request(subject, body, timeout=left_s))
             if isinstance(answer, Ack) or answer.code != _MOVED or loop.time() >= until:
                 return _plain(answer)
             await asyncio.sleep(AGAIN_S)
-
-    async def _request(self, subject: str, body: bytes, timeout_s: float) -> Ack | Refusal:
-        try:
-            message = await self._client.request(subject, body, timeout=timeout_s)
-        except NoRespondersError:
-            return Refusal(_MOVED, NO_GATEWAY) if subject.startswith("inside") else _ABSENT
-        except MaxPayloadError:
-            return Refusal(413, "the event is larger than the server takes")
-        except TimeoutError:
-            raise
-        except (NatsError, OSError) as error:
-            raise TimeoutError(f"the connection to the log broke: {error!r}") from error
-        return _read(message)
 
     async def history(
         self, twin_id: str, since: float, until: float, limit: int
@@ -251,9 +245,6 @@ class ClusterServices:
         return found
 
 
-_ABSENT = Refusal(503, NO_GATEWAY)
-
-
 def report(
     owners: list[Ownership],
     members: list[dict[str, Any]],
@@ -286,6 +277,20 @@ def report(
         "partitions": partitions,
         "members": members,
     }
+
+
+async def _taken(request: Awaitable[Msg]) -> Ack | Refusal:
+    """What came of a request; raises `TimeoutError` when nobody can say."""
+    try:
+        return _read(await request)
+    except NoRespondersError:
+        return Refusal(_MOVED, NO_GATEWAY)
+    except MaxPayloadError:
+        return Refusal(413, "the event is larger than the server takes")
+    except TimeoutError:
+        raise
+    except (NatsError, OSError) as error:
+        raise TimeoutError(f"the connection to the log broke: {error!r}") from error
 
 
 def _read(message: Msg) -> Ack | Refusal:

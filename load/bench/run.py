@@ -61,6 +61,9 @@ def settings_of(plan: Plan, folder: Path) -> Settings:
     """The settings of the node measured: the defaults, and no limit on one device's rate."""
     overrides: dict[str, Any] = {
         "node": {"folder": str(folder)},
+        # Free ports, and no MQTT: it is not what is measured.
+        "nats": {"port": 0, "mqtt_port": None},
+        "api": {"port": 0},
         "gateway": {"rate_per_device": 1e6, "burst_per_device": 1_000_000},
     }
     if plan.partitions is not None:

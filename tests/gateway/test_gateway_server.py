@@ -55,7 +55,7 @@ async def test_what_is_stored_outlives_a_crash(server: NatsServer) -> None:
     await server.kill()
     died = server.alive
     await server.start()
-    while not client.is_connected:  # noqa: ASYNC110 - the client's own pace
+    while not client.is_connected:
         await asyncio.sleep(0.01)
     kept = await js.get_msg("S", ack.seq)
     await client.close()

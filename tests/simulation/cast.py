@@ -13,11 +13,17 @@ if TYPE_CHECKING:
 class Cast(Protocol):
     """The kinds of one simulation, and the world around them."""
 
+    pace: float
+    """How fast time passes; with 1.0 a message between two twins takes some ten seconds."""
+
     def enter(self, world: "World") -> "list[Numbered]":
         """Set the scene, and return the devices that number their messages."""
 
     def speak(self, world: "World") -> None:
         """Let somebody who does not number say something."""
+
+    def finish(self, world: "World") -> None:
+        """While all come to rest: let devices say what they owe, and nothing new."""
 
     def question(self, world: "World") -> tuple[str, str, Any]:
         """A call: twin, name and data. Some are answered, some refused."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import msgspec
 from simulation.world import PARTITIONS, World
 from support.model import Model
 
@@ -87,7 +88,7 @@ def _same_as_model(straight: Straight, model: Model, where: str) -> None:
     for twin_id, twin in model.twins.items():
         book = cells[twin_id].book
 
-        assert twin == cells[twin_id].twin, f"{where}, {twin_id}"
+        assert msgspec.json.encode(twin) == straight.rows[twin_id].state, f"{where}, {twin_id}"
         assert len(model.applied.get(twin_id, [])) == book.applied, f"{where}, {twin_id}"
         assert (twin_id in model.aside) == (book.parked is not None), f"{where}, {twin_id}"
     told = {

@@ -23,6 +23,8 @@ FLIGHTS = [1, 4, 64]
 class Meters:
     """Seven meters, some with a second source of messages, and three owners."""
 
+    pace = 1.0
+
     def __init__(self) -> None:
         self._values = dict.fromkeys(METERS, 30.0)
         self._spoken = 0
@@ -52,6 +54,9 @@ class Meters:
             # Content is its own id here; its time is never the same twice.
             payload = encode_message(data, time=world.start + self._spoken / 1000)
         world.publish(Entry(meter, event_type, Origin.DEVICE, payload))
+
+    def finish(self, world: "World") -> None:
+        """Meters owe nothing."""
 
     def question(self, world: "World") -> tuple[str, str, Any]:
         """Two in three are understood."""

@@ -16,17 +16,21 @@ from twins.twin import Twin
 if TYPE_CHECKING:
     from simulation.world import World
 
+MORNING_S = 2.0
+"""Until then nothing overheats: settings are on their way to everybody."""
+
 CARS = [f"vehicle/v{number}" for number in range(1, 4)]
 
 
 class Streets:
     """The city's providers and people; what they do to an effect is drawn."""
 
+    pace = 0.05
+
     def __init__(self) -> None:
         self._city = city()
         self._todo: dict[str, deque[dict[str, str]]] = {car: deque() for car in CARS}
         """What a car has still to say about its commands."""
-        self._coolant = dict.fromkeys(CARS, 80.0)
 
     def enter(self, world: "World") -> list[Numbered]:
         """Give everybody their settings, as the city does; each car has an owner of its own."""
@@ -46,6 +50,12 @@ class Streets:
     def speak(self, world: "World") -> None:
         """An operator gives an employee or the desk a setting anew."""
         world.say(DESK, "configured", {"name": world.chance.choice(["north", "south"])})
+
+    def finish(self, world: "World") -> None:
+        """Cars still say how far their commands are."""
+        for device in world.devices:
+            if self._todo[device.subject]:
+                device.create()
 
     def question(self, world: "World") -> tuple[str, str, Any]:
         """Somebody wants a trunk opened; an employee takes a case that is not hers."""
@@ -87,7 +97,9 @@ class Streets:
         if effect.target is Target.COMPUTE:
             return {"remaining_life_h": 1.5}
         command = effect.request
-        end = "refused" if command["name"] == "open_trunk" and world.chance.random() < 0.5 else "done"
+        end = (
+            "refused" if command["name"] == "open_trunk" and world.chance.random() < 0.5 else "done"
+        )
         self._todo[effect.twin_id].extend(
             {"id": command["id"], "state": state} for state in ("delivered", end)
         )
@@ -106,9 +118,13 @@ class Streets:
         chance = world.chance
         if self._todo[car]:
             return "command.progress", self._todo[car].popleft()
-        coolant = self._coolant[car] + chance.uniform(-0.4, 3.0)
-        self._coolant[car] = coolant if coolant < 120 else 75.0
-        return "telemetry", {
-            "at": world.clock.now, "coolant_c": coolant, "speed_kmh": chance.choice([0.0, 50.0]),
-            "lat": HERE[0], "lon": HERE[1] + chance.uniform(0, 0.01), "rpm": 2000.0,
-        }  # fmt: skip
+        if chance.random() < 0.1 and world.clock.now > world.start + MORNING_S:
+            # Kept while it was offline: twelve readings, and the engine gets hot.
+            return "telemetry", [self._reading(world, 94.0 + rise) for rise in range(12)]
+        return "telemetry", self._reading(world, chance.uniform(70, 94))
+
+    def _reading(self, world: "World", coolant_c: float) -> dict[str, float]:
+        lon = HERE[1] + world.chance.uniform(0, 0.01)
+        speed = world.chance.choice([0.0, 50.0])
+        return {"at": world.clock.now, "coolant_c": coolant_c, "speed_kmh": speed,
+                "lat": HERE[0], "lon": lon, "rpm": 2000.0}  # fmt: skip

@@ -87,6 +87,7 @@ class World:
         self._zombies.clear()
         self._zombie_gateways.clear()
         for _ in range(LONGEST_REST):
+            self.cast.finish(self)
             for sender in self._senders():
                 for number in sender.waiting():
                     self._transmit(sender, number)
@@ -202,7 +203,7 @@ class World:
         self.chance.choice(self.devices).reboot()
 
     def _wait(self) -> None:
-        self.clock.now += self.chance.choice([0.01, 0.5, 3.0, 10.0])
+        self.clock.now += self.chance.choice([0.01, 0.5, 3.0, 10.0]) * self.cast.pace
 
     def _work(self) -> None:
         self.worker.step()

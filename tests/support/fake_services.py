@@ -5,7 +5,6 @@ fail. Its clock stands still until it is moved.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
@@ -58,7 +57,8 @@ class FakeServices:
         self.opened = asyncio.Event()
         self.looks = 0
         self.on_send: Callable[[SentEvent], None] | None = None
-        self._waiting: deque[Change] = deque()
+        self.on_watch: Callable[[], None] | None = None
+        """Called whenever somebody began to read the changes."""
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -156,6 +156,8 @@ class FakeServices:
         feed: asyncio.Queue[Change | Exception | None] = asyncio.Queue()
         self.feeds.append(feed)
         self.opened.set()
+        if self.on_watch is not None:
+            asyncio.get_running_loop().call_soon(self.on_watch)
         try:
             while True:
                 item = await feed.get()

@@ -4,6 +4,7 @@ Importing this package registers its kinds.
 
 - `commands`: commands to a device, queued until delivered or expired; for kinds to inherit
 - `vehicle`: a connected car, its telemetry and the overheating rule
+- `wear`: how long an engine lasts that is driven on, for a Ray task to compute
 """
 
 from twins.devices.commands import (

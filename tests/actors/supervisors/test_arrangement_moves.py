@@ -47,7 +47,7 @@ class Party(Offering, kind="test_party"):
     def customer(self, arr: Arrangement) -> str | None:
         """Nobody needs to be told."""
 
-    def currency(self, arr: Arrangement) -> str:
+    def currency(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
         """Crowns."""
         return "SEK"
 
@@ -57,7 +57,7 @@ class Party(Offering, kind="test_party"):
         body = {"earliest": room.starts_at} if leg.name == "cook" and room is not None else {}
         return {{"room": ROOM, "cook": COOK, "band": BAND}[leg.name]: body}
 
-    def channels(self, arr: Arrangement) -> list[str]:
+    def channels(self, arr: Arrangement) -> list[str]:  # noqa: ARG002 - a hook
         """One."""
         return ["sms:1"]
 
@@ -66,7 +66,7 @@ class Party(Offering, kind="test_party"):
         held = arr.in_state(LegState.HELD)
         return priced(held, {}, covered=[], cover=None, deductible_cents=0)
 
-    def notice(self, arr: Arrangement, offer: Offer) -> Notice:
+    def notice(self, arr: Arrangement, offer: Offer) -> Notice:  # noqa: ARG002 - a hook
         """A line."""
         return Notice(to="x", name="", language="en", subject="Party?", text="", offer=offer)
 
@@ -74,7 +74,7 @@ class Party(Offering, kind="test_party"):
 class Patient(Party, kind="test_patient"):
     """Waits for a band for ever."""
 
-    def replan(self, arr: Arrangement, leg: Leg) -> bool:
+    def replan(self, arr: Arrangement, leg: Leg) -> bool:  # noqa: ARG002 - a hook
         """Ask again after a quarter of an hour."""
         leg.again(self.now + 900.0)
         return True

@@ -90,7 +90,7 @@ def test_every_arrangement_ends(tens: int) -> None:
     Nothing is held at any provider in the end; what is confirmed is wanted, or named in a case.
     """
     for seed in range(tens * 10, tens * 10 + 10):
-        print(f"seed {seed}")
+        print(f"seed {seed}")  # noqa: T201 - pytest shows it when the test fails
         here = troubled(seed)
         here.world.run_until(here.ended, most_s=24 * 3600.0)
         # A provider may still answer what it was asked long ago.

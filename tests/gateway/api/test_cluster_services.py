@@ -1,6 +1,7 @@
 """The real services, as far as they need no cluster: what NATS answers, what status says."""
 
-from typing import Any
+from fnmatch import fnmatch
+from typing import Any, cast
 
 import pytest
 from msgspec import json, msgpack
@@ -21,16 +22,24 @@ from twins.ids import partition_of
 class Reply:
     """A message of NATS."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, subject: str, data: bytes, status: str | None = None) -> None:
+        self.subject = subject
         self.data = data
+        self.headers = {"Status": status} if status else None
 
 
 class Nats:
-    """A connection that answers as it is told, one answer a request."""
+    """A connection that answers as it is told, one answer a request; `SILENCE` is none."""
 
     def __init__(self, *answers: Any) -> None:
         self.subjects: list[str] = []
         self._answers = list(answers)
+        self._pattern = ""
+        self._listener: Any = None
+
+    async def subscribe(self, pattern: str, cb: Any) -> None:
+        """Where answers to devices' messages go."""
+        self._pattern, self._listener = pattern, cb
 
     async def request(self, subject: str, _body: bytes, timeout: float) -> Reply:  # noqa: ASYNC109 - the client's signature
         """The next answer; an exception is raised."""
@@ -39,7 +48,27 @@ class Nats:
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return Reply(answer if isinstance(answer, bytes) else json.encode(answer))
+        return Reply("", _bytes(answer))
+
+    async def publish(self, subject: str, _body: bytes, reply: str) -> None:
+        """The next answer goes to the inbox, if the subscription is for it."""
+        self.subjects.append(subject)
+        answer = self._answers.pop(0)
+        if isinstance(answer, NoRespondersError):
+            await self._listener(Reply(reply, b"", "503"))
+        elif isinstance(answer, Exception):
+            raise answer
+        elif answer is not SILENCE:
+            assert fnmatch(reply, self._pattern)
+            assert reply.startswith("_INBOX.vehicle.fleet.")
+            await self._listener(Reply(reply, _bytes(answer)))
+
+
+SILENCE = object()
+
+
+def _bytes(answer: Any) -> bytes:
+    return answer if isinstance(answer, bytes) else json.encode(answer)
 
 
 MOVED = {"error": {"code": 503, "err_code": 20105, "description": "another gateway has it"}}
@@ -48,7 +77,9 @@ STORED = {"stream": "LOG_3", "seq": 17}
 
 async def send(nats: Nats, sender: Any = "device", timeout_s: float = 5.0) -> Ack | Refusal:
     """Send one event of vehicle/v1."""
-    services = ClusterServices(nats, None, None, 16)  # type: ignore[arg-type]  # only NATS is used
+    nothing: Any = None
+    services = ClusterServices(cast("Any", nats), nothing, nothing, 16)
+    await services.start()
     return await services.send("vehicle/v1", "telemetry", b"", sender, timeout_s)
 
 
@@ -106,13 +137,20 @@ async def test_own_event_does_not_wait_for_ever() -> None:
     assert Refusal(503, "another gateway has it") == answer
 
 
+@pytest.mark.parametrize("sender", ["device", "inside"])
 @pytest.mark.parametrize(
     "answer", [NatsTimeout(), ConnectionClosedError(), b"", b"[]", {"stream": "X", "seq": 1}]
 )
-async def test_what_nobody_knows_is_no_acknowledgement(answer: Any) -> None:
+async def test_what_nobody_knows_is_no_acknowledgement(answer: Any, sender: str) -> None:
     """Silence, a broken connection, an answer of something else: the outcome is unknown."""
     with pytest.raises(TimeoutError):
-        await send(Nats(answer))
+        await send(Nats(answer), sender)
+
+
+async def test_silence_of_the_gateway_ends() -> None:
+    """A device's event that nobody answers is not waited for without end."""
+    with pytest.raises(TimeoutError):
+        await send(Nats(SILENCE), timeout_s=0.01)
 
 
 # -- status ----------------------------------------------------------------------------------

@@ -1,0 +1,84 @@
+"""Payloads drawn from the types that handlers declare: always of the right shape, seldom sensible."""
+
+import re
+from random import Random
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+IDS = ["vehicle/v1", "customer/c1", "dealer/d1", "rental_depot/r1", "tow_operator/t1",
+       "ride_company/x1", "insurer/i1", "employee/e1", "desk/north", "roadside/v1"]  # fmt: skip
+WORDS = ["a", "b1", "north", "en", "EUR", "http://127.0.0.1:9/p", "x y", "", "0", *IDS]
+TRIES = 40
+
+
+def draw(declared: Any, chance: Random) -> Any:
+    """Some value of a type, as JSON would have it."""
+    return _draw(inspect.type_info(declared), chance, 0)
+
+
+def _draw(kind: inspect.Type, chance: Random, depth: int) -> Any:  # noqa: C901, PLR0911, PLR0912 - one line a type
+    match kind:
+        case inspect.Metadata(type=inner):
+            return _draw(inner, chance, depth)
+        case inspect.UnionType(types=types):
+            return _draw(chance.choice(types), chance, depth)
+        case inspect.NoneType() | inspect.AnyType() | inspect.RawType():
+            return (
+                chance.choice([None, 1, 2.5, "text"]) if isinstance(kind, inspect.AnyType) else None
+            )
+        case inspect.BoolType():
+            return chance.random() < 0.5
+        case inspect.IntType():
+            return int(_between(kind.ge, kind.le, chance))
+        case inspect.FloatType():
+            # A whole number is a float too, on the wire.
+            value = _between(kind.ge, kind.le, chance)
+            return float(round(value)) if chance.random() < 0.3 else value
+        case inspect.StrType():
+            return _text(kind, chance)
+        case inspect.LiteralType(values=values):
+            return chance.choice(values)
+        case inspect.EnumType(cls=cls):
+            return chance.choice(list(cls)).value
+        case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
+            return [_draw(item, chance, depth + 1) for _ in range(chance.randint(0, 2))]
+        case inspect.TupleType(item_types=items):
+            return [_draw(item, chance, depth + 1) for item in items]
+        case inspect.DictType(value_type=value):
+            return {
+                chance.choice(WORDS): _draw(value, chance, depth + 1)
+                for _ in range(chance.randint(0, 2))
+            }
+        case inspect.StructType(fields=fields):
+            return {
+                field.encode_name: _draw(field.type, chance, depth + 1)
+                for field in fields
+                if field.required or chance.random() < 0.6
+            }
+    raise NotImplementedError(f"no way to draw {kind}; add it here")
+
+
+def _between(low: float | None, high: float | None, chance: Random) -> float:
+    least = -1000.0 if low is None else low
+    most = least + 2000.0 if high is None else high
+    return chance.choice([least, min(most, least + 100.0), chance.uniform(least, most)])
+
+
+def _text(kind: inspect.StrType, chance: Random) -> str:
+    for _ in range(TRIES):
+        text = chance.choice(WORDS)
+        long_enough = len(text) >= (kind.min_length or 0)
+        if long_enough and (kind.pattern is None or re.search(kind.pattern, text)):
+            return text
+    raise NotImplementedError(f"no word fits {kind.pattern!r}; add one to WORDS")
+
+
+def fits(declared: Any, value: Any) -> bool:
+    """Whether a drawn value is of the type; else the drawing is at fault."""
+    try:
+        msgspec.convert(value, declared)
+    except msgspec.ValidationError:
+        return False
+    return True
