@@ -31,6 +31,9 @@ NO_MESSAGE = 10037
 NAME_IN_USE = 10058
 """JetStream's code for a stream that exists with another configuration."""
 
+PARTITIONS = "vigil.partitions"
+"""Each stream says in its metadata for how many partitions the log was made."""
+
 ANSWER_S = 2.0
 """How long to wait for the server's answer before asking what came of a block, in seconds."""
 
@@ -83,7 +86,13 @@ async def request(client: Client, subject: str, body: bytes = b"", **headers: st
 
 
 async def create_streams(client: Client, partitions: int, max_bytes: int) -> None:
-    """Create the streams that are missing; those that are there stay as they are."""
+    """Create the streams that are missing; those that are there stay as they are.
+
+    Raises `LogError`, and creates nothing, when the log was made for another number.
+    """
+    made_for = await _made_for(client)
+    if made_for not in (None, partitions):
+        raise _differs(made_for, partitions)
     for partition in range(partitions):
         config = {
             "name": stream_name(partition),
@@ -102,6 +111,7 @@ async def create_streams(client: Client, partitions: int, max_bytes: int) -> Non
             "allow_direct": True,
             "deny_delete": True,
             "num_replicas": 1,
+            "metadata": {PARTITIONS: str(partitions)},
         }
         answer = await request(
             client, f"$JS.API.STREAM.CREATE.{config['name']}", json.dumps(config).encode()
@@ -111,10 +121,21 @@ async def create_streams(client: Client, partitions: int, max_bytes: int) -> Non
             raise LogError(f"cannot create {config['name']}: {error.get('description')}")
     count = await _count_streams(client)
     if count != partitions:
-        raise LogError(
-            f"the log was made for {count} partitions, not {partitions}; "
-            "start with the number it was made for"
-        )
+        raise _differs(count, partitions)
+
+
+def _differs(made_for: int | None, partitions: int) -> LogError:
+    return LogError(
+        f"the log was made for {made_for} partitions, not {partitions}; "
+        "start with the number it was made for"
+    )
+
+
+async def _made_for(client: Client) -> int | None:
+    """The number in the first stream, which is made first; None when there is no log yet."""
+    answer = await request(client, f"$JS.API.STREAM.INFO.{stream_name(0)}")
+    number = answer.get("config", {}).get("metadata", {}).get(PARTITIONS)
+    return None if number is None else int(number)
 
 
 async def _count_streams(client: Client) -> int:

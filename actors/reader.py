@@ -95,7 +95,10 @@ class Reader:
         try:
             await self._subscribe()
         except (LogError, NatsError, OSError):
-            await self._close()
+            # It may deliver already. Closing would cut that off: applied, and then read again.
+            self._generation += 1
+            async with self._delivering:
+                await self._close()
             raise
         self.restarts += 1
         self._heard = asyncio.get_running_loop().time()

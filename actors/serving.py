@@ -189,8 +189,9 @@ class Serving:
         self.lag_s = time.time() - stamp
         self._note(block, applied)
         await self._wake()
-        while partition.outbox.size > self._settings.outbox_limit:
-            await self.outgoing.drained.wait()
+        if applied.tells or applied.effects:
+            while partition.outbox.size > self._settings.outbox_limit:
+                await self.outgoing.drained.wait()
 
     def _note(self, block: Block, applied: Applied) -> None:
         if block.source < 0:

@@ -114,7 +114,7 @@ class GatewayCore:
         name: Of the gateway, constant over restarts.
         plan: See `GatewayPlan`.
         beat: Sends a heartbeat to the coordinator and returns its orders.
-        broken: Called when the connection is closed for good, which the NATS client does on
+        broken: Called when a connection is closed for good, which the NATS client does on
             errors that it takes for final; the process must start anew.
     """
 
@@ -137,7 +137,9 @@ class GatewayCore:
         self._past_ways: Counter[str] = Counter()
         self._past_refused: Counter[str] = Counter()
         self._past_blocks = self._past_bytes = 0
+        # Two connections: what the log answers must not wait behind what devices send.
         self._client: Client
+        self._edge: Client
         self._auth: AuthService
         self._dead: DeadLetters
 
@@ -151,6 +153,7 @@ class GatewayCore:
         plan = self._plan
         load_kinds(plan.kinds)
         self._client = client = await connect(plan.nats, self.name)
+        self._edge = await connect(plan.nats, f"{self.name}-edge")
         await check_mapping(client, plan.partitions)
         await create_dead_letters(client, int(plan.settings.dead_letter_bytes))
         await create_errors(client)
@@ -177,6 +180,7 @@ class GatewayCore:
         await asyncio.gather(*(self.lose(partition) for partition in list(self._owned)))
         await self._auth.stop()
         await self._dead.stop()
+        await self._edge.close()
         await self._client.close()
 
     # -- ownership ---------------------------------------------------------------------------
@@ -187,11 +191,11 @@ class GatewayCore:
         if owned is not None:
             await owned.gate.intake.serve(epoch)
             return
-        client, settings = self._client, self._plan.settings
+        settings = self._plan.settings
         gate = PartitionGate(
             partition,
             self._plan.partitions,
-            log=FencedAppender(client, partition),
+            log=FencedAppender(self._client, partition),
             outside=self,
             limiter=self._limiter,
             settings=settings,
@@ -199,7 +203,10 @@ class GatewayCore:
         await gate.intake.serve(epoch)
 
         owned = self._owned[partition] = _Owned(gate, [], None)
-        for subject, callback in (("ingest", gate.take), ("inside", gate.take_inside)):
+        for client, subject, callback in (
+            (self._edge, "ingest", gate.take),
+            (self._client, "inside", gate.take_inside),
+        ):
             subscription = await client.subscribe(
                 f"{subject}.{partition}.>",
                 cb=callback,
@@ -208,7 +215,7 @@ class GatewayCore:
             )
             owned.subscriptions.append(subscription)
         if self._plan.mqtt:
-            owned.mqtt = MqttReader(client, partition, gate)
+            owned.mqtt = MqttReader(self._edge, partition, gate)
             await owned.mqtt.start()
         logger.info("takes", gateway=self.name, partition=partition, epoch=epoch)
 
@@ -235,7 +242,7 @@ class GatewayCore:
 
     async def answer(self, subjects: Sequence[str], body: bytes) -> None:
         """Publish the same to several subjects, `""` being none; what cannot be sent is lost."""
-        publish = self._client.publish
+        publish = self._edge.publish
         try:
             for subject in subjects:
                 if subject:
@@ -259,8 +266,8 @@ class GatewayCore:
 
     async def _look(self) -> None:
         while True:
-            if self._client.is_closed:
-                logger.error("the connection is closed for good", gateway=self.name)
+            if self._client.is_closed or self._edge.is_closed:
+                logger.error("a connection is closed for good", gateway=self.name)
                 if self._broken is not None:
                     self._broken()
                 return

@@ -18,7 +18,9 @@ from deploy.cli.values import BadValue, json_value
 from deploy.errors import AlreadyRunning, NotRunning
 from deploy.running import Running
 
-START_S = 120.0
+START_S = 30.0
+"""What the start may take beside `node.start_s`: Python, Ray and the NATS server, in seconds."""
+
 STOP_S = 60.0
 
 Setting = Annotated[
@@ -52,7 +54,8 @@ def up(
     given = [f"{name}={_written(value)}" for name, value in overrides.items()]
     started = time.monotonic()
     with console().status("starting Vigil"):
-        node = process.start(process.up_command(config, given), folder, START_S)
+        patience_s = settings.node.start_s + START_S
+        node = process.start(process.up_command(config, given), folder, patience_s)
     if json:
         put_json(_public(node))
         return
@@ -100,9 +103,12 @@ def _stay(settings: Any, folder: Path, *, json: bool) -> None:
                 continue
             if json:
                 put_json(_public(node))
-            else:
+            elif console().is_terminal:
                 show_node(node, folder)
                 console().print(Text("Ctrl-C ends it; nothing is lost.", style="dim"))
+            else:
+                # Into a log; the token does not belong there.
+                console().print(f"Vigil is up: {node.api_url}")
             return
 
     async def work() -> None:

@@ -17,6 +17,7 @@ AMBIENT_C: Final = 15.0
 COOLING_S: Final = 1_500.0
 """An engine that is switched off cools towards the air by e in so many seconds (Newton)."""
 
+STAND_KMH: Final = 0.5
 IDLE_RPM: Final = 800.0
 PERIOD_S: Final = 1.0
 
@@ -52,6 +53,8 @@ class Car:
         self._last = Sample(at_s=0.0)
         self._pulled_s: float | None = None
         """When it began to pull over, in seconds since the fleet's start."""
+        self._brakes_kmh = 0.0
+        """Its true speed from then on; the sensor sends whole km/h."""
         self._stood_s = 0.0
         self._stood_c = 0.0
         self._due_s = 0.0
@@ -103,7 +106,9 @@ class Car:
         at_s = self._last.at_s + PERIOD_S
         elapsed_s = self._due_s
         self._due_s += PERIOD_S
-        speed = max(0.0, self.speed_kmh - BRAKE_KMH_S)
+        slower = self._brakes_kmh - BRAKE_KMH_S
+        # What the sensor would round to a stand is one.
+        self._brakes_kmh = speed = slower if slower > STAND_KMH else 0.0
         sample = msgspec.structs.replace(
             self._last,
             at_s=at_s,
@@ -113,7 +118,7 @@ class Car:
             engine_load_pct=None if speed > 0.0 else 0.0,
         )
         reading = self._noted(sample)
-        if self.speed_kmh == 0.0 and not self.standing:
+        if speed == 0.0 and not self.standing:
             self.standing = True
             self._stood_s = elapsed_s
             self._stood_c = self.coolant_c or AMBIENT_C
@@ -153,5 +158,6 @@ class Car:
             if self._pulled_s is None:
                 self._pulled_s = self._due_s
                 self._due_s += PERIOD_S
+                self._brakes_kmh = self.speed_kmh
             return STANDS if self.standing else None
         raise Refused(f"this car knows no command {name[:64]!r}; it knows {', '.join(COMMANDS)}")

@@ -45,7 +45,7 @@ class DeviceInbox:
         try:
             inbox = f"_INBOX.{kind}.{FLEET}.{self._name}.{number}"
             await self._client.publish(subject, body, reply=inbox)
-            message = await asyncio.wait_for(answer, timeout_s)
+            message: Msg = await asyncio.wait_for(answer, timeout_s)
         finally:
             del self._waiting[number]
         if message.headers and message.headers.get("Status") == _NO_RESPONDERS:

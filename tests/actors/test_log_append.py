@@ -2,13 +2,12 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
 
 import psutil
 import pytest
 from nats.aio.client import Client
 from support.feed import TICK, numbered
-from support.log_server import MAX_BYTES, Wire, blocks_of, until
+from support.log_server import Wire, blocks_of, until
 
 from actors.block import Entry
 from actors.errors import LogFull, Superseded
@@ -200,20 +199,12 @@ async def test_opening_waits_for_the_server(client: Client, server: NatsServer) 
     assert 2 == await appender.append(block(1))
 
 
-@pytest.mark.parametrize("number", [1])
-async def test_partitions_do_not_disturb_one_another(client: Client, number: int) -> None:
+async def test_partitions_do_not_disturb_one_another(client: Client) -> None:
     """Each partition's blocks are a chain of their own."""
-    here, there = await opened(client), Appender(client, number)
+    here, there = await opened(client), Appender(client, 1)
     await there.open(9)
     await here.append(block(0))
     await there.append(block(1))
 
     assert (2, 2) == (await here.append(block(2)), await there.append(block(3)))
-    assert [block(1), block(3)] == await blocks_of(client, number)
-
-
-def test_the_limits_of_these_tests_are_those_of_real_logs() -> None:
-    """No block of a gateway is near the size of a log."""
-    size: Callable[[list[Entry]], int] = lambda entries: sum(len(one.payload) for one in entries)
-
-    assert size(block(0)) < MAX_BYTES
+    assert [block(1), block(3)] == await blocks_of(client, 1)

@@ -1,6 +1,7 @@
 """A plain MQTT 3.1.1 client for tests, by the library that most devices use."""
 
 import asyncio
+import socket
 from types import TracebackType
 from typing import Any, Self
 
@@ -65,8 +66,8 @@ class Session:
     def tear(self) -> None:
         """Break the connection without a word, so that the server publishes the will."""
         connection = self._client.socket()
-        assert connection is not None
-        connection.shutdown(2)
+        assert isinstance(connection, socket.socket)
+        connection.shutdown(socket.SHUT_RDWR)
 
     async def publish(self, topic: str, body: bytes, qos: int = 1, within_s: float = 10.0) -> None:
         """Publish, and at QoS 1 wait for the PUBACK."""

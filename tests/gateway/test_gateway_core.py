@@ -52,7 +52,7 @@ async def device(server: NatsServer, secrets: Secrets, key: str = KEY) -> Client
         password=device_token(secrets.device_key, f"testmeter/{key}"),
         inbox_prefix=f"_INBOX.testmeter.{key}",
         max_reconnect_attempts=-1,
-        reconnect_time_wait=0.05,  # type: ignore[arg-type]  # it sleeps so long
+        reconnect_time_wait=0.05,
         error_cb=quiet,
     )
 

@@ -120,7 +120,7 @@ async def test_devices_can_not_come_in_before_mqtt_is_prepared(
     js = client.jetstream()
     info = await js.stream_info("$MQTT_msgs")
     filters = sorted(
-        [consumer.config.filter_subject for consumer in await js.consumers_info("$MQTT_msgs")]
+        [str(consumer.config.filter_subject) for consumer in await js.consumers_info("$MQTT_msgs")]
     )
     await client.close()
     await mqtt_server.stop()

@@ -25,7 +25,7 @@ def numbers(sendings: list[Sending]) -> list[tuple[int, int | None]]:
 
 def filled(count: int, **options: float) -> Window:
     """A window with messages 1 to `count`."""
-    window = Window(10_000, **options)  # type: ignore[arg-type]  # floats alone are given
+    window = Window(10_000, **options)
     for number in range(1, count + 1):
         window.add(item(number))
     return window

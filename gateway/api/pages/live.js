@@ -154,7 +154,7 @@
     dirty = false;
     const all = [...views.values()];
     const open = all.filter(function (view) { return !view.ended; });
-    all.sort(function (a, b) { return a.ended - b.ended || b.opened_at - a.opened_at; });
+    all.sort(function (a, b) { return cards.over(a) - cards.over(b) || b.opened_at - a.opened_at; });
     fill($id("arrangements"), all.slice(0, MAX_CARDS), cards.card);
     fill($id("signals"), signals, signalRow);
     fill($id("changes"), changes, changeRow);
@@ -181,6 +181,7 @@
   function start() {
     $id("login").hidden = true;
     $id("live").hidden = false;
+    document.body.classList.remove("out");
     link("wait", "connecting");
     feed.run("/v1/live?twins=2000", {
       take: function (event, data) {
@@ -192,11 +193,11 @@
       },
       alive: function () {
         $id("broken").hidden = true;
-        $id("live").classList.remove("stale");
+        document.body.classList.remove("stale");
       },
       broken: function (why, seconds) {
         link("gone", "disconnected");
-        $id("live").classList.add("stale");
+        document.body.classList.add("stale");
         $id("broken").hidden = false;
         $id("broken").textContent = "No live data: " + why + ". Trying again in " + seconds + " s; what you see is old.";
       },
@@ -208,6 +209,7 @@
     feed.dropToken();
     link("gone", "signed out");
     $id("live").hidden = true;
+    document.body.classList.add("out");
     $id("broken").hidden = !why;
     $id("broken").textContent = why ? "Signed out: " + why + "." : "";
     $id("login").hidden = false;

@@ -59,7 +59,8 @@ const cards = (function () {
     const list = make("ol", "phases");
     let reached = PHASES.findIndex(function (phase) { return phase[1].includes(view.state); });
     const off = view.state === "compensated" || view.state === "with_person";
-    if (off) reached = view.accepted === null ? 3 : 4;
+    // How far it had come: nothing planned, nothing offered, no answer, or not carried out.
+    if (off) reached = !view.legs.length ? 1 : view.total_cents === null ? 2 : view.accepted === null ? 3 : 4;
     PHASES.forEach(function ([name], index) {
       const all = view.state === "closed";
       const kind = off && index === reached ? "off" : all || index < reached ? "done" : index === reached ? "now" : "";
@@ -101,8 +102,11 @@ const cards = (function () {
     return list;
   }
 
+  // Whether nobody has to do anything any more; where a person decides, she still has to.
+  function over(view) { return view.ended && !(view.case && view.case !== "closed"); }
+
   function card(view) {
-    const box = make("article", view.ended ? "ended" : "");
+    const box = make("article", over(view) ? "ended" : "");
     const head = make("h3");
     head.append(make("span", "", view.twin_id), make("span", "chip " + view.state, WORDS[view.state] || view.state));
     const about = make("p", "about", view.signal + (view.customer_id ? " · " + view.customer_id : "")
@@ -117,5 +121,5 @@ const cards = (function () {
     return box;
   }
 
-  return { card, make, span };
+  return { card, make, over, span };
 })();
