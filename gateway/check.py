@@ -41,7 +41,7 @@ _encode = msgpack.Encoder().encode
 _Getter: TypeAlias = Callable[[Any], tuple[Any, ...]]
 
 
-class _Plan:
+class Plan:
     """How the data of one handler is looked through, worked out once.
 
     `floats`, `texts` and `others` read the fields of a plain Struct; `whole` says that the data is
@@ -88,7 +88,7 @@ class _Plan:
         return _fault(self.others(value)) if self.others else None
 
 
-_plans: dict[str, dict[str, _Plan]] = {}
+_plans: dict[str, dict[str, Plan]] = {}
 
 
 def check(
@@ -111,35 +111,41 @@ def check(
         origin: Who sent it, as the subject shows.
         ahead_s: How far its times may lie ahead of `now`, in seconds.
     """
+    body, message = judge(find(kind, key, type_, origin), payload, now + ahead_s)
+    return Entry(f"{kind}/{key}", type_, origin, body), message
+
+
+def find(kind: str, key: str, type_: str, origin: int) -> Plan:
+    """The half of `check` that the subject decides: how this twin's messages are judged."""
+    if _part(key) is None:
+        raise Refused(Reason.BAD_ID, f"{key[:MAX_TEXT]!r} is no key: 1 to 64 of A-Z a-z 0-9 _ -")
+    plan = _plan(kind, type_)
+    if plan.least > origin:
+        raise Refused(Reason.FORBIDDEN, f"{kind} takes {type_!r} from Vigil's own parts only")
+    return plan
+
+
+def judge(plan: Plan, payload: bytes, latest: float) -> tuple[bytes, Message[Any]]:
+    """The other half: what goes into the log, and the message that it holds.
+
+    No time in it may lie behind `latest`, seconds since the epoch.
+    """
     if len(payload) > MAX_DATA_BYTES:
         raise Refused(
             Reason.TOO_LARGE,
             f"the message has {len(payload)} bytes, more than {MAX_DATA_BYTES}; send it in parts",
         )
-    if not (key.isascii() and key.isalnum() and len(key) <= 64) and _part(key) is None:  # noqa: PLR2004 - a quick look before the regular expression; the bound is the same
-        raise Refused(Reason.BAD_ID, f"{key[:MAX_TEXT]!r} is no key: 1 to 64 of A-Z a-z 0-9 _ -")
-    plan = _plan(kind, type_)
-    handler = plan.handler
-    if plan.least > origin:
-        raise Refused(Reason.FORBIDDEN, f"{kind} takes {type_!r} from Vigil's own parts only")
-    message, json = _decode(handler, payload)
+    message, json = _decode(plan.handler, payload)
     _check_envelope(message)
-    latest = now + ahead_s
     if message.time is not None:
         _check_time("time", message.time, latest)
     # The bytes of a float that is no number hold 7f or ff; JSON has none such.
     finite = json or not (0x7F in payload or 0xFF in payload)  # noqa: PLR2004 - see the line above
     _check_data(plan, message.data, finite, latest)
-    return Entry(f"{kind}/{key}", type_, origin, _encode(message) if json else payload), message
+    return _encode(message) if json else payload, message
 
 
-def _plan(kind: str, type_: str) -> _Plan:
-    try:
-        plan = _plans[kind][type_]
-        if plan.handler is KINDS[kind].handlers[type_]:
-            return plan
-    except KeyError:
-        pass
+def _plan(kind: str, type_: str) -> Plan:
     declared = KINDS.get(kind)
     if declared is None:
         known = ", ".join(sorted(KINDS)) or "none"
@@ -153,7 +159,9 @@ def _plan(kind: str, type_: str) -> _Plan:
             Reason.UNKNOWN_TYPE,
             f"{kind} has no handler for {type_[:MAX_TEXT]!r}; devices send: {known or 'nothing'}",
         )
-    plan = _plans.setdefault(kind, {})[type_] = _Plan(handler)
+    plan = _plans.setdefault(kind, {}).get(type_)
+    if plan is None or plan.handler is not handler:
+        plan = _plans[kind][type_] = Plan(handler)
     return plan
 
 
@@ -175,7 +183,7 @@ def _decode(handler: Handler, payload: bytes) -> tuple[Message[Any], bool]:
         raise Refused(Reason.BAD_DATA, "the message is nested too deeply") from None
 
 
-def _check_data(plan: _Plan, data: Any, finite: bool, latest: float) -> None:
+def _check_data(plan: Plan, data: Any, finite: bool, latest: float) -> None:
     readings = data if plan.handler.listed and type(data) is list else (data,)
     if len(readings) > MAX_READINGS:
         raise Refused(

@@ -249,14 +249,14 @@ class GatewayCore:
                     await publish(subject, body)
         except (NatsError, OSError) as error:
             # Senders that hear nothing repeat, and repeats are recognised.
-            logger.warning("cannot answer", gateway=self.name, error=repr(error))
+            logger.debug("cannot answer", gateway=self.name, error=repr(error))
 
     async def tell_error(self, kind: str, key: str, reply: bytes) -> None:
         """Tell an MQTT device why its message was refused."""
         try:
             await tell_error(self._client, kind, key, reply)
         except (NatsError, OSError) as error:
-            logger.warning("cannot tell", gateway=self.name, error=repr(error))
+            logger.debug("cannot tell", gateway=self.name, error=repr(error))
 
     def bury(self, letter: DeadLetter) -> None:
         """Keep a dead letter."""

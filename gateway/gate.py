@@ -8,13 +8,13 @@ refused is counted, answered with the reason, and kept as a dead letter where it
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Protocol
 
 from msgspec import Struct
 
+from actors.block import Entry
 from gateway.auth import FLEET
-from gateway.check import check
+from gateway.check import Plan, find, judge
 from gateway.dead_letters import DeadLetter
 from gateway.errors import Reason, Refused
 from gateway.intake import Block, IntakeStatistics, Log, PartitionIntake, Way
@@ -43,8 +43,6 @@ HOLD_S = 1.0
 
 _ORIGIN = (int(Origin.DEVICE), int(Origin.DEVICE), int(Origin.INSIDE))
 """By `Way`."""
-
-_partition_of = lru_cache(maxsize=65_536)(partition_of)
 
 
 class Arrived(Protocol):
@@ -118,82 +116,94 @@ class PartitionGate:
             partition, log, self._answer, self._sequences.forget, settings
         )
         self._refused: Counter[str] = Counter()
+        self._routes: dict[str, _Route] = {}
+        self._most_routes = max(1024, settings.devices_known // partitions)
 
     # -- ways in -----------------------------------------------------------------------------
 
     async def take(self, message: Arrived) -> None:
         """Take a message of `ingest.<p>.<kind>.<key>.<type>`."""
-        kind, key, type_ = _names(message.subject)
-        reply, headers, payload = message.reply, message.headers, message.data
+        subject, reply, headers, payload = (
+            message.subject, message.reply, message.headers, message.data
+        )  # fmt: skip
         way = Way.NATS
         if headers is not None and COPY in headers and not reply:
             if headers[COPY] != "0":
                 return  # a copy; the message itself waits in $MQTT_msgs
-            way, type_ = Way.MQTT, _from_mqtt(type_)
-        elif not reply.startswith(f"{INBOX}{kind}.{key}."):
-            # The inbox of a whole fleet of the kind, or of somebody else.
-            reply = reply if reply.startswith(f"{INBOX}{kind}.{FLEET}.") else ""
+            way, subject = Way.MQTT, _from_mqtt(subject)
         try:
-            wait_s = self._limiter.take(f"{kind}/{key}", self._monotonic(), len(payload))
+            route = self._routes.get(subject) or self._find(subject, way)
+            if reply and not (reply.startswith(route.inbox) or reply.startswith(route.fleet)):  # noqa: PIE810 - the first one nearly always holds, and a tuple costs
+                reply = ""
+            wait_s = self._limiter.take(route.twin_id, self._monotonic(), len(payload))
             if wait_s:
-                raise _too_fast(kind, key, wait_s)
-            self._put(kind, key, type_, payload, reply, way)
+                raise _too_fast(route.twin_id, wait_s)
+            self._put(route, payload, reply, way)
         except Refused as refused:
-            await self._refuse(_Message(kind, key, type_, way, payload, reply), refused)
+            await self._refuse(subject, payload, reply, way, refused)
 
     async def take_inside(self, message: Arrived) -> None:
         """Take a message of `inside.<p>.<kind>.<key>.<type>`, of Vigil's own parts."""
-        kind, key, type_ = _names(message.subject)
-        reply, payload = message.reply, message.data
-        if not reply.startswith(INBOX):
-            reply = ""
+        subject, payload = message.subject, message.data
+        reply = message.reply if message.reply.startswith(INBOX) else ""
         try:
-            self._put(kind, key, type_, payload, reply, Way.INSIDE)
+            route = self._routes.get(subject) or self._find(subject, Way.INSIDE)
+            self._put(route, payload, reply, Way.INSIDE)
         except Refused as refused:
-            await self._refuse(_Message(kind, key, type_, Way.INSIDE, payload, reply), refused)
+            await self._refuse(subject, payload, reply, Way.INSIDE, refused)
 
     async def take_mqtt(self, message: Arrived) -> None:
         """Take a message of `$MQTT.msgs.ingest.<p>.…`; the server keeps it until acknowledged.
 
         Its sender has a PUBACK, so it may wait but not be refused for want of room.
         """
-        kind, key, type_ = _names(message.subject.removeprefix(MQTT_PREFIX))
-        type_, reply, payload = _from_mqtt(type_), message.reply, message.data
-        wait_s = self._limiter.take(f"{kind}/{key}", self._monotonic(), len(payload))
-        if wait_s:
-            await self._outside.answer([reply], _hold(wait_s))
-            return
+        subject = _from_mqtt(message.subject.removeprefix(MQTT_PREFIX))
+        payload, reply = message.data, message.reply
         try:
+            route = self._routes.get(subject) or self._find(subject, Way.MQTT)
+            wait_s = self._limiter.take(route.twin_id, self._monotonic(), len(payload))
+            if wait_s:
+                await self._outside.answer([reply], _hold(wait_s))
+                return
             await self.intake.room()
-            self._put(kind, key, type_, payload, reply, Way.MQTT)
+            self._put(route, payload, reply, Way.MQTT)
         except Refused as refused:
-            if not refused.final:
+            if refused.final:
+                await self._refuse(subject, payload, "", Way.MQTT, refused)
+                await self._outside.answer([reply], b"+ACK")
+            else:
                 self._refused[refused.reason] += 1
                 await self._outside.answer([reply], _hold(0.0))
-                return
-            await self._refuse(_Message(kind, key, type_, Way.MQTT, payload, ""), refused)
-            await self._outside.answer([reply], b"+ACK")
 
-    def _put(self, kind: str, key: str, type_: str, payload: bytes, reply: str, way: Way) -> None:
-        """Check a message and give it to the intake; raises `Refused`."""
-        entry, message = check(
-            kind, key, type_, payload, self._clock(), _ORIGIN[way], self._ahead_s
-        )
-        twin_id = entry.subject
-        if _partition_of(twin_id, self._partitions) != self.partition:
+    def _find(self, subject: str, way: Way) -> "_Route":
+        """All that the subject decides, worked out once; raises `Refused`."""
+        kind, key, type_ = _names(subject)
+        plan = find(kind, key, type_, _ORIGIN[way])
+        twin_id = f"{kind}/{key}"
+        if partition_of(twin_id, self._partitions) != self.partition:
             raise Refused(
                 Reason.WRONG_PARTITION,
                 f"{twin_id} is not of partition {self.partition}; publish to "
                 f"devices.{kind}.{key}.{type_}",
             )
+        if len(self._routes) >= self._most_routes:
+            self._routes.clear()
+        route = self._routes[subject] = _Route(
+            twin_id, type_, plan, f"{INBOX}{kind}.{key}.", f"{INBOX}{kind}.{FLEET}."
+        )
+        return route
+
+    def _put(self, route: "_Route", payload: bytes, reply: str, way: Way) -> None:
+        """Check a message and give it to the intake; raises `Refused`."""
+        body, message = judge(route.plan, payload, self._clock() + self._ahead_s)
         why = self.intake.refusal()
         if why is not None:
             raise why
         if message.sequence is not None:
             source = message.source
-            sender = twin_id if source is None else f"{twin_id} {source}"
+            sender = route.twin_id if source is None else f"{route.twin_id} {source}"
             self._sequences.take(sender, message.boot or 0, message.sequence, message.base)
-        self.intake.put(entry, reply, way)
+        self.intake.put(Entry(route.twin_id, route.type, _ORIGIN[way], body), reply, way)
 
     # -- ways out ----------------------------------------------------------------------------
 
@@ -213,45 +223,49 @@ class PartitionGate:
         if stored:
             await self._outside.answer(stored, b"+ACK" if refused is None else _hold(HOLD_S))
 
-    async def _refuse(self, message: "_Message", refused: Refused) -> None:
-        if message.kind == PROBE:
+    async def _refuse(
+        self, subject: str, payload: bytes, reply: str, way: Way, refused: Refused
+    ) -> None:
+        kind, key, type_ = _names(subject)
+        if kind == PROBE:
             return
         self._refused[refused.reason] += 1
-        if refused.final or not message.reply:
-            self._outside.bury(message.letter(self.partition, self._clock(), refused))
-        if message.reply:
-            await self._outside.answer([message.reply], refused.reply())
-        elif message.way is Way.MQTT:
-            await self._outside.tell_error(message.kind, message.key, refused.reply())
+        if way is not Way.INSIDE and not _is_inbox_of(reply, kind, key):
+            reply = ""
+        if refused.final or not reply:
+            letter = DeadLetter(
+                at=self._clock(),
+                partition=self.partition,
+                kind=kind,
+                key=key,
+                type=type_,
+                way=way.name.lower(),
+                reason=refused.reason,
+                description=refused.description,
+                size=len(payload),
+                payload=payload,
+            )
+            self._outside.bury(letter)
+        if reply:
+            await self._outside.answer([reply], refused.reply())
+        elif way is Way.MQTT:
+            await self._outside.tell_error(kind, key, refused.reply())
 
     def statistics(self) -> GateStatistics:
         """What was done so far."""
         return GateStatistics(dict(self._refused), self.intake.statistics())
 
 
-class _Message(Struct):
-    """A message that was refused."""
+class _Route(Struct, frozen=True, gc=False):
+    """What the subject of a message decides."""
 
-    kind: str
-    key: str
+    twin_id: str
     type: str
-    way: Way
-    payload: bytes
-    reply: str
-
-    def letter(self, partition: int, now: float, refused: Refused) -> DeadLetter:
-        return DeadLetter(
-            now,
-            partition,
-            self.kind,
-            self.key,
-            self.type,
-            self.way.name.lower(),
-            refused.reason,
-            refused.description,
-            len(self.payload),
-            self.payload,
-        )
+    plan: Plan
+    inbox: str
+    """Prefix of the device's own reply subjects."""
+    fleet: str
+    """Prefix of those of a connection that speaks for all devices of its kind."""
 
 
 def _names(subject: str) -> list[str]:
@@ -260,13 +274,17 @@ def _names(subject: str) -> list[str]:
     return names if len(names) == 3 else [*names, "", "", ""][:3]  # noqa: PLR2004 - see the docstring
 
 
-def _from_mqtt(type_: str) -> str:
+def _from_mqtt(subject: str) -> str:
     """The server writes a dot of an MQTT topic as `//`."""
-    return type_.replace("//", ".")
+    return subject.replace("//", ".")
 
 
-def _too_fast(kind: str, key: str, wait_s: float) -> Refused:
-    return Refused(Reason.RATE, f"{kind}/{key} sends too fast; wait {wait_s:.2f} s")
+def _is_inbox_of(reply: str, kind: str, key: str) -> bool:
+    return reply.startswith((f"{INBOX}{kind}.{key}.", f"{INBOX}{kind}.{FLEET}."))
+
+
+def _too_fast(twin_id: str, wait_s: float) -> Refused:
+    return Refused(Reason.RATE, f"{twin_id} sends too fast; wait {wait_s:.2f} s")
 
 
 def _hold(wait_s: float) -> bytes:

@@ -9,10 +9,16 @@ from msgspec import Struct, field
 
 from deploy import running
 from deploy.errors import AlreadyRunning, DeployError
+from gateway.secrets import FILE as SECRETS_FILE
 
 FILE = "demo.json"
 SUBFOLDER = "demo"
 """Of the node's data folder; the providers' database and the logs lie there, too."""
+
+OURS = (
+    SUBFOLDER, SECRETS_FILE, running.RUN_FILE, "nats", "store", "history", "effects", "vigil.log",
+)  # fmt: skip
+"""All that Vigil keeps in a data folder, beside the lock."""
 
 
 class Memory(Struct, kw_only=True):
@@ -44,22 +50,28 @@ class Memory(Struct, kw_only=True):
 
 
 def prepare(folder: Path, *, fresh: bool) -> None:
-    """Make sure that nothing runs on the folder; with `fresh` empty it.
+    """Make sure that nothing runs on the folder; with `fresh` take out what Vigil keeps there.
 
     Raises:
-        AlreadyRunning: Something does.
-        DeployError: The folder is to be emptied, and is none of Vigil's.
+        AlreadyRunning: Something runs on it.
+        DeployError: It is to be emptied, and is none of Vigil's.
     """
     if not folder.exists():
         return
-    names = {path.name for path in folder.iterdir()}
     if running.locked(folder):
         raise AlreadyRunning(running.describe(folder))
     if not fresh:
         return
-    if names and not names & {running.LOCK_FILE, SUBFOLDER}:
+    names = {path.name for path in folder.iterdir()} - {running.LOCK_FILE}
+    if names and not names & {SECRETS_FILE, SUBFOLDER}:
         raise DeployError(
-            f"{folder} is no data folder of Vigil; --fresh would delete it. Name another with "
-            "--folder, or empty it yourself"
+            f"{folder} is no data folder of Vigil, so --fresh does not touch it; name another "
+            "with --folder"
         )
-    shutil.rmtree(folder)
+    # What others put there stays: the name may have been a typing error.
+    for name in sorted(names & set(OURS)):
+        path = folder / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

@@ -105,8 +105,6 @@ def served(services: FakeServices, limits: Limits | None = None) -> Iterator[Api
         assert up.wait(30), "the server did not come up"
         yield ApiServer(services, f"http://127.0.0.1:{port}", loop)
     finally:
-        # The first asks it to end; the second does not wait for streams that never end.
         server.should_exit = True
-        server.force_exit = True
         thread.join(30)
         listener.close()

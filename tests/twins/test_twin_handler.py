@@ -106,7 +106,14 @@ def test_payloads_are_checked_by_their_type(decode: str) -> None:
 
     assert (Glass(at=5.0, full=1.0), 3) == (one.data, one.sequence)
     assert [Glass(full=1.5), Glass()] == many.data
-    for wrong in ({"data": {"full": "much"}}, {"data": 5}, {}, [], {"data": {}, "sequence": "x"}):
+    wrongs: list[Any] = [
+        {"data": {"full": "much"}},
+        {"data": 5},
+        {},
+        [],
+        {"data": {}, "sequence": "x"},
+    ]
+    for wrong in wrongs:
         with pytest.raises(msgspec.DecodeError):
             getattr(handler, decode)(encode(wrong))
 

@@ -174,7 +174,13 @@
       place(item.id, item.state);
     }
     const known = await feed.get("/v1/arrangements?limit=50");
-    for (const view of known.items.reverse()) arranged(view);
+    for (const view of known.items.reverse()) {
+      arranged(view);
+      const signal = { name: view.signal, twin_id: view.twin_id, time: view.opened_at, data: {} };
+      const shown = signals.some(function (old) { return old.name === signal.name && old.twin_id === signal.twin_id; });
+      if (!shown) signals.push(signal);
+    }
+    signals.sort(function (a, b) { return b.time - a.time; });
     dirty = true;
   }
 

@@ -1,9 +1,9 @@
 """The commands that ask the API: what people read, what programs read, and how it ends."""
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -57,9 +57,11 @@ class Shell:
 
 
 @pytest.fixture
-def vigil(tmp_path: Path) -> Iterator[Shell]:
-    """The command, and a cluster in memory behind it."""
-    with served(FakeServices(now=time.time())) as server:
+def vigil(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    """The command, and a cluster in memory behind it; here it is 3 s later than there."""
+    for module in ("twins", "finding"):
+        monkeypatch.setattr(f"deploy.cli.{module}.time", SimpleNamespace(time=lambda: START + 3.0))
+    with served(FakeServices()) as server:
         yield Shell(server, tmp_path)
 
 
@@ -70,7 +72,7 @@ def test_get_shows_state_and_as_of_when(vigil: Shell) -> None:
     result = vigil("get", "vehicle/v1")
 
     assert 0 == result.exit_code
-    for text in ("vehicle/v1", "position 7 of epoch 2", "just now", "speed_kmh", "50", "Espoo"):
+    for text in ("vehicle/v1", "position 7 of epoch 2", "3 s ago", "speed_kmh", "50", "Espoo"):
         assert text in result.stdout
 
 
@@ -120,7 +122,7 @@ def test_search_shows_what_was_searched_for(vigil: Shell) -> None:
     assert [["vehicle/v2", "2", "red"], ["vehicle/v1", "1", "red"]] == [
         line.split() for line in lines[1:3]
     ]
-    assert "2 twins, as of 2 s ago" in lines[3]
+    assert "2 twins, as of 5 s ago" in lines[3]
 
 
 def test_search_turns_pages_until_there_are_enough(vigil: Shell) -> None:

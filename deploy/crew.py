@@ -1,0 +1,196 @@
+"""Crew: the Ray actors of a node. Made, counted in, added to, and ended in the right order."""
+
+import asyncio
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import ray
+import structlog
+from msgspec import Struct
+
+from actors.connection import NatsAddress
+from actors.coordinator import NAME as COORDINATOR
+from actors.coordinator import NAMESPACE, Coordinator
+from actors.effects.worker import EffectPlan, EffectWorker
+from actors.handle import router_name
+from actors.host import HostPlan, TwinHost
+from actors.router import Router
+from actors.store.history import SqliteHistory
+from actors.store.sqlite import SqliteStore
+from deploy.errors import StartFailed
+from deploy.settings import Settings
+from gateway.api.actor import ApiActor, ApiPlan
+from gateway.channels import make_channel
+from gateway.gateway import Gateway, GatewayPlan
+from gateway.secrets import Secrets
+
+logger = structlog.get_logger(__name__)
+
+LOOK_S = 0.05
+HOST, GATEWAY = "host", "gateway"
+
+
+class Place(Struct):
+    """Where a crew works."""
+
+    folder: Path
+    address: NatsAddress
+    secrets: Secrets
+    mqtt: bool
+    api_port: int
+    api_url: str
+    operator_token: str
+
+
+class Crew:
+    """All actors of one node, by name: `coordinator`, `host-0`, `gateway-0`, `effects-0` and so on."""
+
+    def __init__(self, settings: Settings, place: Place) -> None:
+        self._settings = settings
+        self._place = place
+        self._partitions = settings.log.partitions
+        self.actors: dict[str, Any] = {}
+        self._workers = [f"effects-{index}" for index in range(settings.effects.workers)]
+        self._store = partial(SqliteStore, place.folder / "store")
+        self._history = partial(SqliteHistory, place.folder / "history")
+
+    # -- start -------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Make the actors; they are at work when `ready` returns."""
+        settings, place = self._settings, self._place
+        self._make(
+            COORDINATOR, Coordinator, 100, self._store, self._partitions, settings.host.lease_s
+        )
+        effects = EffectPlan(
+            nats=place.address,
+            partitions=self._partitions,
+            settings=settings.effects,
+            folder=place.folder / "effects",
+            functions=settings.node.functions,
+            make_channel=partial(
+                make_channel, place.secrets.offer_key, settings.api.public_url or place.api_url
+            ),
+            telemetry=settings.telemetry,
+        )
+        for name in self._workers:
+            self._make(name, EffectWorker, 1000, name, effects)
+        for _ in range(settings.host.count):
+            self.add(HOST)
+        for _ in range(settings.gateway.count):
+            self.add(GATEWAY)
+        router = router_name(ray.get_runtime_context().get_node_id())
+        self.actors["router"] = self._named(
+            router, Router, 1000, router, place.address, self._partitions, settings.telemetry
+        )
+        api = ApiPlan(
+            nats=place.address,
+            partitions=self._partitions,
+            port=place.api_port,
+            operator_token=place.operator_token,
+            secrets=place.secrets,
+            kinds=settings.node.kinds,
+            make_store=self._store,
+            make_history=self._history,
+            telemetry=settings.telemetry,
+        )
+        self._make("api", ApiActor, 1000, api)
+
+    def add(self, role: str) -> str:
+        """Start one more host or gateway; partitions move to it by themselves. Returns its name."""
+        index = 0
+        while (name := f"{role}-{index}") in self.actors:
+            index += 1
+        if role == HOST:
+            self._make(name, TwinHost, 1000, name, self._host_plan())
+        else:
+            self._make(name, Gateway, 100, name, self._gateway_plan())
+        return name
+
+    async def remove(self, name: str) -> None:
+        """Let a host or gateway hand its partitions over, and end it."""
+        handle = self.actors.pop(name)
+        await handle.drain.remote()
+        ray.kill(handle)
+
+    def _make(self, name: str, cls: Any, calls: int, *arguments: Any) -> None:
+        self.actors[name] = self._named(name, cls, calls, *arguments)
+
+    def _named(self, name: str, cls: Any, calls: int, *arguments: Any) -> Any:
+        # The coordinator's calls run one by one, in a thread; the others have a loop.
+        loop = {} if cls is Coordinator else {"max_concurrency": calls}
+        return cls.options(
+            name=name, namespace=NAMESPACE, lifetime="detached", get_if_exists=True, **loop
+        ).remote(*arguments)
+
+    def _host_plan(self) -> HostPlan:
+        settings, place = self._settings, self._place
+        return HostPlan(
+            nats=place.address,
+            partitions=self._partitions,
+            settings=settings.host,
+            kinds=settings.node.kinds,
+            make_store=self._store,
+            make_history=self._history,
+            effect_workers=self._workers,
+            telemetry=settings.telemetry,
+        )
+
+    def _gateway_plan(self) -> GatewayPlan:
+        settings, place = self._settings, self._place
+        return GatewayPlan(
+            nats=place.address,
+            partitions=self._partitions,
+            settings=settings.gateway,
+            kinds=settings.node.kinds,
+            secrets=place.secrets,
+            mqtt=place.mqtt,
+            telemetry=settings.telemetry,
+        )
+
+    def of(self, role: str) -> list[Any]:
+        """The handles of a role."""
+        return [handle for name, handle in self.actors.items() if name.startswith(f"{role}-")]
+
+    async def ready(self) -> None:
+        """Wait until every partition is served by a gateway and a host, and the API answers."""
+        patience = time.monotonic() + self._settings.node.start_s
+        served: dict[str, int] = {}
+        while time.monotonic() < patience:
+            for role in (HOST, GATEWAY):
+                counts = await asyncio.gather(*(one.ready.remote() for one in self.of(role)))
+                served[role] = sum(counts)
+            if all(count >= self._partitions for count in served.values()):
+                await self.actors["api"].ready.remote()
+                return
+            await asyncio.sleep(LOOK_S)
+        raise StartFailed(
+            f"after {self._settings.node.start_s:.0f} s hosts serve {served.get(HOST, 0)} and "
+            f"gateways {served.get(GATEWAY, 0)} of {self._partitions} partitions; the processes' "
+            "logs are in Ray's session folder, see `ray logs`"
+        )
+
+    # -- end ---------------------------------------------------------------------------------
+
+    async def end(self) -> None:
+        """API and gateways first, so that nothing new comes; hosts then checkpoint all of it."""
+        for group in ([self.actors.get("api")], self.of(GATEWAY), self.of(HOST)):
+            draining = [
+                asyncio.ensure_future(_quiet(handle.drain.remote()))
+                for handle in group
+                if handle is not None
+            ]
+            if draining:
+                await asyncio.wait(draining, timeout=self._settings.node.stop_s)
+        for handle in self.actors.values():
+            ray.kill(handle)
+        self.actors.clear()
+
+
+async def _quiet(reference: Any) -> None:
+    try:
+        await reference
+    except Exception as error:  # noqa: BLE001 - at the end nobody is left to care
+        logger.warning("does not end cleanly", error=repr(error))

@@ -1,0 +1,51 @@
+"""Hosts and gateways come and go while devices send; nothing is lost, and the load moves."""
+
+import asyncio
+
+import pytest
+from support.e2e_load import Load, read
+
+from actors.handle import State
+from deploy.crew import GATEWAY, HOST
+from deploy.node import Node
+from gateway.auth import device_token
+from gateway.fleet import Fleet
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.timeout(180),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+ADDED = 2
+
+
+async def served(node: Node, role: str) -> dict[str, int]:
+    """How many partitions each member of a role serves."""
+    members = await node.actors["coordinator"].members.remote()
+    return {
+        member["owner"].split("#")[0]: len(member["partitions"])
+        for member in members
+        if member["role"] == role and not member["draining"]
+    }
+
+
+@pytest.mark.parametrize("role", [HOST, GATEWAY])
+async def test_scale_up_and_down_mid_stream(node: Node, role: str) -> None:
+    """Two members more, then both gone again: each took a share, and every count is exact."""
+    token = device_token(node.secrets.device_key, "vehicle/*")
+    async with Fleet("vehicle", node.server.url, token) as fleet:
+        load = Load(fleet, f"scale-{role}")
+        sending = asyncio.gather(*(load.run(key) for key in load.keys))
+        await load.third.wait()
+        names = [node.crew.add(role) for _ in range(ADDED)]
+        while min((await served(node, role)).get(name, 0) for name in names) == 0:
+            await asyncio.sleep(0)
+        shares = await served(node, role)
+        for name in names:
+            await node.crew.remove(name)
+        await asyncio.wait_for(sending, 120)
+    states: list[State] = await read(node, load.keys)
+
+    assert node.settings.log.partitions == sum(shares.values())
+    load.check(states)
