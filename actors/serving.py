@@ -45,6 +45,10 @@ TIMED = 16
 CHANGES_S = 0.25
 """How often watchers are told what changed."""
 
+CHANGES_AT_ONCE = 400
+"""Most twins in one message to watchers, which must stay below the server's limit; the others
+follow in the next, as they are then."""
+
 TRIM_S = 60.0
 """How often it is looked whether the log may be trimmed."""
 
@@ -268,7 +272,10 @@ class Serving:
     async def _keep_watchers(self) -> None:
         while True:
             await asyncio.sleep(CHANGES_S)
-            changed, self._changed = self._changed, OrderedDict()
+            changed = [
+                self._changed.popitem(last=False)[0]
+                for _ in range(min(len(self._changed), CHANGES_AT_ONCE))
+            ]
             signals, self._signals = self._signals, []
             if not changed and not signals:
                 continue

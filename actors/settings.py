@@ -19,8 +19,9 @@ class HostSettings(BaseModel):
     count: int = Field(default=1, ge=0, le=4096)
     """Twin hosts to start on this machine, one Ray process each; 0 on a machine without twins."""
 
-    checkpoint_s: float = Field(default=5.0, ge=0.1, le=3600)
-    """Seconds between checkpoints of a partition; what a crash makes it replay, at most."""
+    checkpoint_s: float = Field(default=2.0, ge=0.1, le=3600)
+    """Seconds between checkpoints of a partition: what a crash makes it replay at most, and how far
+    search lies behind."""
 
     checkpoint_twins: int = Field(default=20_000, ge=1)
     """Changed twins in memory at which a checkpoint is made before its time."""

@@ -45,7 +45,7 @@ class Place(Struct):
 
 
 class Crew:
-    """All actors of one node, by name: `coordinator`, `host-0`, `gateway-0`, `effects-0` and so on."""
+    """All actors of one node, by name: `coordinator`, `host-0`, `gateway-0`, `effects-0`, `api`."""
 
     def __init__(self, settings: Settings, place: Place) -> None:
         self._settings = settings

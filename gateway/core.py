@@ -154,9 +154,16 @@ class GatewayCore:
         load_kinds(plan.kinds)
         self._client = client = await connect(plan.nats, self.name)
         self._edge = await connect(plan.nats, f"{self.name}-edge")
-        await check_mapping(client, plan.partitions)
-        await create_dead_letters(client, int(plan.settings.dead_letter_bytes))
-        await create_errors(client)
+        while True:
+            try:
+                await check_mapping(client, plan.partitions)
+                await create_dead_letters(client, int(plan.settings.dead_letter_bytes))
+                await create_errors(client)
+            except LogError as error:
+                logger.warning("waits for the server", gateway=self.name, error=str(error))
+                await asyncio.sleep(AGAIN_S)
+                continue
+            break
         self._dead = DeadLetters(client, plan.settings.dead_letter_payload)
         self._dead.start()
         self._auth = AuthService(client, Authenticator(plan.secrets, plan.partitions))
@@ -201,11 +208,19 @@ class GatewayCore:
             settings=settings,
         )
         await gate.intake.serve(epoch)
+        owned = _Owned(gate, [], None)
+        try:
+            await self._listen(partition, owned)
+        except BaseException:
+            await self._let_go(owned)
+            raise
+        self._owned[partition] = owned
+        logger.info("takes", gateway=self.name, partition=partition, epoch=epoch)
 
-        owned = self._owned[partition] = _Owned(gate, [], None)
+    async def _listen(self, partition: int, owned: _Owned) -> None:
         for client, subject, callback in (
-            (self._edge, "ingest", gate.take),
-            (self._client, "inside", gate.take_inside),
+            (self._edge, "ingest", owned.gate.take),
+            (self._client, "inside", owned.gate.take_inside),
         ):
             subscription = await client.subscribe(
                 f"{subject}.{partition}.>",
@@ -215,15 +230,19 @@ class GatewayCore:
             )
             owned.subscriptions.append(subscription)
         if self._plan.mqtt:
-            owned.mqtt = MqttReader(self._edge, partition, gate)
+            owned.mqtt = MqttReader(self._edge, partition, owned.gate)
             await owned.mqtt.start()
-        logger.info("takes", gateway=self.name, partition=partition, epoch=epoch)
 
     async def lose(self, partition: int) -> None:
         """Refuse what still comes, finish the block in flight, and let go."""
         owned = self._owned.get(partition)
         if owned is None:
             return
+        await self._let_go(owned)
+        del self._owned[partition]
+        self._keep_totals(owned.gate.statistics())
+
+    async def _let_go(self, owned: _Owned) -> None:
         within_s = self._plan.settings.let_go_s
         closing = asyncio.create_task(owned.gate.intake.close(within_s))
         if owned.mqtt is not None:
@@ -233,10 +252,9 @@ class GatewayCore:
                 draining = subscription.drain()  # type: ignore[no-untyped-call]  # nats-py has no types here
                 await asyncio.wait_for(draining, within_s)
             except (NatsError, TimeoutError, OSError) as error:
-                logger.warning("lets go without the server", partition=partition, error=repr(error))
+                logger.warning("lets go without the server", gateway=self.name, error=repr(error))
         await closing
-        del self._owned[partition]
-        self._keep_totals(owned.gate.statistics())
+        owned.gate.end()
 
     # -- what gates need (`gateway.gate.Outside`) ----------------------------------------------
 

@@ -66,7 +66,7 @@ _decode = msgpack.Decoder(DeadLetter).decode
 
 
 async def create_dead_letters(client: Client, max_bytes: int) -> None:
-    """Make the stream when it is missing."""
+    """Make the stream when it is missing, and else give it the size that is wanted now."""
     config = {
         "name": STREAM,
         "subjects": ["dead.*.*.*"],
@@ -78,10 +78,12 @@ async def create_dead_letters(client: Client, max_bytes: int) -> None:
         "max_msgs_per_subject": PER_DEVICE,
         "num_replicas": 1,
     }
-    answer = await request(client, f"$JS.API.STREAM.CREATE.{STREAM}", json.dumps(config).encode())
-    error = answer.get("error")
-    if error and error.get("err_code") != EXISTS:
-        raise LogError(f"cannot create {STREAM}: {error.get('description')}")
+    body = json.dumps(config).encode()
+    answer = await request(client, f"$JS.API.STREAM.CREATE.{STREAM}", body)
+    if answer.get("error", {}).get("err_code") == EXISTS:
+        answer = await request(client, f"$JS.API.STREAM.UPDATE.{STREAM}", body)
+    if "error" in answer:
+        raise LogError(f"cannot create {STREAM}: {answer['error'].get('description')}")
 
 
 class DeadLetters:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import structlog
 from msgspec import Struct
 
 from actors.block import Entry
@@ -23,6 +24,8 @@ from gateway.sequence import Sequences
 from gateway.settings import GatewaySettings
 from twins.handler import Origin
 from twins.ids import partition_of
+
+logger = structlog.get_logger(__name__)
 
 INBOX = "_INBOX."
 """Reply subjects begin so. Another one, `log.3.in` for example, would make this gateway publish
@@ -116,6 +119,7 @@ class PartitionGate:
             partition, log, self._answer, self._sequences.forget, settings
         )
         self._refused: Counter[str] = Counter()
+        self._ended = False
         self._routes: dict[str, _Route] = {}
         self._most_routes = max(1024, settings.devices_known // partitions)
 
@@ -127,6 +131,8 @@ class PartitionGate:
             message.subject, message.reply, message.headers, message.data
         )  # fmt: skip
         way = Way.NATS
+        if self._ended:
+            return
         if headers is not None and COPY in headers and not reply:
             if headers[COPY] != "0":
                 return  # a copy; the message itself waits in $MQTT_msgs
@@ -144,6 +150,8 @@ class PartitionGate:
 
     async def take_inside(self, message: Arrived) -> None:
         """Take a message of `inside.<p>.<kind>.<key>.<type>`, of Vigil's own parts."""
+        if self._ended:
+            return
         subject, payload = message.subject, message.data
         reply = message.reply if message.reply.startswith(INBOX) else ""
         try:
@@ -195,7 +203,14 @@ class PartitionGate:
 
     def _put(self, route: "_Route", payload: bytes, reply: str, way: Way) -> None:
         """Check a message and give it to the intake; raises `Refused`."""
-        body, message = judge(route.plan, payload, self._clock() + self._ahead_s)
+        try:
+            body, message = judge(route.plan, payload, self._clock() + self._ahead_s)
+        except Refused:
+            raise
+        except Exception as error:
+            # Nothing of ours raises here; but whatever it was, the sender must not wait in vain.
+            logger.exception("cannot judge", twin_id=route.twin_id, type=route.type)
+            raise Refused(Reason.BAD_DATA, f"the gateway cannot read it: {error!r}") from error
         why = self.intake.refusal()
         if why is not None:
             raise why
@@ -250,6 +265,13 @@ class PartitionGate:
             await self._outside.answer([reply], refused.reply())
         elif way is Way.MQTT:
             await self._outside.tell_error(kind, key, refused.reply())
+
+    def end(self) -> None:
+        """Take no notice any more: the partition is somebody else's.
+
+        A subscription may outlive it, when the server was away while it was let go.
+        """
+        self._ended = True
 
     def statistics(self) -> GateStatistics:
         """What was done so far."""

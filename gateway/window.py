@@ -17,6 +17,10 @@ MOST_IN_FLIGHT = 64
 """The span of numbers in flight; a twin recognises repeats within so many below the highest."""
 
 
+LONGEST_S = 60.0
+"""The longest that an answer is waited for, in seconds."""
+
+
 class Item(Struct):
     """One message to be sent."""
 
@@ -64,7 +68,8 @@ class Window:
 
     Args:
         limit: Most messages kept, at least 65; the oldest that is not in flight makes room.
-        timeout_s: How long an answer may take.
+        timeout_s: How long an answer may take; twice as long after each time that it took longer,
+            up to a minute, and slowly back.
         backoff_s: Pause after the first failure; it doubles up to `backoff_max_s`, and an
             acknowledgement sets it back.
         backoff_max_s: Longest pause.
@@ -83,7 +88,7 @@ class Window:
         if limit <= MOST_IN_FLIGHT:
             raise ValueError(f"limit is {limit}; {MOST_IN_FLIGHT} in flight and one that waits")
         self._limit = limit
-        self._timeout_s = timeout_s
+        self._timeout_s = self._patience_s = timeout_s
         self._backoff_s, self._backoff_max_s = backoff_s, backoff_max_s
         self._chance = random.Random(repr(seed))  # noqa: S311 - spreads pauses; guards nothing
         # Invariant: all of `_flying` was added before all of `_waiting`; both are in order.
@@ -151,6 +156,8 @@ class Window:
             self._settle(item)
             self._acknowledged += 1
             self._failures = 0
+            if item.attempts == 1:
+                self._patience_s = max(self._timeout_s, 0.95 * self._patience_s)
         return item
 
     def refused(self, serial: int) -> Item | None:
@@ -171,7 +178,9 @@ class Window:
         sent_at = self._sent_at
         while sent_at and (sent_at[0][1].settled or sent_at[0][2] != self._round):
             sent_at.popleft()
-        if sent_at and now - sent_at[0][0] > self._timeout_s:
+        if sent_at and now - sent_at[0][0] > self._patience_s:
+            # A gateway that is late gets no faster by being asked twice.
+            self._patience_s = min(LONGEST_S, 2.0 * self._patience_s)
             self._go_back(now)
 
     def reconnected(self, now: float) -> None:
@@ -184,7 +193,7 @@ class Window:
     def due_at(self) -> float | None:
         """When `look` or `take` has something to do; None while nothing is to be sent."""
         if self._flying:
-            return self._sent_at[0][0] + self._timeout_s if self._sent_at else 0.0
+            return self._sent_at[0][0] + self._patience_s if self._sent_at else 0.0
         return self._resume_at if self._items else None
 
     def _next(self) -> Item | None:

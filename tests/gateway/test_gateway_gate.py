@@ -270,6 +270,45 @@ async def test_a_refusal_inside_is_answered(bench: Bench) -> None:
     assert ["inside", "inside"] == [letter.way for letter in bench.outside.letters]
 
 
+async def test_a_fault_of_our_own_is_answered(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that nobody expected is a refusal with a dead letter, and no silence."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("gateway.gate.judge", fail)
+    await bench.send(payload({}))
+
+    assert [20001] == bench.errors()
+    assert ["a bug" in letter.description for letter in bench.outside.letters] == [True]
+
+
+async def test_a_gate_that_has_ended_is_silent(bench: Bench) -> None:
+    """What still reaches it is for the next owner; two answers to one message would confuse."""
+    await bench.gate.intake.close(1.0)
+    await bench.send(payload({}))
+    bench.gate.end()
+    await bench.send(payload({}))
+    await bench.gate.take_inside(Arrived(f"inside.1.testmeter.{KEY}.calibrated", b"", "_INBOX.x.1"))
+
+    assert [20105] == bench.errors()
+
+
+async def test_routes_are_bounded(bench: Bench) -> None:
+    """However many devices and types come, what is remembered of subjects is bounded."""
+    bench = Bench(devices_known=2)
+    await bench.gate.intake.serve(1)
+    keys = [key_in(1, f"r{number}-") for number in range(1500)]
+    for key in keys:
+        await bench.send(payload({}), key=key, reply="")
+    await bench.written(1500)
+
+    assert len(bench.gate._routes) <= 1024
+    assert {f"testmeter/{key}" for key in keys} == {entry.subject for entry in bench.log.entries}
+
+
 def stored(body: bytes, type_: str = "telemetry", number: int = 1) -> Arrived:
     """A message that the server keeps for MQTT."""
     subject = f"$MQTT.msgs.ingest.1.testmeter.{KEY}.{type_}"

@@ -70,6 +70,27 @@ def test_an_overdue_answer_sends_everything_again() -> None:
     assert 2 == window.statistics().resent - 1
 
 
+def test_a_late_gateway_is_given_more_time() -> None:
+    """The time for an answer doubles with each one that is overdue, and shrinks again."""
+    window = filled(1000, timeout_s=1.0, backoff_s=0.01, backoff_max_s=0.01)
+    now, waits = 0.0, []
+    for _ in range(8):
+        drain(window, now)
+        due = window.due_at
+        assert due is not None
+        waits.append(due - now)
+        now = due + 0.1
+        window.look(now)
+        now += 0.1
+    for serial in range(1, 400):
+        drain(window, now)
+        window.acknowledged(serial)
+    drain(window, now)
+
+    assert [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0] == pytest.approx(waits)
+    assert window.due_at == pytest.approx(now + 1.0)
+
+
 def test_a_refusal_for_now_waits_longer_each_time() -> None:
     """Pauses double up to the longest; an acknowledgement sets them back."""
     window = filled(1, backoff_s=1.0, backoff_max_s=8.0)

@@ -9,7 +9,7 @@ from typing import Any
 from nats.aio.client import Client
 
 from actors.block import Entry, chain, decode_block
-from actors.connection import NatsAddress, connect
+from actors.connection import NatsAddress
 from actors.log import Appender, read, stream_state
 from actors.serving import Resources, Serving
 from actors.settings import HostSettings
@@ -146,7 +146,10 @@ class Bench:
         self.store.prepare(partitions)
         self.history = SqliteHistory(folder / "history")
         self.settings = HostSettings(**{"checkpoint_s": 3600.0, **settings})
-        self.owner = self.store.assign(0, Ownership(0, gateway="g0#1", host="h0#1"))
+        self.owners = {
+            number: self.store.assign(0, Ownership(number, gateway="g0#1", host="h0#1"))
+            for number in range(partitions)
+        }
         self.accepted: list[Effect] = []
         self.accepting = asyncio.Event()
         self.accepting.set()
@@ -169,9 +172,9 @@ class Bench:
         """A partition that is not yet in service."""
         resources = Resources(
             client=self.client, store=self.store, history=self.history, settings=self.settings,
-            partitions=self.partitions, owner=self.owner.host, accept=self._accept,
+            partitions=self.partitions, owner=self.owners[number].host, accept=self._accept,
         )  # fmt: skip
-        return Serving(number, self.owner.epoch, resources)
+        return Serving(number, self.owners[number].epoch, resources)
 
     async def serve(self, number: int = 0) -> Serving:
         """Put a partition into service."""
@@ -201,12 +204,8 @@ class Bench:
         self.store.close()
         self.history.close()
 
-    def stored(self, ids: Sequence[str], partition: int = 0) -> list[tuple[Any, ...]]:
-        """What the store holds of some twins, by id."""
-        rows = self.store.twins(partition, ids)
-        return sorted((row.id, row.position, row.state, row.book) for row in rows)
-
-
-async def joined(address: NatsAddress, name: str = "test") -> Client:
-    """A connection of Vigil's own."""
-    return await connect(address, name)
+    def stored(self, ids: Sequence[str], number: int = 0) -> tuple[Any, ...]:
+        """All that the store holds of a partition with these twins, for comparing."""
+        head = self.store.head(number)
+        rows = sorted(self.store.twins(number, ids), key=lambda row: row.id)
+        return head and (head.position, head.now, head.body), rows, [*self.store.reminders(number)]
