@@ -123,17 +123,15 @@ def test_a_slot_within_an_appointment_does_not_fit() -> None:
 
 def test_a_case_must_be_taken_with_its_context() -> None:
     """Assigned is not taken, and a state that is not shown is the default: assigned."""
+    case_id = arrangement(recorded(NO_TRUCK)).case.id
 
     def assigned(facts: Facts) -> None:
-        for case in facts.employee["cases"].values():
-            case.pop("state")
+        facts.employee["cases"][case_id].pop("state")
 
     def bare(facts: Facts) -> None:
-        for case in facts.employee["cases"].values():
-            case["context"].pop("signal")
-            case["context"]["facts"].pop("profile")
-
-    case_id = arrangement(recorded(NO_TRUCK)).case.id
+        context = facts.employee["cases"][case_id]["context"]
+        context.pop("signal")
+        context["facts"].pop("profile")
 
     assert [f"case {case_id} is assigned, not taken"] == changed(NO_TRUCK, assigned)
     assert [
