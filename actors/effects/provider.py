@@ -1,5 +1,6 @@
 """Calls to providers, by the published HTTP contract (docs/providers.md). Idempotent by hold id."""
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -25,12 +26,18 @@ CALLS = {
 
 
 class ProviderDeliverer:
-    """Calls a provider over HTTP; the contract makes every call safe to repeat."""
+    """Calls a provider over HTTP; the contract makes every call safe to repeat.
+
+    Args:
+        client: Makes the calls.
+        timeout_s: How long one call may take, its whole answer included.
+    """
 
     promise = Promise.IDEMPOTENT
 
-    def __init__(self, client: httpx2.AsyncClient) -> None:
+    def __init__(self, client: httpx2.AsyncClient, timeout_s: float = 5.0) -> None:
         self._client = client
+        self._timeout_s = timeout_s
 
     async def deliver(self, effect: Effect) -> Any:
         """Make the call and return the provider's answer."""
@@ -45,14 +52,17 @@ class ProviderDeliverer:
             headers["traceparent"] = effect.traceparent
         body = request.get("body") if method != "GET" else None
         try:
-            async with self._client.stream(method, url, json=body, headers=headers) as answer:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._client.stream(method, url, json=body, headers=headers) as answer,
+            ):
                 status = answer.status_code
                 text = await _read(answer)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise NotNow(f"{url}: {error!r}") from error
         except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
             raise Refused("bad_address", f"{url}: {error!r}") from error
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, TimeoutError) as error:
             raise Unsure(f"{url}: {error!r}") from error
         if status in NOT_DONE:
             raise NotNow(f"{url}: status {status}")

@@ -246,7 +246,7 @@ class EffectWorker:
         client = await connect(plan.nats, self._name)
         http = httpx2.AsyncClient(timeout=plan.settings.call_timeout_s, trust_env=False)
         deliverers: dict[Target, Deliverer] = {
-            Target.PROVIDER: ProviderDeliverer(http),
+            Target.PROVIDER: ProviderDeliverer(http, plan.settings.call_timeout_s),
             Target.DEVICE: DeviceDeliverer(client),
             Target.COMPUTE: ComputeDeliverer(plan.functions),
         }

@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 from typing import Final
 
@@ -41,6 +41,8 @@ class DemoFleet:
         view: Kept up to date, for whoever shows it.
         seed: Spreads the cars' readings over the second.
         clock: Seconds since the epoch.
+        monotonic: Seconds that never jump.
+        sleep: Waits.
     """
 
     def __init__(
@@ -50,10 +52,14 @@ class DemoFleet:
         view: FleetView,
         seed: int,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._fleet = fleet
         self._view = view
         self._clock = clock
+        self._monotonic = monotonic
+        self._sleep = sleep
         self.cars = {plan.key: Car(plan) for plan in plans}
         self._devices: dict[str, Device] = {}
         self._stood: dict[str, asyncio.Event] = {}
@@ -79,17 +85,16 @@ class DemoFleet:
 
     async def run(self) -> None:
         """Send every reading when it is due, until cancelled."""
-        loop = asyncio.get_running_loop()
-        began, wall = loop.time(), self._clock()
+        began, wall = self._monotonic(), self._clock()
         due = [(at, key) for key in self.cars if (at := self._due_s(key)) is not None]
         heapq.heapify(due)
         counting = asyncio.create_task(self._count())
         try:
             while due:
                 at_s, key = due[0]
-                wait = began + at_s - loop.time()
+                wait = began + at_s - self._monotonic()
                 if wait > 0:
-                    await asyncio.sleep(wait)
+                    await self._sleep(wait)
                     continue
                 heapq.heappop(due)
                 car = self.cars[key]

@@ -1,6 +1,7 @@
 """Run: the demo as the command line wants it: with a screen or with lines, and with a report."""
 
 import asyncio
+import logging
 import socket
 import sys
 from pathlib import Path
@@ -59,6 +60,8 @@ async def run(wish: Wish, ended: asyncio.Event) -> list[str]:
     )
     with (home / LOG_FILE).open("a") as log:
         configure_logging(settings.telemetry.log_level, "console", "demo", log)
+        # Ray's own advice, on how to set it up otherwise, is none for who watches a demo.
+        logging.getLogger("ray").setLevel(logging.ERROR)
         heard = _note(log) if wish.screen else _print
         scene = Scene(heard)
         show = Show(options, settings, scene)

@@ -65,6 +65,8 @@ class Sent(Struct):
     ack_latency: str
     last: list[int]
     """Highest number of each vehicle."""
+    acks: list[int]
+    """How many of them were acknowledged."""
 
 
 class Reading(Struct, omit_defaults=True):
@@ -104,6 +106,7 @@ class Generator:
         self._boot = int(time.time())
         count = order.twins
         self._sequences = [0] * count
+        self._acked = [0] * count
         self._waiting: list[deque[int]] = [deque() for _ in range(count)]
         self._coolant = [85.0 + index % 5 for index in range(count)]
         self._subjects = [f"devices.vehicle.{order.prefix}{i}.telemetry" for i in range(count)]
@@ -136,6 +139,7 @@ class Generator:
         else:
             waiting.remove(sequence)
         self.acknowledged += 1
+        self._acked[vehicle] += 1
         if self._recording and not number & 7:
             self._acks.record_value(max(1, int((time.time() - sent) * 1e6)))
 
@@ -184,6 +188,8 @@ class Generator:
         for number, (vehicle, sequence, payload, sent) in list(self._open.items()):
             if now - sent < RESEND_S:
                 break
+            if number not in self._open:
+                continue  # acknowledged while an earlier one was sent again
             del self._open[number]
             self._open[number] = (vehicle, sequence, payload, now)
             self.resent += 1
@@ -234,6 +240,7 @@ class Generator:
             effects=self.effects,
             ack_latency=self._acks.encode().decode(),
             last=self._sequences,
+            acks=self._acked,
         )
 
     async def _heat(self, scenes: deque[int], scene_at: dict[int, float], due: float) -> None:

@@ -57,12 +57,12 @@ class Held(Struct):
     duplicated: int = 0
 
 
-def read_back(store: Store, sent: dict[str, int], partitions: int) -> Held:
+def read_back(store: Store, sent: dict[str, tuple[int, int]], partitions: int) -> Held:
     """Compare, twin by twin, how many numbers were sent and acknowledged with those it took.
 
     Args:
         store: With a checkpoint that is newer than the last acknowledgement.
-        sent: Twin id -> how many numbers it was sent, all of them acknowledged.
+        sent: Twin id -> (how many of its numbers were acknowledged, how many it was sent).
         partitions: Of the cluster.
     """
     held = Held()
@@ -79,8 +79,9 @@ def read_back(store: Store, sent: dict[str, int], partitions: int) -> Held:
             taken = book.numbered if book is not None else 0
             held.twins += 1
             held.numbered += taken
-            held.lost += max(0, sent[twin_id] - taken)
-            held.duplicated += max(0, taken - sent[twin_id])
+            acknowledged, all_sent = sent[twin_id]
+            held.lost += max(0, acknowledged - taken)
+            held.duplicated += max(0, taken - all_sent)
             if book is not None:
                 held.reordered += book.reordered
                 held.repeats += book.duplicates

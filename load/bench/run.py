@@ -191,7 +191,9 @@ def _read_back(node: Node, sent: Sent, order: Order) -> Held:
     store = SqliteStore(node.folder / "store")
     try:
         numbers = {
-            f"vehicle/{order.prefix}{index}": last for index, last in enumerate(sent.last) if last
+            f"vehicle/{order.prefix}{index}": (acked, last)
+            for index, (acked, last) in enumerate(zip(sent.acks, sent.last, strict=True))
+            if last
         }
         return read_back(store, numbers, node.settings.log.partitions)
     finally:

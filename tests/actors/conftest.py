@@ -1,45 +1,61 @@
 """Fixtures of the actors' tests: a real NATS server, a log, and quick answers."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
+import structlog
 from nats.aio.client import Client
 from support.log_server import MAX_BYTES, Bench, Wire, log_server
 
 import actors.log
 import actors.reader
 from actors.connection import connect
-from actors.log import create_streams
+from actors.log import create_streams, request, stream_name
 from gateway.server import NatsServer
 
 PARTITIONS = 2
 
 
+@pytest.fixture(autouse=True)
+def _plain_logs() -> Iterator[None]:
+    """What is logged stays short; drawing a traceback takes longer than most of these tests."""
+    before = structlog.get_config()
+    structlog.configure(processors=[structlog.processors.KeyValueRenderer()])
+    yield
+    structlog.configure(**before)
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answers are waited for 0.3 s instead of 2, and tried again after 0.02 s."""
-    monkeypatch.setattr(actors.log, "ANSWER_S", 0.3)
+    """What failed is tried again after 0.02 s, and heartbeats come ten times a second."""
     monkeypatch.setattr(actors.log, "AGAIN_S", 0.02)
     monkeypatch.setattr(actors.reader, "AGAIN_S", 0.02)
     monkeypatch.setattr(actors.reader, "HEARTBEAT_S", 0.1)
-    monkeypatch.setattr(actors.reader, "SILENT_S", 0.35)
+
+
+@pytest.fixture(scope="session")
+def one_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    """The server of all these tests; each begins with an empty log."""
+    server = log_server(tmp_path_factory.mktemp("log-server"), PARTITIONS)
+    yield server
+    asyncio.run(server.stop())
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[NatsServer]:
-    """A server that runs."""
-    server = log_server(tmp_path, PARTITIONS)
-    await server.start()
-    yield server
-    await server.stop()
+async def server(one_server: NatsServer) -> NatsServer:
+    """A server that runs, also when the test before has left it dead."""
+    await one_server.start()
+    return one_server
 
 
 @pytest.fixture
 async def client(server: NatsServer, quick: None) -> AsyncIterator[Client]:  # noqa: ARG001 - it must come first
     """A connection of Vigil's own, with the log made for two partitions."""
     client = await connect(server.address, "test")
+    for partition in range(PARTITIONS):
+        await request(client, f"$JS.API.STREAM.DELETE.{stream_name(partition)}")
     await create_streams(client, PARTITIONS, MAX_BYTES)
     yield client
     with suppress(OSError):  # the test may have left the server dead

@@ -99,9 +99,7 @@ class Desk:
     def note(self, *keys: str, text: str = "x") -> None:
         """Apply one block that touches some probes."""
         at = float(len(self.feed.log))
-        entries = [
-            device(f"probe/{key}", "note", {"text": text}, id=f"{key}-{at}") for key in keys
-        ]
+        entries = [device(f"probe/{key}", "note", {"text": text}, id=f"{key}-{at}") for key in keys]
         applied = self.feed.apply(*entries, at=at)
         self.checkpoints.note(applied.touched, applied.position, self.feed.partition.now)
 
@@ -217,7 +215,7 @@ async def test_blocks_are_applied_while_it_is_written(desk: Desk) -> None:
 
 
 async def test_calls_take_turns(desk: Desk) -> None:
-    """Callers at the same time do not write at the same time; what one wrote is not written again."""
+    """Callers at the same time write one after the other, and what is written not again."""
     desk.many(3)
     await asyncio.gather(*(desk.checkpoints.take() for _ in range(4)))
 
@@ -318,9 +316,7 @@ async def test_history_is_noted_before_the_commit(desk: Desk) -> None:
     await desk.checkpoints.take()
 
     assert ["note", "commit"] == desk.calls
-    assert [
-        (0, {"probe/p1": [1, 2], "probe/p2": [1]}, START, START + 1.0)
-    ] == desk.index.noted
+    assert [(0, {"probe/p1": [1, 2], "probe/p2": [1]}, START, START + 1.0)] == desk.index.noted
 
 
 async def test_each_note_holds_its_own_stretch(desk: Desk) -> None:

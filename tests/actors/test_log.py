@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from nats.aio.client import Client
 from support.feed import TICK, numbered
-from support.log_server import MAX_BYTES
+from support.log_server import MAX_BYTES, impatient
 
 from actors.errors import LogError, LogMissing
 from actors.log import Appender, create_streams, last, put, read, request, stream_state, trim
@@ -160,9 +160,10 @@ async def test_put_waits_for_the_server(client: Client, server: NatsServer) -> N
     """What is put while the server is away is there when it is back, and its position is right."""
     await put(client, "log.0.tick", TICK)
     await server.kill()
-    waiting = asyncio.create_task(put(client, "log.0.tick", b"late"))
-    await server.start()
-    position = await asyncio.wait_for(waiting, 10)
+    with impatient():
+        waiting = asyncio.create_task(put(client, "log.0.tick", b"late"))
+        await server.start()
+        position = await asyncio.wait_for(waiting, 10)
     stored = await read(client, 0, position)
 
     assert b"late" == (stored.body if stored else None)

@@ -7,7 +7,7 @@ import psutil
 import pytest
 from nats.aio.client import Client
 from support.feed import TICK, numbered
-from support.log_server import Wire, blocks_of, until
+from support.log_server import Wire, blocks_of, impatient, until
 
 from actors.block import Entry
 from actors.errors import LogFull, Superseded
@@ -120,7 +120,9 @@ async def test_an_answer_that_was_lost_counts_once(
     appender = await opened(wired)
     await appender.append(block(0))
     wire.mute = True
-    waiting = asyncio.create_task(appender.append(block(1)))
+    with impatient():
+        waiting = asyncio.create_task(appender.append(block(1)))
+        await asyncio.sleep(0)
     async with asyncio.timeout(10):
         while (await stream_state(client, 0)).last < 2:
             pass
@@ -138,11 +140,13 @@ async def test_a_block_that_was_lost_is_sent_again(
     appender = await opened(wired)
     await appender.append(block(0))
     wire.deaf = True
-    waiting = asyncio.create_task(appender.append(block(1)))
-    await until(lambda: wired.stats["out_msgs"] >= 4)
-    await wire.cut()
+    sent = wired.stats["out_msgs"]
+    with impatient():
+        waiting = asyncio.create_task(appender.append(block(1)))
+        await until(lambda: wired.stats["out_msgs"] >= sent + 2)
+        await wire.cut()
 
-    assert 2 == await asyncio.wait_for(waiting, 10)
+        assert 2 == await asyncio.wait_for(waiting, 10)
     assert [block(0), block(1)] == await blocks_of(client)
 
 
@@ -154,10 +158,13 @@ async def test_a_late_copy_of_a_block_is_refused_by_the_server(
     appender = await opened(wired)
     process = psutil.Process(server.pid)
     process.send_signal(signal.SIGSTOP)
-    waiting = asyncio.create_task(appender.append(block(0)))
     sent = wired.stats["out_msgs"]
-    await until(lambda: wired.stats["out_msgs"] >= sent + 3)
-    process.send_signal(signal.SIGCONT)
+    try:
+        with impatient():
+            waiting = asyncio.create_task(appender.append(block(0)))
+            await until(lambda: wired.stats["out_msgs"] >= sent + 3)
+    finally:
+        process.send_signal(signal.SIGCONT)
 
     assert 1 == await asyncio.wait_for(waiting, 10)
     assert 2 == await asyncio.wait_for(appender.append(block(1)), 10)
@@ -178,12 +185,13 @@ async def test_killed_servers_lose_and_double_nothing(client: Client, server: Na
             if done in reached:
                 reached[done].set()
 
-    writing = asyncio.create_task(write())
-    for event in reached.values():
-        await asyncio.wait_for(event.wait(), 20)
-        await server.kill()
-        await server.start()
-    await asyncio.wait_for(writing, 20)
+    with impatient():
+        writing = asyncio.create_task(write())
+        for event in reached.values():
+            await asyncio.wait_for(event.wait(), 20)
+            await server.kill()
+            await server.start()
+        await asyncio.wait_for(writing, 20)
 
     assert [block(number) for number in range(total)] == await blocks_of(client)
 
@@ -192,9 +200,10 @@ async def test_opening_waits_for_the_server(client: Client, server: NatsServer) 
     """The end of the log is asked for until it is known; nothing can be appended before."""
     await (await opened(client)).append(block(0))
     await server.kill()
-    opening = asyncio.create_task(opened(client, 2))
-    await server.start()
-    appender = await asyncio.wait_for(opening, 10)
+    with impatient():
+        opening = asyncio.create_task(opened(client, 2))
+        await server.start()
+        appender = await asyncio.wait_for(opening, 10)
 
     assert 2 == await appender.append(block(1))
 

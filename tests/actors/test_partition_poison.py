@@ -232,12 +232,14 @@ def test_what_no_checkpoint_could_keep_is_poison(what: str) -> None:
     """A state or an output that cannot be stored parks its twin; the checkpoint goes on."""
     feed = Feed()
     feed.apply(numbered(P, "note", Note("fine"), 1))
-    feed.take(encode_block(0, GENESIS, [told(P, "spoil", what)], source=1, position=1), 1.0)
+    spoil = encode_block(0, GENESIS, [told(P, "spoil", what)], source=1, position=1)
+    applied = feed.take(spoil, 1.0)
     feed.apply(numbered(Q, "note", Note("fine"), 1))
     feed.checkpoint()
     feed.crash()
 
     assert "spoil" == parked(feed).event_type
+    assert (0, 0, 0) == with_outputs(applied)
     assert [["fine"], ["fine"]] == [feed.twin(twin_id).trace for twin_id in (P, Q)]
 
 
@@ -294,9 +296,9 @@ def test_a_call_to_a_parked_twin_is_refused() -> None:
 def test_an_answer_that_cannot_be_sent_is_a_failure() -> None:
     """The call is undone and refused; the partition's checkpoint is not spoilt by it."""
     feed = Feed()
-    feed.apply(inside(P, "ask.odd", None, "c1"))
+    applied = feed.apply(inside(P, "ask.odd", None, "c1"))
     feed.checkpoint()
     feed.crash()
 
     assert "TypeError" in str(feed.partition.replies["c1"].error)
-    assert [] == feed.twin(P).trace
+    assert ([], (0, 0, 0)) == (feed.twin(P).trace, with_outputs(applied))

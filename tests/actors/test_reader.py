@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 from support.feed import TICK, numbered
-from support.log_server import MAX_BYTES, Wire, until
+from support.log_server import MAX_BYTES, Wire, impatient, until
 
 import actors.reader
 from actors.errors import LogError, LogMissing
@@ -132,18 +132,19 @@ async def test_no_gap_when_the_server_is_killed(client: Client, server: NatsServ
     """`kill -9` while reading, and again while nothing is read: each position comes once."""
     sink = Sink()
     await ticks(client, 20)
-    async with reading(client, sink) as reader:
-        await sink.until(7)
-        await server.kill()
-        await server.start()
-        await ticks(client, 20)
-        await sink.until(40)
-        await server.kill()
-        await server.start()
-        await ticks(client, 5)
+    with impatient():
+        async with reading(client, sink) as reader:
+            await sink.until(7)
+            await server.kill()
+            await server.start()
+            await ticks(client, 20)
+            await sink.until(40)
+            await server.kill()
+            await server.start()
+            await ticks(client, 5)
 
-        assert upto(45) == await sink.until(45)
-        assert reader.error is None
+            assert upto(45) == await sink.until(45)
+            assert reader.error is None
 
 
 async def test_no_gap_when_the_server_dies_under_a_slow_reader(
@@ -153,14 +154,15 @@ async def test_no_gap_when_the_server_dies_under_a_slow_reader(
     sink = Sink()
     sink.go.clear()
     await ticks(client, 30)
-    async with reading(client, sink):
-        await sink.busy.wait()
-        await server.kill()
-        await server.start()
-        await ticks(client, 1)
-        sink.go.set()
+    with impatient():
+        async with reading(client, sink):
+            await sink.busy.wait()
+            await server.kill()
+            await server.start()
+            await ticks(client, 1)
+            sink.go.set()
 
-        assert upto(31) == await sink.until(31)
+            assert upto(31) == await sink.until(31)
 
 
 async def test_no_gap_when_the_connection_breaks(client: Client, wired: Client, wire: Wire) -> None:
@@ -330,7 +332,8 @@ async def test_a_log_made_anew_ends_it(client: Client, count: int) -> None:
         await request(client, "$JS.API.STREAM.DELETE.LOG_0")
         await create_streams(client, 2, MAX_BYTES)
         await ticks(client, count)
-        await asyncio.wait_for(reader.failed.wait(), 10)
+        with impatient():
+            await asyncio.wait_for(reader.failed.wait(), 10)
 
         assert isinstance(reader.error, LogMissing)
         assert "partition 0: the log" in str(reader.error)

@@ -1,4 +1,4 @@
-"""Handles and the router, without Ray's processes: who is asked, again or not, and what is raised."""
+"""Handles and the router, without Ray's processes: who is asked, how often, and what is raised."""
 
 import asyncio
 from typing import Any
@@ -233,7 +233,7 @@ def refusal(code: int, description: str) -> dict[str, Any]:
 async def test_an_event_goes_to_its_gateway(
     client: Client, server: NatsServer, cluster: Cluster
 ) -> None:
-    """Kind, key and type stand in the subject, the caller's id in the message; a position returns."""
+    """Kind, key and type stand in the subject, the caller's id in the message."""
     del cluster
     gate = await Gate(client, {"stream": "LOG_0", "seq": 17}).open()
     asking = router(server.address)

@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from structlog.testing import capture_logs
 from support import probes
 from support.feed import TICK, inside, numbered
-from support.log_server import MAX_BYTES, Bench, until
+from support.log_server import MAX_BYTES, Bench, impatient, until
 
 import actors.serving
 from actors.block import Entry
@@ -205,7 +205,7 @@ async def test_refuses_a_log_that_was_made_anew(client: Client, bench: Bench) ->
 async def test_cannot_begin_without_the_log_server(bench: Bench, server: NatsServer) -> None:
     """Whether the log goes on from the checkpoint must be known first."""
     await server.kill()
-    with pytest.raises(LogError):
+    with impatient(), pytest.raises(LogError):
         await bench.serve()
 
 

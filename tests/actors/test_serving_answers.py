@@ -133,7 +133,7 @@ async def test_a_call_is_answered_where_it_was_applied(bench: Bench) -> None:
 
 
 async def test_a_call_survives_a_crash(bench: Bench) -> None:
-    """After a checkpoint, and after a replay: the caller's second try gets the answer of the first."""
+    """From a checkpoint, and from a replay: a caller's second try gets the answer of the first."""
     serving = await bench.serve()
     await serving.reached(await bench.write(summing("call-1", 40)))
     await serving.checkpoints.take()
@@ -230,7 +230,7 @@ async def test_watchers_see_what_changed(client: Client, bench: Bench) -> None:
 
 
 async def test_nobody_watches(client: Client, bench: Bench) -> None:
-    """Without a watcher nothing is published, nor kept; with one, only what changes from then on."""
+    """Without a watcher nothing is published, nor kept; with one, what changes from then on."""
     watcher = await Watcher(client).open()
     serving = await bench.serve()
     await serving.reached(await bench.write(numbered("probe/p1", "note", {}, 1)))

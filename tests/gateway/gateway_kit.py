@@ -207,6 +207,8 @@ async def gateway(
     await core.start()
     try:
         await until(lambda: core.partitions == sorted(wanted))
+        await landed(core._client)
+        await landed(core._edge)
         yield core
     finally:
         await core.stop()

@@ -312,7 +312,7 @@ async def test_a_partition_gained_again_goes_on(
         await request(inside, subject, payload({"n": 1}))
         await core.lose(1)
         await core.gain(1, 2)
-        await landed(inside)
+        await landed(core._client)
         await request(inside, subject, payload({"n": 2}))
         await core.gain(1, 3)
         await request(inside, subject, payload({"n": 3}))

@@ -2,12 +2,16 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from nats.aio.client import Client
 
+import actors.log
+import actors.reader
 from actors.block import Entry, chain, decode_block
 from actors.connection import NatsAddress
 from actors.log import Appender, read, stream_state
@@ -40,6 +44,18 @@ def log_server(folder: Path, partitions: int = 2) -> NatsServer:
         partitions=partitions,
         secrets=Secrets.load(folder),
     )
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Inside, an answer is missed after 0.3 s and a consumer after 0.35 s; for servers that die.
+
+    Not for all of a test: on a busy machine a living server may take longer.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(actors.log, "ANSWER_S", 0.3)
+        patch.setattr(actors.reader, "SILENT_S", 0.35)
+        yield
 
 
 async def until(condition: Callable[[], object], within_s: float = 15.0) -> None:

@@ -200,6 +200,7 @@ class Probe(Twin, kind="probe"):
     def spoil(self, what: str) -> None:
         """Leave behind what no checkpoint can keep."""
         self.trace.append("spoilt")
+        self.tell(self.id, "word", Note("spoilt"))
         if what == "nan":
             self.bag["value"] = float("nan")
         elif what == "infinite":
@@ -217,4 +218,5 @@ class Probe(Twin, kind="probe"):
     def odd(self) -> object:
         """Answer what cannot be sent."""
         self.trace.append("odd")
+        self.tell(self.id, "word", Note("odd"))
         return object()

@@ -62,7 +62,7 @@ def test_only_the_cars_of_the_stories_overheat() -> None:
 def test_the_same_run_is_planned_the_same() -> None:
     """And another run otherwise, so that nobody is unlucky every time."""
     assert [t.car for t in planned()[1]] == [t.car for t in planned()[1]]
-    runs = {tuple(t.car for t in planned(run)[1]) for run in range(1, 6)}
+    runs = {tuple(t.car for t in planned(run)[1]) for run in range(1, 4)}
 
     assert len(runs) > 1
 
@@ -70,12 +70,12 @@ def test_the_same_run_is_planned_the_same() -> None:
 def test_cars_of_earlier_runs_rest() -> None:
     """They may still stand at a dealer; only when too few are left it is their turn again."""
     heated: tuple[str, ...] = ()
-    for run in range(1, 9):
+    for run in range(1, 6):
         cars = [telling.car for telling in planned(run, heated)[1]]
-        recent = {"v" + str(n) for n in range(33, 41)} & set(heated[-6:])
+        second_town = [key for key in heated if town_of(int(key[1:]), CARS) is TOWNS[1]]
 
-        assert cars[2] not in recent or len(recent) > 4
-        assert not set(cars[:2]) & set(heated[-12:])
+        assert cars[2] not in second_town[-4:]
+        assert not set(cars[:2]) & set(heated)
         heated += tuple(cars)
 
 
@@ -104,7 +104,6 @@ def test_without_recorded_drives_they_are_simulated_and_it_says_so() -> None:
     assert "simulated" == drives.source
     assert "simulated" in str(drives)
     assert "--drives" in str(drives)
-    assert load_drives(None, 1) == drives
 
 
 def test_recorded_drives_are_named(tmp_path: Path) -> None:

@@ -123,9 +123,9 @@ class Road(FakeApi):
         """The supervisor with the next track."""
         if not twin_id.startswith("roadside/"):
             return await super().state(twin_id)
+        assert self.known.arrangement is not None
         arr: Arrangement = msgspec.structs.replace(
-            self.known.arrangement,  # type: ignore[arg-type]  # it is there
-            track=self.tracks.pop(0), ended_at=None,
+            self.known.arrangement, track=self.tracks.pop(0), ended_at=None,
         )  # fmt: skip
         return state(twin_id, arrangement={**msgspec.to_builtins(arr), "state": "underway"})
 
