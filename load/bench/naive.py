@@ -22,8 +22,8 @@ from nats.aio.msg import Msg
 
 from actors.connection import NatsAddress, connect
 from actors.kinds import load_kinds
-from deploy.node import actor, free_port
-from deploy.ray_local import start_ray
+from deploy.node import free_port
+from deploy.ray_local import actor, start_ray
 from deploy.settings import load_settings
 from gateway.auth import device_token
 from gateway.secrets import Secrets
