@@ -145,6 +145,8 @@ class Link:
         )
         await client.subscribe(f"{self._inbox}.>", cb=self._answer)
         await client.subscribe(self._commands, cb=self._command)
+        # The client's ping may overtake the subscriptions; the second one cannot.
+        await client.flush()
         await client.flush()
         self._client = client
         self._connected.set()
