@@ -133,6 +133,7 @@ class GatewayCore:
         )
         self._owned: dict[int, _Owned] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopped = False
         # Of partitions that were let go; totals must never fall.
         self._past_ways: Counter[str] = Counter()
         self._past_refused: Counter[str] = Counter()
@@ -181,6 +182,8 @@ class GatewayCore:
     async def stop(self) -> None:
         """End everything, as good as it goes."""
         await self.membership.stop()
+        # Python 3.11's `wait_for` may swallow a cancellation; then the flag ends the loop.
+        self._stopped = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -283,7 +286,7 @@ class GatewayCore:
     # -- watching ----------------------------------------------------------------------------
 
     async def _look(self) -> None:
-        while True:
+        while not self._stopped:
             if self._client.is_closed or self._edge.is_closed:
                 logger.error("a connection is closed for good", gateway=self.name)
                 if self._broken is not None:

@@ -100,6 +100,7 @@ class DeadLetters:
         self._waiting: dict[tuple[str, str, str], DeadLetter] = {}
         self._some = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._stopped = False
         self.written = 0
         self.dropped = 0
         """Refusals that were not kept, because too many waited."""
@@ -110,6 +111,9 @@ class DeadLetters:
 
     async def stop(self) -> None:
         """Write nothing more; what waits is lost."""
+        # Python 3.11's `wait_for` may swallow a cancellation; then the flag ends the loop.
+        self._stopped = True
+        self._some.set()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -129,10 +133,10 @@ class DeadLetters:
         self._some.set()
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopped:
             await self._some.wait()
             self._some.clear()
-            while self._waiting:
+            while self._waiting and not self._stopped:
                 which = next(iter(self._waiting))
                 await self._write(self._waiting.pop(which))
                 await asyncio.sleep(PAUSE_S)

@@ -18,6 +18,9 @@ logger = structlog.get_logger(__name__)
 AGAIN_S = 0.5
 """Pause before connecting again, in seconds."""
 
+REFUSED = "Authorization Violation"
+"""What the server says to whom it does not let in."""
+
 LOOK_S = 0.1
 """How often overdue answers are looked for, in seconds."""
 
@@ -58,6 +61,7 @@ class Link:
         self._by_key: dict[str, Member] = {}
         self._client: Client | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._ended = False
         self._closed = asyncio.Event()
         self._connected = asyncio.Event()
         self.last_error: str | None = None
@@ -88,6 +92,9 @@ class Link:
 
     async def close(self) -> None:
         """Close the connection; what is not acknowledged stays with the devices."""
+        # Python 3.11's `wait_for` may swallow a cancellation; then the flag ends the loops.
+        self._ended = True
+        self._closed.set()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -109,7 +116,7 @@ class Link:
 
     async def _keep_connected(self) -> None:
         """Connect, and again whenever the client gives up, which it does on some errors."""
-        while True:
+        while not self._ended:
             self._closed.clear()
             client = Client()
             try:
@@ -148,7 +155,7 @@ class Link:
         # The client's ping may overtake the subscriptions; the second one cannot.
         await client.flush()
         await client.flush()
-        self._client = client
+        self._client, self.last_error = client, None
         self._connected.set()
         await self._reconnected()
 
@@ -156,7 +163,9 @@ class Link:
         text = str(error) or repr(error)
         if text != self.last_error:
             logger.info("link", user=self._user, error=text)
-        self.last_error = text
+        if not (isinstance(error, OSError) and REFUSED in (self.last_error or "")):
+            # The server hangs up on whom it refuses; what counts is that it refused.
+            self.last_error = text
 
     async def _reconnected(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -177,7 +186,7 @@ class Link:
 
     async def _keep_awake(self) -> None:
         loop = asyncio.get_running_loop()
-        while True:
+        while not self._ended:
             await asyncio.sleep(LOOK_S)
             if self.connected:
                 now = loop.time()

@@ -171,7 +171,9 @@ class MqttReader:
 
     async def stop(self, within_s: float) -> None:
         """Read nothing more; what was delivered and not taken goes back at once."""
+        # Python 3.11's `wait_for` may swallow a cancellation; then the flag ends the loops.
         self._stopped = True
+        self._over.set()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -185,7 +187,7 @@ class MqttReader:
     async def _run(self) -> None:
         await self._let_others_end()
         body = json.dumps({"batch": BATCH, "expires": int(EXPIRES_S * 1e9)}).encode()
-        while True:
+        while not self._stopped:
             self._over.clear()
             self._left = BATCH
             try:
@@ -198,7 +200,7 @@ class MqttReader:
 
     async def _batch(self) -> None:
         """Wait until the batch is over, or was lost with the server."""
-        while True:
+        while not self._stopped:
             try:
                 await asyncio.wait_for(self._over.wait(), EXPIRES_S + 1.0)
             except TimeoutError:
@@ -208,7 +210,7 @@ class MqttReader:
 
     async def _let_others_end(self) -> None:
         """Wait for what a gateway that ended left unacknowledged: it comes first, in order."""
-        while True:
+        while not self._stopped:
             try:
                 info = await _api(
                     self._client, f"CONSUMER.INFO.{MESSAGES}.{consumer_name(self._partition)}", {}

@@ -127,6 +127,8 @@ class Show:
             client = Client(node.running.api_url, node.running.operator_token)
             stack.callback(client.close)
             api = HttpApi(client)
+            for left in memory.messages:
+                messages.put_nowait(convert(left, Message))
             scene.live_url = node.running.live_url
             cast = build_cast(
                 self._seed, options.cars, world,
@@ -167,7 +169,6 @@ class Show:
             ):
                 events, seconds = await self._drive(cars, before, ended)
                 await self._audit(watcher)
-            memory.messages = [dump(each.message) for each in customers.waiting.values()]
             scene.hear()
             return self._report(tellings, events, seconds)
 
@@ -242,10 +243,7 @@ class Show:
         await asyncio.gather(*(watcher.look(telling) for telling in watcher.tellings))
 
     async def _deliver(self, messages: "asyncio.Queue[Message]", customers: Customers) -> None:
-        """Give each message to its customer; first those that were open when the demo ended."""
-        for left in self._memory.messages:
-            messages.put_nowait(convert(left, Message))
-        self._memory.messages = []
+        """Give each message to its customer."""
         reading: set[asyncio.Task[None]] = set()
         try:
             while True:
@@ -261,8 +259,13 @@ class Show:
                 task.cancel()
 
     async def _keep_scene(self, customers: Customers) -> None:
-        scene = self._scene
+        scene, kept = self._scene, 0
         while True:
+            if len(customers.waiting) != kept:
+                # At once, not at the end: the process may be killed while somebody waits.
+                kept = len(customers.waiting)
+                self._memory.messages = [dump(each.message) for each in customers.waiting.values()]
+                await asyncio.to_thread(self._memory.save, self._home)
             scene.links = [
                 LinkView(
                     who=each.message.name,

@@ -93,9 +93,9 @@ def _facts(telling: Telling) -> dict[str, str]:
 
 
 def _profile(profile: Mapping[str, Any]) -> str:
-    value = price(profile.get("lifetime_value_cents", 0), "EUR")
+    value = profile.get("lifetime_value_cents", 0) // 100
     busy = len(profile.get("calendar", ()))
-    return f"speaks {profile.get('language', 'en')}, {busy} appointments, worth {value} so far"
+    return f"{profile.get('language', 'en')}, {busy} appointments, worth EUR {value:,}"
 
 
 def _eta(telling: Telling, step: Step) -> str:

@@ -8,7 +8,7 @@ from support.feed import START, Feed, device, inside, numbered, replay
 from support.probes import Boom, Level, Note, Wish
 
 from actors.block import Entry, decode_block
-from actors.errors import UnknownFormat
+from actors.errors import Fenced, UnknownFormat
 from actors.partition import Partition
 from actors.store.base import Checkpoint
 
@@ -173,6 +173,27 @@ def test_loading_what_is_in_memory_changes_nothing() -> None:
     feed.partition.load(rows)
 
     assert ["one", "two"] == feed.twin("probe/p1").trace
+
+
+def test_rows_of_a_later_owner_end_an_old_one() -> None:
+    """One that sleeps while another owner goes on finds rows that lie before it; it must stop.
+
+    With them it would take its own block for a repeat, and send messages that nobody caused.
+    """
+    old = Feed(hot_bytes=0)
+    old.apply(numbered("probe/p1", "pass", {"to": "probe/p2", "text": "one"}, 1))
+    old.checkpoint()
+    new = Feed(hot_bytes=0)
+    new.store, new.log, new.owner = old.store, list(old.log), old.store.assign(1, old.owner)
+    new.crash()
+    body = old.block(numbered("probe/p1", "pass", {"to": "probe/p2", "text": "two"}, 2))
+    new.take(body, 1.0)
+    new.checkpoint()
+    old.log.append((body, START + 1.0))
+
+    with pytest.raises(Fenced, match=r"stands at 1, and the store holds probe/p1 at 2"):
+        old.deliver(2)
+    assert [1] == [position for position, _ in old.partition.outbox.pairs[0].waiting]
 
 
 def test_a_checkpoint_holds_what_changed_since_the_last_one() -> None:

@@ -13,6 +13,7 @@ from support import probes
 from support.feed import TICK, inside, numbered
 from support.log_server import MAX_BYTES, Bench, impatient, until
 
+import actors.reader
 import actors.serving
 from actors.block import Entry
 from actors.errors import LogError, LogMissing, StoreError, UnknownFormat
@@ -358,6 +359,26 @@ async def test_a_reminder_that_fell_due_while_nobody_served_runs_at_once(bench: 
     again = await bench.serve()
     await asyncio.wait_for(again.reached(2), 10)
     state = await again.state("probe/p1", None)
+
+    assert ["wake"] == [name for name, _ in state.state["fired"]]
+
+
+async def test_a_replay_does_not_set_the_clock_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stamps of what lay in the log say when that was, not how late it is now."""
+    where = actors.reader._where
+
+    def aged(reply: str) -> tuple[int, float]:
+        position, stamp = where(reply)
+        return position, stamp - 7200.0 if position == 1 else stamp
+
+    monkeypatch.setattr(actors.reader, "_where", aged)
+    due = (await stream_state(bench.client, 0)).now - 3600.0
+    await bench.write(numbered("probe/p1", "wish", {"name": "wake", "at": due}, 1))
+    serving = await bench.serve()
+    await asyncio.wait_for(serving.reached(2), 10)
+    state = await serving.state("probe/p1", None)
 
     assert ["wake"] == [name for name, _ in state.state["fired"]]
 

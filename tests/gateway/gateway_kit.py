@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Any
@@ -219,6 +219,13 @@ async def until(condition: Any, within_s: float = 10.0) -> None:
     async with asyncio.timeout(within_s):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+async def until_it_is(wanted: Any, read_it: Callable[[], Awaitable[Any]]) -> None:
+    """Wait until what a server answers is this."""
+    async with asyncio.timeout(10.0):
+        while await read_it() != wanted:
+            await asyncio.sleep(0.01)
 
 
 async def landed(client: Client) -> None:
