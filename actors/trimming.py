@@ -68,7 +68,7 @@ class Trimmer:
         if not await self._worth(state, head.position, over - STRIDE * self._history_s):
             self._warn(state)
             return 0
-        below = await self._first_since(over, state.first, head.position + 1)
+        below = await self._first_after(over, state.first, head.position + 1)
         await asyncio.to_thread(self._store.verify, self._partition, deep=True)
         await trim(self._client, self._partition, below)
         after = await stream_state(self._client, self._partition)
@@ -91,17 +91,17 @@ class Trimmer:
         if not state.first <= position:
             return False
         oldest = await read(self._client, self._partition, state.first)
-        return oldest is not None and oldest.stamp < over
+        return oldest is not None and oldest.stamp <= over
 
-    async def _first_since(self, since: float, low: int, high: int) -> int:
-        """The first position from `low` that was stored at a time or later; `high` if none below.
+    async def _first_after(self, over: float, low: int, high: int) -> int:
+        """The first position from `low` that was stored after a time; `high` if none below it.
 
         Stamps rise but where the server's clock is set back; then it is right to that leap.
         """
         while low < high:
             middle = (low + high) // 2
             stored = await read(self._client, self._partition, middle)
-            if stored is None or stored.stamp < since:
+            if stored is None or stored.stamp <= over:
                 low = middle + 1
             else:
                 high = middle

@@ -1,6 +1,22 @@
-"""What holds for all tests: Hypothesis tries the same examples in every run."""
+"""What holds for all tests: the same examples in every run, and no test's logging in another."""
 
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
 from hypothesis import settings
 
 settings.register_profile("vigil", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("vigil")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A part configures its process' logging when it starts; here the next test shares it."""
+    config, root = structlog.get_config(), logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    structlog.configure(**config)
+    root.handlers[:] = handlers
+    root.setLevel(level)

@@ -52,12 +52,21 @@ def configure_logging(
     if format == "json":
         # `default=repr`: a value that JSON has no word for must not cost us the line.
         last = [
-            structlog.processors.dict_tracebacks,
+            # Without locals: they may hold secrets, and are as large as they like.
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
             structlog.processors.EventRenamer("message"),
             structlog.processors.JSONRenderer(default=repr, sort_keys=True),
         ]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=out.isatty(), timestamp_key="time")]
+        last = [
+            structlog.dev.ConsoleRenderer(
+                colors=out.isatty(),
+                timestamp_key="time",
+                exception_formatter=structlog.dev.plain_traceback,
+            )
+        ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from bisect import bisect_left
+from bisect import bisect_right
 from pathlib import Path
 
 import msgspec
@@ -65,6 +65,18 @@ async def test_what_the_checkpoint_holds_goes(client: Client, bench: Bench) -> N
     assert 5 == await trimmer(bench).look()
     assert (6, 8) == await ends(client)
     assert 0 == await trimmer(bench).look()
+
+
+@cluster
+async def test_clocks_cannot_trim_past_the_checkpoint(client: Client, bench: Bench) -> None:
+    """A log server whose clock was set back an hour stamps the newest blocks as old ones."""
+    await checkpoint_after(bench, 5, 3)
+    head = bench.store.head(0)
+    assert head is not None
+    bench.store.head = lambda _: msgspec.structs.replace(head, now=head.now + 3600.0)  # type: ignore[method-assign]  # before it was set back
+
+    assert 5 == await trimmer(bench).look()
+    assert (6, 8) == await ends(client)
 
 
 @cluster
@@ -269,14 +281,14 @@ class Stamps:
     st.integers(-1, 51),
 )
 def test_the_first_block_of_the_history_is_found(
-    stamps: list[int], trimmed: int, since: int
+    stamps: list[int], trimmed: int, over: int
 ) -> None:
-    """It is the first that is not older, for any stamps that rise, and is found in few reads."""
+    """It is the first that is younger, for any stamps that rise, and is found in few reads."""
     log = Stamps([None] * trimmed + [float(stamp) for stamp in stamps])
     finder = Trimmer(None, 0, None, None, 0.0)  # type: ignore[arg-type]  # it asks the stamps alone
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(actors.trimming, "read", log.read)
-        found = asyncio.run(finder._first_since(float(since), 1, len(log.stamps) + 1))
+        found = asyncio.run(finder._first_after(float(over), 1, len(log.stamps) + 1))
 
-    assert trimmed + bisect_left(stamps, since) + 1 == found
+    assert trimmed + bisect_right(stamps, over) + 1 == found
     assert log.reads <= len(log.stamps).bit_length()

@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from actors.telemetry import bound, configure_logging, span
 from actors.telemetry.logs import _Lines
+from actors.telemetry.settings import LogFormat
 from actors.telemetry.traces import start_traces, stop_traces
 
 logger = structlog.get_logger("vigil.test")
@@ -119,3 +120,21 @@ def test_the_console_format_is_for_people(stream: io.StringIO) -> None:
     assert "serves" in stream.getvalue()
     assert "partition=3" in stream.getvalue()
     assert "\x1b[" not in stream.getvalue()
+
+
+def fail(token: str) -> None:
+    """Fail, with something in a variable that is nobody's business."""
+    raise ValueError(len(token))
+
+
+@pytest.mark.parametrize("format_", ["json", "console"])
+def test_tracebacks_tell_no_locals(stream: io.StringIO, format_: LogFormat) -> None:
+    """Where an exception came from is logged; what variables held, secrets among them, is not."""
+    configure_logging("info", format_, "host-0", stream)
+    try:
+        fail("".join(("s3cr3t", "-of-the-device")))
+    except ValueError:
+        logger.exception("failed")
+
+    assert "ValueError" in stream.getvalue()
+    assert "s3cr3t-of" not in stream.getvalue()
