@@ -122,6 +122,9 @@ def test_the_console_format_is_for_people(stream: io.StringIO) -> None:
     assert "\x1b[" not in stream.getvalue()
 
 
+TOKEN = "s3cr3t-of-the-device"
+
+
 def fail(token: str) -> None:
     """Fail, with something in a variable that is nobody's business."""
     raise ValueError(len(token))
@@ -132,9 +135,9 @@ def test_tracebacks_tell_no_locals(stream: io.StringIO, format_: LogFormat) -> N
     """Where an exception came from is logged; what variables held, secrets among them, is not."""
     configure_logging("info", format_, "host-0", stream)
     try:
-        fail("".join(("s3cr3t", "-of-the-device")))
+        fail(TOKEN)
     except ValueError:
         logger.exception("failed")
 
     assert "ValueError" in stream.getvalue()
-    assert "s3cr3t-of" not in stream.getvalue()
+    assert TOKEN not in stream.getvalue()
