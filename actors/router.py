@@ -67,14 +67,11 @@ class Router:
             try:
                 host = await self._host(partition)
                 return await getattr(host, method).remote(*args)
-            except (AskFailed, AskUnknown):
-                raise
-            except (ActorError, ray.exceptions.RayError, ValueError) as error:
+            except (ActorError, TwinError, ray.exceptions.RayError, ValueError) as error:
+                # Ray's disguise of it would show a traceback for a text.
                 cause = getattr(error, "cause", error)
-                if isinstance(cause, AskFailed | AskUnknown):
+                if isinstance(cause, AskFailed | AskUnknown | TwinError):
                     raise cause from None
-                if isinstance(cause, TwinError):
-                    raise cause from None  # the caller's fault: no such kind
                 self._forget(partition)
                 if loop.time() > until:
                     raise Unavailable(

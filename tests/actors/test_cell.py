@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.feed import told
 from support.model import Numbers
@@ -121,6 +121,7 @@ def test_the_window_is_as_good_as_remembering_everything(sent: list[tuple[int, i
     ]
 
 
+@settings(max_examples=25)
 @given(st.randoms(use_true_random=False), st.integers(1, WINDOW))
 def test_at_most_64_in_flight_are_each_taken_once(chance: random.Random, flight: int) -> None:
     """A client that keeps at most 64 in flight loses nothing and repeats nothing."""

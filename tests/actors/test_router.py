@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+import ray
 from msgspec import json, msgpack
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -177,11 +178,17 @@ async def test_a_host_that_was_made_anew_is_found(cluster: Cluster) -> None:
     "error",
     [AskFailed("it refused"), AskUnknown("no longer kept"), UnknownKind("no kind 'probe'")],
 )
+@pytest.mark.parametrize("way", ["as it is", "from a task", "as Ray disguises it"])
 async def test_an_answer_that_is_an_error_is_not_asked_for_again(
-    cluster: Cluster, error: Exception
+    cluster: Cluster, error: Exception, way: str
 ) -> None:
-    """What the twin, or its absence, says is final: it is raised at once, as it is."""
-    host = cluster.hosts["h0"] = Host(error)
+    """What the twin, or its absence, says is final: it is raised at once, as what it is."""
+    raised = error
+    if way != "as it is":
+        raised = ray.exceptions.RayTaskError("reply", "traceback", error)
+    if way == "as Ray disguises it":
+        raised = raised.as_instanceof_cause()
+    host = cluster.hosts["h0"] = Host(raised)
     with pytest.raises(type(error), match=str(error)):
         await router()._call(0, "reply", 0, "e1", 5)
 

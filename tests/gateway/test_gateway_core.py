@@ -204,28 +204,22 @@ async def test_a_hostile_reply_subject_is_never_published_to(
     assert [] == await entries_of(inside, 2)
 
 
-@pytest.mark.filterwarnings(
-    # nats-py leaves the socket of an attempt to connect that failed to the garbage collector.
-    "ignore:Exception ignored in. <function StreamWriter:pytest.PytestUnraisableExceptionWarning"
-)
 async def test_a_restart_of_the_server_loses_nothing(
     server: NatsServer, inside: Client, secrets: Secrets
 ) -> None:
     """What was acknowledged before a crash is there; the gateway goes on by itself after it."""
+    subject = f"devices.testmeter.{KEY}.telemetry"
     async with gateway(server, secrets) as core:
         client = await device(server, secrets)
-        js = client.jetstream()
-        subject = f"devices.testmeter.{KEY}.telemetry"
-        await js.publish(subject, payload({"flow_l": 1.0}))
+        await client.jetstream().publish(subject, payload({"flow_l": 1.0}))
+        await client.close()
         await server.kill()
         await server.start()
-        await until(lambda: client.is_connected and inside.is_connected)
-        ack = None
-        while ack is None:
-            try:
-                ack = await js.publish(subject, payload({"flow_l": 2.0}), timeout=1)
-            except (nats.errors.Error, nats.js.errors.Error):
-                await asyncio.sleep(0.02)
+        for one in (inside, core._client, core._edge):
+            await until(lambda one=one: one.is_connected)
+            await landed(one)
+        client = await device(server, secrets)
+        await client.jetstream().publish(subject, payload({"flow_l": 2.0}))
         await client.close()
         partitions = core.partitions
 

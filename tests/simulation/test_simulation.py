@@ -11,7 +11,7 @@ from simulation.checks import check
 from simulation.meters import Meters
 from simulation.world import World
 
-SEEDS = 120
+SEEDS = 100
 STEPS = 3000
 CRASHES = ("host crash", "process crash", "zombie host", "gateway crash", "zombie gateway")
 
