@@ -222,7 +222,8 @@ class AuthService:
 
     async def start(self) -> None:
         """Begin to answer, together with all other gateways."""
-        self._subscription = await self._client.subscribe(SUBJECT, queue=QUEUE, cb=self._take)
+        if self._subscription is None:
+            self._subscription = await self._client.subscribe(SUBJECT, queue=QUEUE, cb=self._take)
         # The client's ping may overtake the subscription; the second one cannot.
         await self._client.flush()
         await self._client.flush()

@@ -155,20 +155,20 @@ class GatewayCore:
         load_kinds(plan.kinds)
         self._client = client = await connect(plan.nats, self.name)
         self._edge = await connect(plan.nats, f"{self.name}-edge")
+        self._dead = DeadLetters(client, plan.settings.dead_letter_payload)
+        self._dead.start()
+        self._auth = AuthService(client, Authenticator(plan.secrets, plan.partitions))
         while True:
             try:
                 await check_mapping(client, plan.partitions)
                 await create_dead_letters(client, int(plan.settings.dead_letter_bytes))
                 await create_errors(client)
-            except LogError as error:
-                logger.warning("waits for the server", gateway=self.name, error=str(error))
+                await self._auth.start()
+            except (LogError, NatsError, OSError) as error:
+                logger.warning("waits for the server", gateway=self.name, error=repr(error))
                 await asyncio.sleep(AGAIN_S)
                 continue
             break
-        self._dead = DeadLetters(client, plan.settings.dead_letter_payload)
-        self._dead.start()
-        self._auth = AuthService(client, Authenticator(plan.secrets, plan.partitions))
-        await self._auth.start()
         self._tasks = [asyncio.create_task(self._look(), name="gateway-look")]
         instruments.observe("vigil.messages.accepted", self._read_accepted)
         instruments.observe("vigil.messages.refused", self._read_refused)

@@ -297,8 +297,11 @@ def _names(subject: str) -> list[str]:
 
 
 def _from_mqtt(subject: str) -> str:
-    """The server writes a dot of an MQTT topic as `//`."""
-    return subject.replace("//", ".")
+    """The server writes a dot of an MQTT topic as `//`; in types it means what it says."""
+    if "//" not in subject:
+        return subject
+    *head, type_ = subject.split(".", 4)
+    return ".".join([*head, type_.replace("//", ".")])
 
 
 def _is_inbox_of(reply: str, kind: str, key: str) -> bool:

@@ -31,6 +31,7 @@ class Gateway:
 
         self._core = GatewayCore(name, plan, beat, broken=_end)
         self._started = asyncio.get_running_loop().create_task(self._core.start())
+        self._started.add_done_callback(_tell)
 
     async def ready(self) -> int:
         """How many partitions it serves."""
@@ -50,6 +51,12 @@ class Gateway:
         """Let go of every partition; see `GatewayCore.drain`."""
         await self._started
         await self._core.drain()
+
+
+def _tell(started: "asyncio.Task[None]") -> None:
+    """Say it where operators look, when a gateway cannot start; its callers get the error, too."""
+    if not started.cancelled() and started.exception() is not None:
+        logger.error("cannot start", exc_info=started.exception())
 
 
 def _end() -> None:

@@ -233,6 +233,15 @@ async def test_mqtt_messages_of_qos_0_are_taken(bench: Bench) -> None:
     assert [("testmeter", KEY)] == [error[:2] for error in bench.outside.errors]
 
 
+async def test_a_dot_in_an_mqtt_key_names_nobody_else(bench: Bench) -> None:
+    """What the server writes for a dot is undone in the type alone, never in kind or key."""
+    await bench.gate.take(
+        Arrived(f"ingest.1.testmeter.{KEY}//telemetry.x", payload({}), "", {COPY: "0"})
+    )
+
+    assert {"bad_id": 1} == bench.gate.statistics().refused
+
+
 async def test_the_header_of_copies_does_not_hide_a_message(bench: Bench) -> None:
     """A message that wants an answer is no copy, whatever header it carries."""
     await bench.send(payload({}), headers={COPY: "1"})
