@@ -227,6 +227,40 @@ async def test_a_restart_of_the_server_loses_nothing(
     assert [1.0, 2.0] == [data_of(entry)["flow_l"] for entry in await entries_of(inside, 1)]
 
 
+async def test_a_gateway_waits_for_the_server(server: NatsServer, secrets: Secrets) -> None:
+    """Started before the server, it serves as soon as the server is there."""
+    await server.stop()
+
+    async def serve() -> list[int]:
+        async with gateway(server, secrets) as core:
+            return core.partitions
+
+    serving = asyncio.create_task(serve())
+    # The first attempts to connect fail: nobody listens there.
+    await asyncio.sleep(0)
+    await server.start()
+    client = await connect(server.address, "test")
+    await make_log(client)
+    partitions = await asyncio.wait_for(serving, 15)
+    await client.close()
+
+    assert list(range(P)) == partitions
+
+
+async def test_a_connection_closed_for_good_is_told(
+    server: NatsServer, inside: Client, secrets: Secrets
+) -> None:
+    """The NATS client gives up on some errors; then the process must be started anew."""
+    assert inside.is_connected
+    broken = asyncio.Event()
+    async with gateway(server, secrets) as core:
+        core._broken = broken.set
+        await core._edge.close()
+        await asyncio.wait_for(broken.wait(), 10)
+
+    assert broken.is_set()
+
+
 async def test_a_later_gateway_fences_an_earlier_one(
     server: NatsServer, inside: Client, secrets: Secrets
 ) -> None:
