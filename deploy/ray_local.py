@@ -5,6 +5,7 @@ from typing import Any
 
 import ray
 
+from deploy.errors import StartFailed
 from deploy.settings import Settings
 
 _QUIET = {
@@ -17,11 +18,28 @@ _QUIET = {
     "RAY_worker_niceness": "0",
 }
 
+ATTEMPTS = 2
+
 
 def start_ray(settings: Settings) -> None:
     """Start Ray on this machine; its processes end with this one."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+    for attempt in range(ATTEMPTS):
+        try:
+            _start(settings)
+        except Exception as error:  # Ray raises a bare one when it is not up within its 30 s
+            ray.shutdown()
+            if attempt == ATTEMPTS - 1:
+                raise StartFailed(
+                    f"Ray does not start on this machine, tried {ATTEMPTS} times: {error}. "
+                    "Is it very busy? Ray's own logs are in its session folder"
+                ) from error
+        else:
+            return
+
+
+def _start(settings: Settings) -> None:
     ray.init(
         num_cpus=settings.node.ray_cpus,
         include_dashboard=False,
