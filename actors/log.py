@@ -16,7 +16,7 @@ from msgspec import Struct
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from actors.block import GENESIS, Entry, chain, encode_block
+from actors.block import GENESIS, Entry, chain, decode_block, encode_block
 from actors.errors import LogError, LogFull, LogMissing, Superseded
 
 logger = structlog.get_logger(__name__)
@@ -223,7 +223,10 @@ class Appender:
     """Writes a gateway's blocks to one partition: each once, in order, or not at all.
 
     Invariant: one append at a time. Every block names the one that it follows, so an older
-    gateway's block is refused by the server itself.
+    gateway's block is refused by the server itself. That keeps two gateways from mixing, but does
+    not say which of them is the owner; the epoch in the newest block does. So after `Superseded`
+    it is opened again: it goes on behind a gateway of an earlier epoch whose last block came late,
+    and gives way for good to one of a later epoch.
     """
 
     def __init__(self, client: Client, partition: int) -> None:
@@ -235,7 +238,10 @@ class Appender:
         self._epoch = 0
 
     async def open(self, epoch: int) -> None:
-        """Find the end of the log; until then nothing may be appended."""
+        """Find the end of the log; until then nothing may be appended.
+
+        Raises `Superseded` when a gateway of a later epoch has written.
+        """
         while True:
             try:
                 newest = await last(self._client, self.partition, self._subject)
@@ -244,6 +250,11 @@ class Appender:
                 await asyncio.sleep(AGAIN_S)
                 continue
             break
+        if newest is not None and (written := decode_block(newest.body).epoch) > epoch:
+            raise Superseded(
+                f"partition {self.partition}: position {newest.position} is a block of epoch "
+                f"{written}; epoch {epoch} is over"
+            )
         self._last = newest.position if newest else 0
         self._chain = chain(newest.body) if newest else GENESIS
         self._epoch = epoch

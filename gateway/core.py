@@ -22,10 +22,9 @@ from actors.assignment import GATEWAY
 from actors.connection import NatsAddress, connect
 from actors.errors import LogError
 from actors.kinds import load_kinds
-from actors.log import AGAIN_S, stream_state
+from actors.log import AGAIN_S, Appender, stream_state
 from actors.membership import Beat, Membership
 from actors.telemetry import Telemetry, instruments
-from gateway.appending import FencedAppender
 from gateway.auth import Authenticator, AuthService
 from gateway.dead_letters import DeadLetter, DeadLetters, create_dead_letters
 from gateway.errors import MappingDiffers
@@ -205,7 +204,7 @@ class GatewayCore:
         gate = PartitionGate(
             partition,
             self._plan.partitions,
-            log=FencedAppender(self._client, partition),
+            log=Appender(self._client, partition),
             outside=self,
             limiter=self._limiter,
             settings=settings,

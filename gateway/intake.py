@@ -27,7 +27,7 @@ ENTRY_BYTES = 12
 
 
 class Log(Protocol):
-    """Where blocks go: `actors.log.Appender`, behind a fence."""
+    """Where blocks go: `actors.log.Appender`."""
 
     async def open(self, epoch: int) -> None:
         """Find the end of the log; raises `Superseded` when a later epoch has written."""

@@ -93,6 +93,30 @@ async def test_opening_again_goes_on(client: Client) -> None:
     assert 2 == await older.append(block(1))
 
 
+async def test_a_later_epoch_has_the_last_word(client: Client) -> None:
+    """Behind a block of a later epoch none of an earlier one opens, and its block is refused."""
+    older, newer = await opened(client, 1), await opened(client, 2)
+    await newer.append(block(0))
+    with pytest.raises(Superseded, match="position 1 is a block of epoch 2; epoch 1 is over"):
+        await older.open(1)
+    with pytest.raises(Superseded):
+        await older.append(block(1))
+
+    assert [block(0)] == await blocks_of(client)
+
+
+async def test_a_late_block_of_an_earlier_epoch_is_gone_on_behind(client: Client) -> None:
+    """What a sleeper still wrote does not end the owner: it opens again, and appends behind it."""
+    older, newer = await opened(client, 1), await opened(client, 2)
+    await older.append(block(0))
+    with pytest.raises(Superseded):
+        await newer.append(block(1))
+    await newer.open(2)
+
+    assert 2 == await newer.append(block(1))
+    assert [block(0), block(1)] == await blocks_of(client)
+
+
 async def test_a_full_log_refuses_whole_blocks(client: Client, server: NatsServer) -> None:
     """At the limit nothing of a block is stored; after trimming the same appender goes on."""
     del server
