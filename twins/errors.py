@@ -7,7 +7,8 @@ TwinError
 ├── BadPayload       the sender's fault: the data does not fit the handler's type
 ├── NoTurn           the caller's fault: a twin was asked to act outside of a handler
 ├── Unstorable       the author's fault: a handler left a state that a checkpoint cannot keep
-└── BadDeclaration   the author's fault: a kind is declared in a way that cannot work
+├── BadDeclaration   the author's fault: a kind is declared in a way that cannot work
+└── BadDocument      the author's fault: a document is not what it should be, at a line and a word
 """
 
 
@@ -41,3 +42,7 @@ class Unstorable(TwinError):
 
 class BadDeclaration(TwinError):
     """A kind or handler is declared in a way that cannot work."""
+
+
+class BadDocument(TwinError):
+    """A document of YAML or JSON is wrong: one line a mistake, `name:line:column: …`."""
