@@ -17,6 +17,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from actors.block import GENESIS, Entry, chain, decode_block, encode_block
+from actors.cancelling import cancellable
 from actors.errors import LogError, LogFull, LogMissing, Superseded
 
 logger = structlog.get_logger(__name__)
@@ -71,12 +72,13 @@ class Stored(Struct, frozen=True):
 async def request(client: Client, subject: str, body: bytes = b"", **headers: str) -> Any:
     """Ask JetStream and return its JSON answer; `LogError` when it cannot be had in time."""
     try:
-        answer = await client.request(
-            subject,
-            body,
-            timeout=ANSWER_S,
-            headers={name.replace("_", "-"): text for name, text in headers.items()} or None,
-        )
+        with cancellable():
+            answer = await client.request(
+                subject,
+                body,
+                timeout=ANSWER_S,
+                headers={name.replace("_", "-"): text for name, text in headers.items()} or None,
+            )
     except (NatsError, TimeoutError, OSError) as error:
         raise LogError(f"{subject}: no answer from the log server: {error!r}") from error
     try:

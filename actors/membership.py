@@ -93,8 +93,6 @@ class Membership:
             self._lease_until = sent + orders.lease_s
             self._follow(orders.serve)
             try:
-                # Not `wait_for`: before Python 3.12 it swallows a cancellation that comes together
-                # with what it waits for (gh-86296), and `stop` would wait for ever.
                 async with asyncio.timeout(self._every_s):
                     await self._changed.wait()
             except TimeoutError:

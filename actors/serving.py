@@ -12,6 +12,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from actors.block import GENESIS, Block, decode_block, encode_block
+from actors.cancelling import cancellable
 from actors.cell import Cell
 from actors.checkpoints import Checkpoints
 from actors.errors import (
@@ -286,7 +287,8 @@ class Serving:
             ]
             body = msgspec.msgpack.encode({"states": states, "signals": signals})
             try:
-                await self._client.publish(f"changes.{self.number}", body)
+                with cancellable():
+                    await self._client.publish(f"changes.{self.number}", body)
             except (NatsError, OSError) as error:
                 logger.warning("watchers miss", partition=self.number, error=repr(error))
 

@@ -132,7 +132,6 @@ class GatewayCore:
         )
         self._owned: dict[int, _Owned] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._stopped = False
         # Of partitions that were let go; totals must never fall.
         self._past_ways: Counter[str] = Counter()
         self._past_refused: Counter[str] = Counter()
@@ -181,8 +180,6 @@ class GatewayCore:
     async def stop(self) -> None:
         """End everything, as good as it goes."""
         await self.membership.stop()
-        # Python 3.11's `wait_for` may swallow a cancellation; then the flag ends the loop.
-        self._stopped = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -252,7 +249,8 @@ class GatewayCore:
         for subscription in owned.subscriptions:
             try:
                 draining = subscription.drain()  # type: ignore[no-untyped-call]  # nats-py has no types here
-                await asyncio.wait_for(draining, within_s)
+                async with asyncio.timeout(within_s):
+                    await draining
             except (NatsError, TimeoutError, OSError) as error:
                 logger.warning("lets go without the server", gateway=self.name, error=repr(error))
         await closing
@@ -285,7 +283,7 @@ class GatewayCore:
     # -- watching ----------------------------------------------------------------------------
 
     async def _look(self) -> None:
-        while not self._stopped:
+        while True:
             if self._client.is_closed or self._edge.is_closed:
                 logger.error("a connection is closed for good", gateway=self.name)
                 if self._broken is not None:
@@ -366,7 +364,8 @@ async def check_mapping(client: Client, partitions: int) -> None:
     try:
         for number in range(PROBES):
             await client.publish(f"devices.{PROBE}.{run}-{number}.probe", b"")
-        await asyncio.wait_for(done.wait(), PROBE_S)
+        async with asyncio.timeout(PROBE_S):
+            await done.wait()
     except TimeoutError:
         raise LogError(
             f"only {len(found)} of {PROBES} probes came back: the server does not map "

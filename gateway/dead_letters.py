@@ -100,7 +100,6 @@ class DeadLetters:
         self._waiting: dict[tuple[str, str, str], DeadLetter] = {}
         self._some = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._stopped = False
         self.written = 0
         self.dropped = 0
         """Refusals that were not kept, because too many waited."""
@@ -111,9 +110,6 @@ class DeadLetters:
 
     async def stop(self) -> None:
         """Write nothing more; what waits is lost."""
-        # Python 3.11's `wait_for` may swallow a cancellation; then the flag ends the loop.
-        self._stopped = True
-        self._some.set()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -133,10 +129,10 @@ class DeadLetters:
         self._some.set()
 
     async def _run(self) -> None:
-        while not self._stopped:
+        while True:
             await self._some.wait()
             self._some.clear()
-            while self._waiting and not self._stopped:
+            while self._waiting:
                 which = next(iter(self._waiting))
                 await self._write(self._waiting.pop(which))
                 await asyncio.sleep(PAUSE_S)
@@ -209,7 +205,8 @@ async def read_dead_letters(
         # What was delivered meanwhile has made `pending` negative.
         pending += int(answer.get("num_pending", 0)) + int(answer["delivered"]["consumer_seq"])
         if pending > 0:
-            await asyncio.wait_for(end, READ_S)
+            async with asyncio.timeout(READ_S):
+                await end
     except TimeoutError:
         raise LogError(f"{STREAM}: {pending} letters did not come in time") from None
     finally:

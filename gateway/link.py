@@ -13,6 +13,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from actors.cancelling import cancellable
+
 logger = structlog.get_logger(__name__)
 
 AGAIN_S = 0.5
@@ -61,7 +63,6 @@ class Link:
         self._by_key: dict[str, Member] = {}
         self._client: Client | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._ended = False
         self._closed = asyncio.Event()
         self._connected = asyncio.Event()
         self.last_error: str | None = None
@@ -92,9 +93,6 @@ class Link:
 
     async def close(self) -> None:
         """Close the connection; what is not acknowledged stays with the devices."""
-        # Python 3.11's `wait_for` may swallow a cancellation; then the flag ends the loops.
-        self._ended = True
-        self._closed.set()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -116,11 +114,12 @@ class Link:
 
     async def _keep_connected(self) -> None:
         """Connect, and again whenever the client gives up, which it does on some errors."""
-        while not self._ended:
+        while True:
             self._closed.clear()
             client = Client()
             try:
-                await self._open(client)
+                with cancellable():
+                    await self._open(client)
                 await self._closed.wait()
             except (NatsError, OSError, TimeoutError) as error:
                 self._note(error)
@@ -186,9 +185,10 @@ class Link:
 
     async def _keep_awake(self) -> None:
         loop = asyncio.get_running_loop()
-        while not self._ended:
+        while True:
             await asyncio.sleep(LOOK_S)
             if self.connected:
                 now = loop.time()
-                for member in list(self._members):
-                    await member.awake(now)
+                with cancellable():
+                    for member in list(self._members):
+                        await member.awake(now)

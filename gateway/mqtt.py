@@ -20,6 +20,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from actors.cancelling import cancellable
 from actors.errors import LogError
 from actors.log import AGAIN_S, request
 
@@ -171,27 +172,27 @@ class MqttReader:
 
     async def stop(self, within_s: float) -> None:
         """Read nothing more; what was delivered and not taken goes back at once."""
-        # Python 3.11's `wait_for` may swallow a cancellation; then the flag ends the loops.
         self._stopped = True
-        self._over.set()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         if self._subscription is not None:
             try:
                 draining = self._subscription.drain()  # type: ignore[no-untyped-call]  # nats-py has no types here
-                await asyncio.wait_for(draining, within_s)
+                async with asyncio.timeout(within_s):
+                    await draining
             except Exception as error:  # noqa: BLE001 - whatever is left is delivered again
                 logger.debug("mqtt", partition=self._partition, error=repr(error))
 
     async def _run(self) -> None:
         await self._let_others_end()
         body = json.dumps({"batch": BATCH, "expires": int(EXPIRES_S * 1e9)}).encode()
-        while not self._stopped:
+        while True:
             self._over.clear()
             self._left = BATCH
             try:
-                await self._client.publish(self._next, body, reply=self._inbox)
+                with cancellable():
+                    await self._client.publish(self._next, body, reply=self._inbox)
             except Exception as error:  # noqa: BLE001 - the connection comes back, or the gateway ends
                 logger.debug("mqtt", partition=self._partition, error=repr(error))
                 await asyncio.sleep(AGAIN_S)
@@ -200,9 +201,10 @@ class MqttReader:
 
     async def _batch(self) -> None:
         """Wait until the batch is over, or was lost with the server."""
-        while not self._stopped:
+        while True:
             try:
-                await asyncio.wait_for(self._over.wait(), EXPIRES_S + 1.0)
+                async with asyncio.timeout(EXPIRES_S + 1.0):
+                    await self._over.wait()
             except TimeoutError:
                 if self._busy:
                     continue
@@ -210,7 +212,7 @@ class MqttReader:
 
     async def _let_others_end(self) -> None:
         """Wait for what a gateway that ended left unacknowledged: it comes first, in order."""
-        while not self._stopped:
+        while True:
             try:
                 info = await _api(
                     self._client, f"CONSUMER.INFO.{MESSAGES}.{consumer_name(self._partition)}", {}

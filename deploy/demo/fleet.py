@@ -133,7 +133,8 @@ class DemoFleet:
     async def settle(self) -> bool:
         """Wait for the last acknowledgements; returns whether all came."""
         try:
-            await asyncio.wait_for(self._fleet.settled(), SETTLE_S)
+            async with asyncio.timeout(SETTLE_S):
+                await self._fleet.settled()
         except TimeoutError:
             logger.warning("not all acknowledged", waiting=self._view.waiting)
             return False

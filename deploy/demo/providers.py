@@ -72,7 +72,8 @@ class Providers:
                 start_new_session=True,
             )  # fmt: skip
         try:
-            await asyncio.wait_for(self._listens(ready), READY_S)
+            async with asyncio.timeout(READY_S):
+                await self._listens(ready)
         except TimeoutError:
             await self._end()
             raise StartFailed(
@@ -104,7 +105,8 @@ class Providers:
         with suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), STOP_S)
+            async with asyncio.timeout(STOP_S):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -229,7 +229,8 @@ class ClusterServices:
     async def _metrics(self, name: str) -> bytes:
         try:
             actor = ray.get_actor(name, namespace=NAMESPACE)
-            page: bytes = await asyncio.wait_for(actor.metrics.remote(), LOOK_S)
+            async with asyncio.timeout(LOOK_S):
+                page: bytes = await actor.metrics.remote()
         except (ray.exceptions.RayError, ValueError, TimeoutError) as error:
             logger.debug("no metrics", process=name, error=repr(error))
             return b""
@@ -238,7 +239,8 @@ class ClusterServices:
     async def _statistics(self, name: str) -> dict[str, Any] | None:
         try:
             host = ray.get_actor(name, namespace=NAMESPACE)
-            found: dict[str, Any] = await asyncio.wait_for(host.statistics.remote(), LOOK_S)
+            async with asyncio.timeout(LOOK_S):
+                found: dict[str, Any] = await host.statistics.remote()
         except (ray.exceptions.RayError, ValueError, TimeoutError) as error:
             logger.debug("no statistics", host=name, error=repr(error))
             return None

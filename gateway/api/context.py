@@ -60,7 +60,8 @@ def operator(request: Request) -> Context:
 async def within(seconds: float, what: Awaitable[T], detail: str) -> T:
     """Wait for an answer; raises `NoAnswer` with `detail` when it does not come in time."""
     try:
-        return await asyncio.wait_for(what, seconds)
+        async with asyncio.timeout(seconds):
+            return await what
     except TimeoutError as error:
         raise NoAnswer(detail) from error
 

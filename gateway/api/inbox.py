@@ -45,7 +45,8 @@ class DeviceInbox:
         try:
             inbox = f"_INBOX.{kind}.{FLEET}.{self._name}.{number}"
             await self._client.publish(subject, body, reply=inbox)
-            message: Msg = await asyncio.wait_for(answer, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                message: Msg = await answer
         finally:
             del self._waiting[number]
         if message.headers and message.headers.get("Status") == _NO_RESPONDERS:

@@ -154,8 +154,8 @@ class LiveHub:
                     number = item.number
                     yield (None if number is None else f"{self._run}.{number}"), item
                 try:
-                    left = status_due - loop.time()
-                    await asyncio.wait_for(watcher.ready.wait(), max(left, 0.001))
+                    async with asyncio.timeout_at(status_due):
+                        await watcher.ready.wait()
                 except TimeoutError:
                     continue
         finally:

@@ -79,15 +79,13 @@ async def _look(shared: Context, token: str, after: int | None = None) -> _Looke
     state = None
     if after is not None:
         try:
-            state = await asyncio.wait_for(
-                shared.services.state(link.supervisor_id, after), CATCH_UP_S
-            )
+            async with asyncio.timeout(CATCH_UP_S):
+                state = await shared.services.state(link.supervisor_id, after)
         except TimeoutError:
             state = None  # the page says that the answer arrived, and looks again by itself
     if state is None:
-        state = await asyncio.wait_for(
-            shared.services.state(link.supervisor_id), shared.limits.read_s
-        )
+        async with asyncio.timeout(shared.limits.read_s):
+            state = await shared.services.state(link.supervisor_id)
     return _Looked(link, answerable, arrangement_of(state, link.arrangement_id))
 
 

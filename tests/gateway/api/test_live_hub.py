@@ -12,6 +12,7 @@ from actors.handle import State
 from actors.store.filter import parse
 from gateway.api.live import KEPT, MAX_WAITING_SIGNALS, Interest, Item, LiveHub
 from gateway.api.pulse import Pulse
+from gateway.api.services import Change
 from twins.outputs import Signal
 
 Feed = AsyncGenerator[tuple[str | None, Item], None]
@@ -238,6 +239,23 @@ async def test_nobody_is_asked_when_nobody_watches() -> None:
     await asyncio.sleep(0)
 
     assert ((2, 1), (0, 0)) == (watching, (hub.watchers, len(services.feeds)))
+
+
+async def test_a_watcher_that_leaves_as_something_comes_is_gone() -> None:
+    """Her end is heard, though what she waited for comes in the same turn of the loop."""
+    services = FakeServices()
+    hub = hub_of(services)
+    feed = hub.watch(Interest())
+    await begin(services, feed)
+    reading = asyncio.create_task(take(feed, 2))
+    while not any(watcher.ready._waiters for watcher in hub._watchers):
+        await asyncio.sleep(0)
+    hub._spread(Change(0, [services.add("vehicle/v1")], []))
+    reading.cancel()
+    await asyncio.wait({reading}, timeout=10)
+
+    assert reading.cancelled()
+    assert 0 == hub.watchers
 
 
 async def test_closed_hub_reads_nothing() -> None:
