@@ -50,7 +50,7 @@ def test_json_is_read_as_json(indent: str) -> None:
     source = Source.of(text, "x.json")
 
     assert Whole(kind="\N{GRINNING FACE}/", row=[Part(size=1)]) == source.read(Whole)
-    assert f"x.json:3:{len(indent) + 17}" == source.place(["row", 0, "size"])
+    assert f"x.json:3:{len(indent) + 18}" == source.place(["row", 0, "size"])
     assert f"x.json:3:{len(indent) + 10}" == source.place(["row", 0, "size"], key=True)
 
 
