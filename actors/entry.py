@@ -40,3 +40,9 @@ def event_of(
         message.data,
         message.traceparent,
     )
+
+
+def due_event(twin_id: str, entry: Entry, now: float) -> Event:
+    """The event of a reminder; its id comes of the time that it was set for."""
+    due = msgpack.decode(entry.payload, type=float)
+    return Event(digest(twin_id, entry.type, repr(due)), entry.type, twin_id, now, twin_id, None)

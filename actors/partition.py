@@ -13,29 +13,28 @@ from typing import Any
 from zlib import crc32
 
 import msgspec
-from cachetools import Cache, LRUCache
-from msgspec import Struct, msgpack
+from msgspec import msgpack
 
-from actors.block import GENESIS, Block, Entry, chain
-from actors.cell import Book, Cell, Parked, encode_state, take_id, take_number
+from actors.applied import Applied
+from actors.block import Block, Entry
+from actors.cell import Cell, encode_state, take_id, take_number
+from actors.chains import Chains
 from actors.cut import Body, Cut, decode_body
-from actors.entry import envelope, event_id_of, event_of
-from actors.errors import ChainBroken, Fenced, Gap, UnknownFormat
+from actors.entry import due_event, envelope, event_id_of, event_of
+from actors.errors import Fenced, Gap, UnknownFormat
+from actors.hot_twins import HotTwins
 from actors.outbox import Caused, Outbox
+from actors.quarantine import RESUME, SKIP, Quarantine
 from actors.reminders import Reminders
 from actors.store.base import FORMAT, Head, ReminderRow, TwinRow
 from twins.errors import TwinError
 from twins.event import Event, Message, encode_message
 from twins.handler import Origin
-from twins.ids import digest, partition_of, split
+from twins.ids import partition_of
 from twins.kind import kind_of
 from twins.outputs import Effect, Reply, Signal
 from twins.turn import Turn, enter, leave
 from twins.twin import handle, remind
-
-RESUME = "vigil.resume"
-SKIP = "vigil.skip"
-"""Types by which an operator lets a parked twin go on: with the event that failed, or without."""
 
 KEPT_REPLIES = 256
 """Answers to `ask` that a partition keeps for callers who have not fetched them yet."""
@@ -43,23 +42,6 @@ KEPT_REPLIES = 256
 _encode = msgpack.Encoder().encode
 _decode_effect = msgpack.Decoder(Effect).decode
 _decode_signal = msgpack.Decoder(Signal).decode
-
-
-class Applied(Struct):
-    """What applying one block did."""
-
-    position: int
-    events: int = 0
-    """Events that a handler took, parked ones not among them."""
-    repeats: int = 0
-    refused: int = 0
-    """Entries whose kind or type this code does not know, or whose sender may not send them."""
-    touched: list[str] = []
-    """Twins of the block's entries and reminders, each once."""
-    tells: dict[int, list[Entry]] = {}
-    effects: list[Effect] = []
-    signals: list[Signal] = []
-    parked: list[str] = []
 
 
 class Partition:
@@ -82,18 +64,12 @@ class Partition:
         self.events = 0
         self.repeats = 0
         self.refused = 0
-        self._chain = GENESIS
-        self._marks: dict[int, int] = {}
-        self._chains: dict[int, bytes] = {}
-        self._active: dict[str, Cell] = {}
-        """Twins changed since the last committed checkpoint."""
-        self._clean: LRUCache[str, Cell] = LRUCache(hot_bytes, getsizeof=lambda cell: cell.size)
-        self._cut: Cut | None = None
-        self._pinned: dict[str, None] = {}
-        """Twins of the block to be applied next: they stay in memory until it is."""
+        self._chains = Chains()
+        self._twins = HotTwins(hot_bytes)
         self._turn = Turn()
         self._told: list[tuple[int, Entry]] = []
         """(partition, message), of the block being applied."""
+        self._quarantine = Quarantine(self._turn, self._run, self._reply)
 
     # -- restoring ---------------------------------------------------------------------------
 
@@ -109,7 +85,7 @@ class Partition:
             )
         body = decode_body(head.body)
         self.position, self.now = head.position, head.now
-        self._chain, self._marks, self._chains = body.chain, body.marks, body.chains
+        self._chains = Chains(body.chain, body.marks, body.chains)
         self.outbox = body.outbox
         self.replies = OrderedDict((reply.event_id, reply) for reply in body.replies)
         self.events, self.repeats, self.refused = body.counts
@@ -123,17 +99,7 @@ class Partition:
         ids = dict.fromkeys(entry.subject for entry in block.entries)
         for _, twin_id, _ in self.reminders.peek(max(self.now, stamp)):
             ids[twin_id] = None
-        self._pinned = ids
-        active, clean = self._active, self._clean
-        missing = []
-        for twin_id in ids:
-            if twin_id not in active:
-                cell = clean.pop(twin_id, None)
-                if cell is None:
-                    missing.append(twin_id)
-                else:
-                    active[twin_id] = cell
-        return missing
+        return self._twins.pin(ids)
 
     def load(self, rows: Iterable[TwinRow]) -> None:
         """Give twins that `needed` named; those without a row begin anew.
@@ -142,35 +108,28 @@ class Partition:
         for a row of a later position: only another owner can have written it, and what came of it
         here would be neither its state nor ours.
         """
+        rows = list(rows)
         for row in rows:
             if row.position > self.position:
                 raise Fenced(
                     f"partition {self.number} stands at {self.position}, and the store holds "
                     f"{row.id} at {row.position}: somebody else owns the partition; stop"
                 )
-            if row.id in self._active or row.id in self._clean:
-                continue
-            cell = Cell.load(row)
-            self._active[cell.id] = cell
+        self._twins.load(rows)
 
     def peek(self, twin_id: str) -> Cell | None:
         """The twin if it is in memory, without any effect on how long it stays there."""
-        cell = self._active.get(twin_id)
-        if cell is None and twin_id in self._clean:
-            cell = Cache.__getitem__(self._clean, twin_id)  # the LRU's own would note the use
-        return cell
+        return self._twins.peek(twin_id)
 
     @property
     def hot(self) -> tuple[int, int]:
         """Twins in memory, and the bytes they are taken to use."""
-        active = self._active
-        size = int(self._clean.currsize) + sum(cell.size for cell in active.values())
-        return len(active) + len(self._clean), size
+        return self._twins.size
 
     @property
     def dirty(self) -> int:
         """Twins changed since the last committed checkpoint, at most."""
-        return len(self._active)
+        return len(self._twins.active)
 
     # -- applying ----------------------------------------------------------------------------
 
@@ -193,7 +152,7 @@ class Partition:
                 f"read again from {self.position + 1}"
             )
         applied = Applied(position)
-        fresh = self._follows(block, body, position)
+        fresh = self._chains.follow(self.number, block, body, position)
         self.position = position
         self.now = max(self.now, stamp)
         turn = self._turn
@@ -211,7 +170,7 @@ class Partition:
                     self._take(entry, stamp, applied)
         finally:
             leave(token)
-            self._pinned = {}
+            self._twins.unpin()
         touched = dict.fromkeys(entry.subject for entry in block.entries)
         for item in due:
             touched[item[1]] = None
@@ -223,58 +182,19 @@ class Partition:
         self.refused += applied.refused
         return applied
 
-    def _follows(self, block: Block, body: bytes, position: int) -> bool:
-        """Check the chain; False for a pair's message that was applied before."""
-        source = block.source
-        if source < 0:
-            if not block.entries and block.previous == GENESIS:
-                return True  # a tick; it stands outside of the gateways' chain
-            if block.previous != self._chain:
-                raise ChainBroken(
-                    f"partition {self.number}, position {position}: the block does not follow the "
-                    "one before it; restore the log from a replica, or split here on purpose"
-                )
-            self._chain = chain(body)
-            return True
-        mark = self._marks.get(source, 0)
-        if block.position <= mark:
-            return False
-        if block.before != mark or block.previous != self._chains.get(source, GENESIS):
-            raise Gap(
-                f"partition {self.number}, position {position}: partition {source}'s message of "
-                f"its position {block.position} follows {block.before}, but {mark} was the last"
-            )
-        self._marks[source] = block.position
-        self._chains[source] = chain(body)
-        return True
-
-    def _cell(self, twin_id: str) -> Cell:
-        """The twin, made if it is new; it counts as changed from now on."""
-        cell = self._active.get(twin_id)
-        if cell is None:
-            cell = self._clean.pop(twin_id, None)
-            if cell is None:
-                name, key = split(twin_id)
-                cell = Cell(twin_id, kind_of(name).new(key), Book(), self.position)
-            self._active[twin_id] = cell
-        elif cell.uncut and self._cut is not None:
-            self._cut.encode(cell)
-        return cell
-
     def _take(self, entry: Entry, stamp: float, applied: Applied) -> None:
         """Apply one entry: recognise repeats, then handle, park or refuse it."""
         try:
-            known = self._active.get(entry.subject)
+            known = self._twins.active.get(entry.subject)
             kind = known.twin.kind if known else kind_of(entry.subject.partition("/")[0])
             handler = kind.handlers.get(entry.type)
             if handler is None or entry.origin < handler.least:
                 self._operate(entry, applied)
                 return
-            cell = self._cell(entry.subject)
+            cell = self._twins.change(entry.subject, self.position)
         except TwinError as error:
             self._refuse(entry, f"{type(error).__name__}: {error}", applied)
             return
-        cell.position = self.position
         message: Message[Any]
         problem = None
         try:
@@ -299,7 +219,7 @@ class Partition:
         if parked is not None and entry.type.startswith("ask."):
             problem = f"{cell.id} is parked since position {parked.position}: {parked.reason}"
         if problem is not None:
-            self._park(cell, entry, problem, stamp, applied)
+            self._quarantine.park(cell, entry, problem, stamp, applied)
             return
         if parked is not None:
             parked.add(entry, stamp)
@@ -312,6 +232,18 @@ class Partition:
         if entry.type.startswith("ask.") and entry.origin == Origin.INSIDE:
             event_id = event_id_of(entry.subject, entry, envelope(entry))
             self._reply(Reply(event_id, error=reason))
+
+    def _operate(self, entry: Entry, applied: Applied) -> None:
+        """What is addressed to the partition about a twin, or to nobody."""
+        if entry.type not in (RESUME, SKIP) or entry.origin != Origin.INSIDE:
+            self._refuse(entry, f"{entry.subject} does not take {entry.type!r} from here", applied)
+            return
+        cell = self._twins.change(entry.subject, self.position)
+        event_id = event_id_of(cell.id, entry, envelope(entry))
+        if not take_id(cell.book, f"{entry.origin} {event_id}".encode()):
+            applied.repeats += 1
+            return
+        self._quarantine.release(cell, entry.type, applied)
 
     def _run(self, cell: Cell, event: Event, entry: Entry, stamp: float, applied: Applied) -> bool:
         """Let the twin handle one event; whatever it raises undoes the event and parks the twin.
@@ -342,7 +274,9 @@ class Partition:
             turn.reminders.clear()
             cell.twin = twin.kind.decode_state(before)
             cell.encoded = before
-            return self._park(cell, entry, f"{type(error).__name__}: {error}", stamp, applied)
+            return self._quarantine.park(
+                cell, entry, f"{type(error).__name__}: {error}", stamp, applied
+            )
         cell.encoded = after
         book = cell.book
         book.applied += 1
@@ -367,80 +301,17 @@ class Partition:
 
     def _remind(self, item: tuple[float, str, str], applied: Applied) -> None:
         due, twin_id, name = item
-        cell = self._cell(twin_id)
-        cell.position = self.position
+        cell = self._twins.change(twin_id, self.position)
         entry = Entry(twin_id, f"due.{name}", Origin.INSIDE, _encode(due))
         if cell.book.parked is not None:
             cell.book.parked.add(entry, self.now)
             return
-        self._run(cell, self._due_event(cell, entry), entry, self.now, applied)
-
-    def _due_event(self, cell: Cell, entry: Entry) -> Event:
-        due = msgpack.decode(entry.payload, type=float)
-        return Event(
-            digest(cell.id, entry.type, repr(due)), entry.type, cell.id, self.now, cell.id, None
-        )
+        self._run(cell, due_event(cell.id, entry, self.now), entry, self.now, applied)
 
     def _reply(self, reply: Reply) -> None:
         self.replies[reply.event_id] = reply
         while len(self.replies) > KEPT_REPLIES:
             self.replies.popitem(last=False)
-
-    # -- poison ------------------------------------------------------------------------------
-
-    def _park(self, cell: Cell, entry: Entry, reason: str, stamp: float, applied: Applied) -> bool:
-        """Set the twin aside; a call is refused to its caller instead, and parks nobody.
-
-        Returns whether the twin may go on.
-        """
-        if entry.type.startswith("ask."):
-            event_id = event_id_of(cell.id, entry, envelope(entry))
-            self._reply(Reply(event_id, error=reason))
-            return True
-        parked = cell.book.parked
-        if parked is None:
-            cell.book.parked = Parked(reason, self.position, entry.type, self.now, [entry], [stamp])
-            applied.parked.append(cell.id)
-        else:
-            parked.add(entry, stamp)
-        return False
-
-    def _operate(self, entry: Entry, applied: Applied) -> None:
-        """What is addressed to the partition about a twin, or to nobody."""
-        if entry.type not in (RESUME, SKIP) or entry.origin != Origin.INSIDE:
-            self._refuse(entry, f"{entry.subject} does not take {entry.type!r} from here", applied)
-            return
-        cell = self._cell(entry.subject)
-        cell.position = self.position
-        event_id = event_id_of(cell.id, entry, envelope(entry))
-        if not take_id(cell.book, f"{entry.origin} {event_id}".encode()):
-            applied.repeats += 1
-            return
-        parked = cell.book.unpark()
-        if parked is None:
-            return
-        waiting = list(zip(parked.entries, parked.stamps, strict=True))
-        if entry.type == SKIP:
-            del waiting[0]
-        for index, (later, its_stamp) in enumerate(waiting):
-            if not self._again(cell, later, its_stamp, applied):
-                again = cell.book.parked
-                assert again is not None
-                for rest, rest_stamp in waiting[index + 1 :]:
-                    again.add(rest, rest_stamp)
-                return
-
-    def _again(self, cell: Cell, entry: Entry, stamp: float, applied: Applied) -> bool:
-        """Handle an entry that was parked; it was recognised as new when it came."""
-        if entry.type.startswith("due."):
-            return self._run(cell, self._due_event(cell, entry), entry, stamp, applied)
-        try:
-            message = cell.twin.kind.handler(entry.type).decode(entry.payload)
-        except (msgspec.DecodeError, TwinError) as error:
-            return self._park(cell, entry, f"{type(error).__name__}: {error}", stamp, applied)
-        event_id = event_id_of(cell.id, entry, message)
-        event = event_of(cell.id, entry, message, event_id, stamp)
-        return self._run(cell, event, entry, stamp, applied)
 
     # -- outputs and checkpoints -------------------------------------------------------------
 
@@ -464,30 +335,19 @@ class Partition:
         One at a time: commit it, trying again if need be, and `settle` it before the next one;
         the changes that it holds are in no later one.
         """
-        assert self._cut is None, "one checkpoint at a time"
-        counts = [self.events, self.repeats, self.refused]
+        assert self._twins.cut is None, "one checkpoint at a time"
+        counts, chains = [self.events, self.repeats, self.refused], self._chains
         body = Body(
-            self._chain, self._marks, self._chains, self.outbox, list(self.replies.values()), counts
-        )
+            chains.head, chains.marks, chains.heads, self.outbox, list(self.replies.values()),
+            counts,
+        )  # fmt: skip
         head = Head(
             self.number, epoch, self.position, self.now, stream, created, _encode(body), FORMAT
         )
-        cut = Cut(head, dict(self._active), *self.reminders.take_changes())
-        self._cut = cut
+        cut = Cut(head, dict(self._twins.active), *self.reminders.take_changes())
+        self._twins.cut = cut
         return cut
 
     def settle(self, cut: Cut, most: int) -> bool:
         """After the commit: twins not changed since are clean now. True when all are settled."""
-        cells, position = cut.cells, cut.head.position
-        while cells and most > 0:
-            twin_id, cell = cells.popitem()
-            most -= 1
-            unchanged = cell.position <= position and self._active.get(twin_id) is cell
-            if unchanged and twin_id not in self._pinned:
-                del self._active[twin_id]
-                cell.encoded = None
-                if cell.size <= self._clean.maxsize:
-                    self._clean[twin_id] = cell
-        if not cells:
-            self._cut = None
-        return not cells
+        return self._twins.settle(cut, most)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from actors.applied import Applied
 from actors.block import GENESIS, Block, decode_block, encode_block
 from actors.cancelling import cancellable
 from actors.cell import Cell
@@ -28,7 +29,7 @@ from actors.handle import State
 from actors.latency import Latency
 from actors.log import put, stream_name, stream_state
 from actors.outgoing import Accept, Outgoing
-from actors.partition import Applied, Partition
+from actors.partition import Partition
 from actors.reader import Reader
 from actors.settings import HostSettings
 from actors.store.base import HistoryIndex, Store

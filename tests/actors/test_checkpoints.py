@@ -174,7 +174,7 @@ async def test_blocks_are_applied_while_it_is_cut(
     monkeypatch.setattr(actors.checkpoints, "SLICE", 1)
     desk.many(12)
     taking = asyncio.create_task(desk.checkpoints.take())
-    while desk.feed.partition._cut is None:
+    while desk.feed.partition._twins.cut is None:
         await asyncio.sleep(0)
     for number in range(5):
         assert [] == desk.store.tried, "it is still being cut"

@@ -6,9 +6,9 @@ import pytest
 from support.feed import START, Feed, device, inside, numbered, resume, skip, told
 from support.probes import Boom, Level, Note, Wish
 
+from actors.applied import Applied
 from actors.block import GENESIS, encode_block
 from actors.cell import Parked
-from actors.partition import Applied
 
 P, Q = "probe/p1", "probe/p2"
 LATE = Boom(until=START + 1000, to=Q)

@@ -4,10 +4,12 @@ from typing import Any
 
 from support.memory_store import MemoryStore
 
+from actors.applied import Applied
 from actors.block import GENESIS, Entry, chain, decode_block, encode_block
 from actors.cell import Cell
 from actors.cut import Cut
-from actors.partition import RESUME, SKIP, Applied, Partition
+from actors.partition import Partition
+from actors.quarantine import RESUME, SKIP
 from actors.store.base import Checkpoint, Ownership
 from twins.event import encode_message
 from twins.handler import Origin

@@ -1,0 +1,23 @@
+"""Applied: what applying one block did."""
+
+from msgspec import Struct
+
+from actors.block import Entry
+from twins.outputs import Effect, Signal
+
+
+class Applied(Struct):
+    """What applying one block did."""
+
+    position: int
+    events: int = 0
+    """Events that a handler took, parked ones not among them."""
+    repeats: int = 0
+    refused: int = 0
+    """Entries whose kind or type this code does not know, or whose sender may not send them."""
+    touched: list[str] = []
+    """Twins of the block's entries and reminders, each once."""
+    tells: dict[int, list[Entry]] = {}
+    effects: list[Effect] = []
+    signals: list[Signal] = []
+    parked: list[str] = []

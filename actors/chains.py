@@ -1,0 +1,47 @@
+"""Chains: which messages of the log a partition has followed, one chain for each sender."""
+
+from msgspec import Struct
+
+from actors.block import GENESIS, Block, chain
+from actors.errors import ChainBroken, Gap
+
+
+class Chains(Struct):
+    """Where each sender's chain of messages stands: the gateways', and every other partition's."""
+
+    head: bytes = GENESIS
+    """Hash of the gateways' last block."""
+    marks: dict[int, int] = {}
+    """Partition -> position of its last message applied here."""
+    heads: dict[int, bytes] = {}
+    """Partition -> hash of that message."""
+
+    def follow(self, partition: int, block: Block, body: bytes, position: int) -> bool:
+        """Take one message of the log on; False for a pair's message that was applied before.
+
+        Raises:
+            Gap: The pair's message does not follow.
+            ChainBroken: The block does not name the hash of the one before it.
+        """
+        source = block.source
+        if source < 0:
+            if not block.entries and block.previous == GENESIS:
+                return True  # a tick; it stands outside of the gateways' chain
+            if block.previous != self.head:
+                raise ChainBroken(
+                    f"partition {partition}, position {position}: the block does not follow the "
+                    "one before it; restore the log from a replica, or split here on purpose"
+                )
+            self.head = chain(body)
+            return True
+        mark = self.marks.get(source, 0)
+        if block.position <= mark:
+            return False
+        if block.before != mark or block.previous != self.heads.get(source, GENESIS):
+            raise Gap(
+                f"partition {partition}, position {position}: partition {source}'s message of "
+                f"its position {block.position} follows {block.before}, but {mark} was the last"
+            )
+        self.marks[source] = block.position
+        self.heads[source] = chain(body)
+        return True
