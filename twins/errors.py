@@ -7,6 +7,7 @@ TwinError
 ├── BadPayload       the sender's fault: the data does not fit the handler's type
 ├── NoTurn           the caller's fault: a twin was asked to act outside of a handler
 ├── Unstorable       the author's fault: a handler left a state that a checkpoint cannot keep
+├── RulebookRefused  the caller's fault: a draft or version cannot be taken or published as it is
 ├── BadDeclaration   the author's fault: a kind is declared in a way that cannot work
 └── BadDocument      the author's fault: a document is not what it should be, at a line and a word
 """
@@ -38,6 +39,10 @@ class NoTurn(TwinError):
 
 class Unstorable(TwinError):
     """A state, an output or an answer that cannot be encoded, or holds NaN or an infinity."""
+
+
+class RulebookRefused(TwinError):
+    """A rulebook does not take, approve or publish this as things stand; the text says why."""
 
 
 class BadDeclaration(TwinError):

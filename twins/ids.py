@@ -8,6 +8,12 @@ from msgspec import Meta
 
 from twins.errors import BadTwinId
 
+PARTITION = "partition"
+"""`partition/<p>` is the partition itself, and no kind may be called so."""
+
+EVERY_PARTITION = f"{PARTITION}/*"
+"""To whom a twin tells what all partitions must hear, each at one position of its log."""
+
 PART = r"[A-Za-z0-9_-]{1,64}"
 _ID = re.compile(rf"({PART})/({PART})")
 
@@ -42,7 +48,11 @@ def partition_of(twin_id: str, partitions: int) -> int:
 
     It must equal what the NATS server computes for `{{partition(P,1,2)}}`, so that a twin
     reached by device message and one reached by API are the same twin in the same order.
+    A partition's own address is in itself; devices cannot send to it.
     """
+    kind, _, key = twin_id.partition("/")
+    if kind == PARTITION and key.isdecimal():
+        return int(key) % partitions
     value = 0x811C9DC5
     for byte in twin_id.replace("/", "", 1).encode():
         value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF

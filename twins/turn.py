@@ -9,7 +9,7 @@ from typing import Any
 
 from twins.errors import NoTurn
 from twins.event import Event
-from twins.ids import digest, split
+from twins.ids import EVERY_PARTITION, digest, split
 from twins.kind import LISTENERS
 from twins.outputs import Effect, Signal, Target, Tell
 
@@ -51,8 +51,9 @@ class Turn:
         return self.event
 
     def tell(self, to: str, type_: str, data: Any) -> None:
-        """Send a message to another twin."""
-        split(to)
+        """Send a message to another twin, or to every partition."""
+        if to != EVERY_PARTITION:
+            split(to)
         event = self.cause()
         # The count makes two equal messages of one turn two messages, in every replay the same.
         id_ = digest(self.twin_id, event.id, type_, to, str(len(self.tells)))

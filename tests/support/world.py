@@ -23,9 +23,9 @@ from support.providers import FakeProvider, RefusedError
 
 from twins.event import Event, encode_message
 from twins.handler import Origin
-from twins.ids import digest, split
+from twins.ids import EVERY_PARTITION, digest, split
 from twins.kind import kind_of
-from twins.outputs import Effect, Outcome, Signal, Target
+from twins.outputs import Effect, Outcome, Signal, Target, Tell
 from twins.turn import Turn, enter, leave
 from twins.twin import Twin, handle, remind
 
@@ -79,6 +79,8 @@ class World:
         self.signals: list[Signal] = []
         self.effects: list[Effect] = []
         self.notices: list[dict[str, Any]] = []
+        self.announced: list[Tell] = []
+        """What was told to every partition; there is none here."""
         self.log: list[tuple[float, str, str, bytes]] = []
         """(now, twin, type, payload) of all that was handled, in order; `replay` takes it."""
         self.outputs: list[bytes] = []
@@ -203,6 +205,9 @@ class World:
             else:
                 self._due[twin_id, name] = due
         for tell in turn.tells:
+            if tell.to == EVERY_PARTITION:
+                self.announced.append(tell)
+                continue
             told = encode_message(tell.data, id=tell.id)
             self._put(twin_id, tell.to, tell.type, told, Origin.TWIN)
         for effect in turn.effects:

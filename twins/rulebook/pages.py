@@ -1,0 +1,75 @@
+"""Pages: rules as they were written, put together to a set, and what is wrong with that set."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec import json
+
+from twins.errors import RulebookRefused, TwinError
+from twins.ids import digest
+from twins.kind import kind_of
+from twins.rulebook.messages import Page
+
+MAX_RULES = 200
+"""Rules of one kind: each is looked at with every event that it watches."""
+
+MAX_BYTES = 96 * 1024
+"""All rules of a kind, as JSON. They travel to each partition in one message, beside others that
+the same block caused, and the log server takes messages of 1 MiB."""
+
+MAX_PROBLEMS = 50
+"""So many are kept; whoever has that many begins with the first."""
+
+_encode = json.Encoder(order="deterministic").encode
+
+
+def name_of(document: Mapping[str, Any]) -> str:
+    """What a rule is called, or raise `RulebookRefused`."""
+    name = document.get("rule")
+    if isinstance(name, str) and 0 < len(name) <= 64:  # noqa: PLR2004 - as `RuleName`
+        return name
+    raise RulebookRefused(
+        "a rule has no name; write one under `rule`, at most 64 characters: `rule: door.left_open`"
+    )
+
+
+def page_id(page: Page) -> str:
+    """A constant id of what is written on a page: two equal pages are one."""
+    return digest(_encode(page.document).decode(), page.text)
+
+
+def merged(
+    pages: Mapping[str, Page], put: Mapping[str, Page], remove: Iterable[str]
+) -> dict[str, Page]:
+    """The set of rules after a change, by name in alphabetical order.
+
+    The order is that of the names, not of the changes, so that two ways to the same set are equal.
+    """
+    after = {**pages, **put}
+    for name in remove:
+        after.pop(name, None)
+    return {name: after[name] for name in sorted(after)}
+
+
+def problems_of(kind: str, pages: Mapping[str, Page], version: int) -> list[str]:
+    """Why this set cannot be published, one line each; empty when it can."""
+    found = []
+    if len(pages) > MAX_RULES:
+        found.append(f"{len(pages)} rules are more than the {MAX_RULES} that a kind may have")
+    size = sum(len(_encode(page.document)) for page in pages.values())
+    if size > MAX_BYTES:
+        found.append(f"the rules take {size} bytes, more than the {MAX_BYTES} that a kind may have")
+    if found:
+        return found
+    try:
+        compile_rules(kind, [page.document for page in pages.values()], version)
+    except TwinError as error:
+        found = [f"{type(error).__name__}: {error}"]
+    return found[:MAX_PROBLEMS]
+
+
+def compile_rules(kind: str, documents: list[dict[str, Any]], version: int) -> Any:
+    """A seam: replaced by `twins.rules` when the language lands."""
+    for document in documents:
+        kind_of(kind).handler(str(document.get("on")))
+    return version
