@@ -9,36 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 import ray
-from msgspec import Struct
 
 from twins.ids import split
-
-
-class State(Struct):
-    """A snapshot of one twin."""
-
-    id: str
-    kind: str
-    epoch: int
-    """Epoch of the owner that answered."""
-    position: int
-    """Log position of the partition that the snapshot stands for."""
-    now: float
-    """Log time at that position, seconds since the epoch."""
-    applied: int
-    """Events that the twin has handled."""
-    digest: int
-    """CRC-32 over what it handled, in order."""
-    exists: bool
-    state: dict[str, Any]
-    parked: str | None = None
-    """Why the twin is set aside; None when it is not."""
-    duplicates: int = 0
-    """Events that came again and were recognised."""
-    reordered: int = 0
-    """Numbers taken after a higher one of the same source."""
-    numbered: int = 0
-    """Numbers taken, each once: what a sender that counts holds against its own."""
 
 
 class _Call:
@@ -59,7 +31,7 @@ class _Call:
 class TwinHandle:
     """A twin, by its id.
 
-    `state.remote(min_position=None)` gives a `State`; `min_position` waits for one's own write.
+    `state.remote(min_position=None)` gives a `TwinState`; `min_position` waits for one's own write.
     `ask.remote(name, data=None, event_id=None)` gives what the twin's `@ask` method returned;
     with an id of one's own the call may be repeated after a failure and still counts once.
     """

@@ -15,13 +15,13 @@ from actors.connection import NatsAddress, connect
 from actors.coordinator import coordinator
 from actors.effects.sink import EffectSink
 from actors.errors import NotOwner
-from actors.handle import State
 from actors.host_metrics import observe_host
 from actors.kinds import load_kinds
 from actors.latency import Latency
 from actors.membership import Membership
 from actors.serving import Resources, Serving
 from actors.settings import HostSettings
+from actors.state import TwinState
 from actors.store.base import HistoryIndex, Store
 from actors.telemetry import Telemetry, configure, instruments, render_metrics
 from twins.ids import partition_of
@@ -178,7 +178,7 @@ class TwinHost:
         await self._started
         return len(self._core.serving)
 
-    async def state(self, twin_id: str, min_position: int | None = None) -> State:
+    async def state(self, twin_id: str, min_position: int | None = None) -> TwinState:
         """A snapshot of a twin."""
         await self._started
         serving = self._core.of(twin_id)

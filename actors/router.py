@@ -11,8 +11,8 @@ from nats.aio.client import Client
 from actors.connection import NatsAddress, connect
 from actors.coordinator import NAMESPACE, coordinator
 from actors.errors import ActorError, AskFailed, AskUnknown, LogError, NotOwner, Unavailable
-from actors.handle import State
 from actors.log import request
+from actors.state import TwinState
 from actors.telemetry import Telemetry, configure
 from twins.errors import TwinError
 from twins.event import encode_message
@@ -85,11 +85,11 @@ class Router:
         owner = self._owners.pop(partition, "")
         self._hosts.pop(owner.split("#", 1)[0], None)
 
-    async def state(self, twin_id: str, min_position: int | None = None) -> State:
+    async def state(self, twin_id: str, min_position: int | None = None) -> TwinState:
         """A snapshot of a twin."""
         split(twin_id)
         partition = partition_of(twin_id, self._partitions)
-        state: State = await self._call(partition, "state", twin_id, min_position)
+        state: TwinState = await self._call(partition, "state", twin_id, min_position)
         return state
 
     async def ask(

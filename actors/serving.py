@@ -25,13 +25,13 @@ from actors.errors import (
     StoreError,
     Unavailable,
 )
-from actors.handle import State
 from actors.latency import Latency
 from actors.log import put, stream_name, stream_state
 from actors.outgoing import Accept, Outgoing
 from actors.partition import Partition
 from actors.reader import Reader
 from actors.settings import HostSettings
+from actors.state import TwinState
 from actors.store.base import HistoryIndex, Store
 from actors.telemetry import instruments, span, traces_on
 from actors.trimming import Trimmer
@@ -325,10 +325,10 @@ class Serving:
         async with self._applied:
             self._applied.notify_all()
 
-    def snapshot(self, cell: Cell) -> State:
+    def snapshot(self, cell: Cell) -> TwinState:
         """A twin as it is now."""
         book = cell.book
-        return State(
+        return TwinState(
             id=cell.id,
             kind=cell.twin.kind.name,
             epoch=self.epoch,
@@ -344,7 +344,7 @@ class Serving:
             numbered=book.numbered,
         )
 
-    async def state(self, twin_id: str, min_position: int | None) -> State:
+    async def state(self, twin_id: str, min_position: int | None) -> TwinState:
         """A snapshot of one twin; reading does not keep it in memory."""
         if min_position is not None:
             await self.reached(min_position)
@@ -359,7 +359,7 @@ class Serving:
             return self.snapshot(cell)
         kind, key = split(twin_id)
         twin = kind_of(kind).new(key)
-        return State(
+        return TwinState(
             twin_id, kind, self.epoch, self.partition.position, self.partition.now, 0, 0,
             exists=False, state=msgspec.to_builtins(twin),
         )  # fmt: skip

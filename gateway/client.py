@@ -16,6 +16,7 @@ import httpx2
 import msgspec
 from msgspec import Struct
 
+from actors.state import TwinState
 from twins.ids import split
 
 T = TypeVar("T")
@@ -45,27 +46,6 @@ class ProblemDetails(Struct, omit_defaults=True):
     instance: str | None = None
     twin_id: str | None = None
     event_id: str | None = None
-
-
-class State(Struct):
-    """A snapshot of one twin; `gateway.api.models.TwinState` documents the fields.
-
-    The API's answers have types of their own here: importing those of the cluster would import
-    Ray, which takes longer than most calls.
-    """
-
-    id: str
-    kind: str
-    epoch: int
-    position: int
-    now: float
-    applied: int
-    digest: int
-    exists: bool
-    state: dict[str, Any]
-    parked: str | None = None
-    duplicates: int = 0
-    reordered: int = 0
 
 
 class Found(Struct):
@@ -172,10 +152,10 @@ class Client:
 
     # -- one twin ----------------------------------------------------------------------------
 
-    def state(self, twin_id: str, min_position: int | None = None) -> State:
+    def state(self, twin_id: str, min_position: int | None = None) -> TwinState:
         """Read a twin; `min_position` waits for one's own write."""
         params = {} if min_position is None else {"min_position": str(min_position)}
-        return self._get(f"/v1/twins/{_path(twin_id)}", State, params)
+        return self._get(f"/v1/twins/{_path(twin_id)}", TwinState, params)
 
     def ask(self, twin_id: str, name: str, data: Any = None, event_id: str | None = None) -> Asked:
         """Call one of the twin's `@ask` methods."""

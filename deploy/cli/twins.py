@@ -7,10 +7,10 @@ import msgspec
 import typer
 from rich.text import Text
 
+from actors.state import TwinState
 from deploy.cli import values
 from deploy.cli.connection import client
 from deploy.cli.output import Json, cell, clean, console, plain, put_json, table
-from gateway.client import State
 from twins.ids import split
 
 MAX_SHOWN = 100_000
@@ -45,7 +45,7 @@ def get(
     show_state(state)
 
 
-def show_state(state: State) -> None:
+def show_state(state: TwinState) -> None:
     """Print a twin for people."""
     out = console()
     now = time.time()

@@ -3,13 +3,14 @@
 import asyncio
 from typing import Any, Protocol
 
-from gateway.client import Asked, Client, Sent, State
+from actors.state import TwinState
+from gateway.client import Asked, Client, Sent
 
 
 class Api(Protocol):
     """What the demo needs of Vigil. Calls raise `ApiProblem` and `ApiUnreachable`."""
 
-    async def state(self, twin_id: str) -> State:
+    async def state(self, twin_id: str) -> TwinState:
         """Read a twin."""
 
     async def ask(self, twin_id: str, name: str, data: Any, event_id: str) -> Asked:
@@ -29,7 +30,7 @@ class HttpApi:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def state(self, twin_id: str) -> State:
+    async def state(self, twin_id: str) -> TwinState:
         """See `Api.state`."""
         return await asyncio.to_thread(self._client.state, twin_id)
 

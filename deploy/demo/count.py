@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 import ray
 from msgspec import Struct
 
-from actors.handle import State, twin
+from actors.handle import twin
+from actors.state import TwinState
 from deploy.demo.report import EventsReport
 
 
@@ -30,8 +31,8 @@ class Given(Struct, frozen=True):
 async def read_back(ids: Sequence[str]) -> dict[str, Taken]:
     """What these twins took, by their handles: one Ray call each."""
 
-    def get() -> list[State]:
-        found: list[State] = ray.get([twin(id_).state.remote() for id_ in ids])
+    def get() -> list[TwinState]:
+        found: list[TwinState] = ray.get([twin(id_).state.remote() for id_ in ids])
         return found
 
     return {

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from actors.handle import State
+from actors.state import TwinState
 from actors.supervisors.arrangement import Arrangement, Leg, LegState
 from actors.supervisors.offer import Line, Offer
 from gateway.api.models import Answer
@@ -114,7 +114,7 @@ class ArrangementView(Answer):
     """The last ones, oldest first."""
 
 
-def is_supervisor(state: State) -> bool:
+def is_supervisor(state: TwinState) -> bool:
     """Whether a twin is a supervisor: it has room for an arrangement."""
     return "arrangement" in state.state
 
@@ -128,7 +128,7 @@ def arrangements_of(twin_id: str, state: dict[str, Any], now: float) -> Iterator
             yield view
 
 
-def arrangement_of(state: State, arrangement_id: str) -> ArrangementView | None:
+def arrangement_of(state: TwinState, arrangement_id: str) -> ArrangementView | None:
     """One arrangement of a supervisor, open or remembered; None when it knows it no more."""
     past = state.state.get("past")
     for found in (state.state.get("arrangement"), *(past if isinstance(past, list) else ())):

@@ -20,7 +20,8 @@ from nats.errors import MaxPayloadError, NoRespondersError
 
 from actors.coordinator import NAMESPACE, coordinator
 from actors.errors import AskFailed, Unavailable
-from actors.handle import State, node_router, twin
+from actors.handle import node_router, twin
+from actors.state import TwinState
 from actors.store.base import HistoryIndex, Ownership, Page, Store
 from actors.telemetry import render_metrics
 from gateway.api.inbox import DeviceInbox
@@ -53,7 +54,7 @@ _MOVED = 20105
 
 
 class _Changes(Struct):
-    states: list[State] = []
+    states: list[TwinState] = []
     signals: list[Signal] = []
 
 
@@ -112,7 +113,7 @@ class ClusterServices:
 
     # -- one twin ----------------------------------------------------------------------------
 
-    async def state(self, twin_id: str, min_position: int | None = None) -> State:
+    async def state(self, twin_id: str, min_position: int | None = None) -> TwinState:
         """A snapshot, by the twin's owner."""
         return await _called(twin(twin_id).state.remote(min_position))
 

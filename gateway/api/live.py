@@ -15,7 +15,7 @@ from uuid import uuid4
 import structlog
 from msgspec import Struct
 
-from actors.handle import State
+from actors.state import TwinState
 from actors.store.filter import Filter, matches
 from gateway.api.arrangement import arrangements_of, is_supervisor
 from gateway.api.pulse import Pulse
@@ -43,14 +43,14 @@ class Interest(Struct, frozen=True):
     twins: int = 1000
     """At most so many different twins (supervisors not counted): the first that change."""
 
-    def wants(self, item: State | Signal) -> bool:
+    def wants(self, item: TwinState | Signal) -> bool:
         """Whether an item is to be shown."""
         twin_id = item.twin_id if isinstance(item, Signal) else item.id
         if self.twin_id is not None and twin_id != self.twin_id:
             return False
         if self.kind is not None and twin_id.partition("/")[0] != self.kind:
             return False
-        if self.where is not None and isinstance(item, State):
+        if self.where is not None and isinstance(item, TwinState):
             return matches(self.where, item.id, item.state)
         return True
 
@@ -70,13 +70,13 @@ class _Watcher:
 
     def __init__(self, interest: Interest) -> None:
         self._interest = interest
-        self._states: OrderedDict[str, tuple[int, State]] = OrderedDict()
+        self._states: OrderedDict[str, tuple[int, TwinState]] = OrderedDict()
         self._signals: deque[tuple[int, Signal]] = deque()
         self._known: set[str] = set()
         self._lost = 0
         self.ready = asyncio.Event()
 
-    def offer(self, number: int, item: State | Signal) -> None:
+    def offer(self, number: int, item: TwinState | Signal) -> None:
         """Let an item in, if it is wanted."""
         if not self._interest.wants(item):
             return
@@ -121,7 +121,7 @@ class LiveHub:
         self._services = services
         self._pulse = pulse
         self._watchers: set[_Watcher] = set()
-        self._kept: deque[tuple[int, State | Signal]] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[int, TwinState | Signal]] = deque(maxlen=KEPT)
         self._number = 0
         self._run = ""
         self._pump: asyncio.Task[None] | None = None
@@ -204,7 +204,7 @@ class LiveHub:
             self._pump = None
 
     def _spread(self, change: Change) -> None:
-        items: list[State | Signal] = [*change.signals, *change.states]
+        items: list[TwinState | Signal] = [*change.signals, *change.states]
         for item in items:
             self._number += 1
             self._kept.append((self._number, item))

@@ -35,30 +35,6 @@ class Problem(Answer):
     event_id: str | None = None
 
 
-class TwinState(Answer):
-    """A snapshot of one twin."""
-
-    id: str
-    kind: str
-    epoch: int
-    """Epoch of the owner that answered."""
-    position: int
-    """Log position of the twin's partition that the snapshot stands for."""
-    now: float
-    """Log time at that position."""
-    applied: int
-    """Events that the twin has handled."""
-    digest: int
-    """CRC-32 over what it handled, in order."""
-    exists: bool
-    """False: it never received anything; its state is that of a new one."""
-    state: dict[str, Any]
-    parked: str | None = None
-    """Why the twin is set aside; null when it is not."""
-    duplicates: int = 0
-    reordered: int = 0
-
-
 class Asked(Answer):
     """What a twin answered to a call."""
 

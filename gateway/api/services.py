@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
-from actors.handle import State
+from actors.state import TwinState
 from actors.store.base import Page
 from twins.outputs import Signal
 
@@ -50,7 +50,7 @@ class Change(Struct, frozen=True):
     """What changed in one partition in a moment: at most four a second come from each."""
 
     partition: int
-    states: list[State]
+    states: list[TwinState]
     signals: list[Signal]
 
 
@@ -65,7 +65,7 @@ class Services(Protocol):
     def clock(self) -> Callable[[], float]:
         """The wall clock, seconds since the epoch."""
 
-    async def state(self, twin_id: str, min_position: int | None = None) -> State:
+    async def state(self, twin_id: str, min_position: int | None = None) -> TwinState:
         """A snapshot of one twin; `min_position` waits for one's own write."""
 
     async def ask(self, twin_id: str, name: str, data: Any, event_id: str) -> Any:

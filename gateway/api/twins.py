@@ -8,11 +8,12 @@ from uuid import uuid4
 import msgspec
 from fastapi import APIRouter, Header, Query, Request
 
+from actors.state import TwinState
 from gateway.api.cloudevents import parse_json
 from gateway.api.context import Key, Kind, Operator, within
 from gateway.api.errors import Invalid, NoAnswer
 from gateway.api.events import Places, took
-from gateway.api.models import Asked, History, Problem, Sent, TwinState
+from gateway.api.models import Asked, History, Problem, Sent
 from gateway.api.services import Sender
 from twins.event import MAX_DATA_BYTES, encode_message
 
@@ -63,14 +64,13 @@ async def get_twin(
 ) -> TwinState:
     """Read a twin. With `min_position` of a write of one's own, the answer contains that write."""
     twin_id = f"{kind}/{key}"
-    state = await within(
+    return await within(
         shared.limits.read_s,
         shared.services.state(twin_id, min_position),
         f"{twin_id} did not answer within {shared.limits.read_s:g} s"
         + ("" if min_position is None else f", or has not reached position {min_position}")
         + "; `vigil status` says who owns it",
     )
-    return TwinState(**msgspec.to_builtins(state))
 
 
 @router.post("/twins/{kind}/{key}/ask/{name}", openapi_extra=_BODY)

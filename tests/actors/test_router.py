@@ -13,8 +13,9 @@ import actors.log
 import actors.router
 from actors.connection import NatsAddress
 from actors.errors import AskFailed, AskUnknown, LogError, NotOwner, Unavailable
-from actors.handle import State, router_name, twin
+from actors.handle import router_name, twin
 from actors.router import Router
+from actors.state import TwinState
 from actors.store.base import Ownership
 from actors.telemetry import Telemetry
 from gateway.server import NatsServer
@@ -22,7 +23,7 @@ from twins.errors import BadTwinId, UnknownKind
 
 PlainRouter: Any = Router.__ray_metadata__.modified_class  # type: ignore[attr-defined]  # the class that Ray wraps
 
-SNAPSHOT = State("probe/p1", "probe", 2, 4, 1000.0, 3, 77, exists=True, state={})
+SNAPSHOT = TwinState("probe/p1", "probe", 2, 4, 1000.0, 3, 77, exists=True, state={})
 
 
 class Host:

@@ -6,7 +6,7 @@ import pytest
 from support.e2e_load import Load, read
 
 from actors.assignment import rendezvous
-from actors.handle import State
+from actors.state import TwinState
 from deploy.crew import GATEWAY, HOST
 from deploy.node import Node
 from gateway.auth import device_token
@@ -52,7 +52,7 @@ async def test_scale_up_and_down_mid_stream(node: Node, role: str) -> None:
         for name in names:
             await node.crew.remove(name)
         await asyncio.wait_for(sending, 120)
-    states: list[State] = await read(node, load.keys)
+    states: list[TwinState] = await read(node, load.keys)
 
     assert any(wanted[name] for name in names)
     load.check(states)

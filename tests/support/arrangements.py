@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import to_builtins
 from support.fake_services import START, FakeServices
 
-from actors.handle import State
+from actors.state import TwinState
 from actors.supervisors.arrangement import (
     Arrangement,
     Leg,
@@ -99,6 +99,6 @@ def truck(*, arrived: bool = False) -> Track:
     return Track(leg="tow", service="tow_co/x", position=position, eta_s=240.0, arrived=arrived)
 
 
-def put(services: FakeServices, arr: Arrangement, position: int = 7) -> State:
+def put(services: FakeServices, arr: Arrangement, position: int = 7) -> TwinState:
     """Let the supervisor have it."""
     return services.add(SUPERVISOR, position, arrangement=to_builtins(arr))

@@ -4,8 +4,9 @@ import asyncio
 from collections import Counter
 
 from actors.connection import connect
-from actors.handle import State, twin
+from actors.handle import twin
 from actors.log import stream_state
+from actors.state import TwinState
 from deploy.node import Node
 from gateway.fleet import Fleet
 from twins.ids import partition_of
@@ -46,7 +47,7 @@ class Load:
         await receipts.put(None)
         await collecting
 
-    def check(self, states: list[State]) -> None:
+    def check(self, states: list[TwinState]) -> None:
         """Every acknowledged message is in its twin, once and in order."""
         everything = dict.fromkeys(self.keys, EACH)
 
@@ -57,7 +58,7 @@ class Load:
         assert {float(EACH - 1)} == {state.state["speed_kmh"] for state in states}
 
 
-async def read(node: Node, keys: list[str]) -> list[State]:
+async def read(node: Node, keys: list[str]) -> list[TwinState]:
     """All twins, at or after the last position of their partition."""
     client = await connect(node.address, "test")
     try:

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct, msgpack
 
 from actors.errors import AskFailed
-from actors.handle import State
+from actors.state import TwinState
 from actors.store.base import Found, Page
 from actors.store.filter import matches, parse
 from gateway.api.services import Ack, Change, HistoryItem, Refusal, Sender
@@ -40,7 +40,7 @@ class FakeServices:
 
     def __init__(self, now: float = START) -> None:
         self.now = now
-        self.states: dict[str, State] = {}
+        self.states: dict[str, TwinState] = {}
         self.sent: list[SentEvent] = []
         self.asked: list[tuple[str, str, Any, str]] = []
         self.answers: dict[str, Any] = {}
@@ -65,10 +65,10 @@ class FakeServices:
         """The clock, which stands at `now`."""
         return lambda: self.now
 
-    def add(self, twin_id: str, position: int = 7, **state: Any) -> State:
+    def add(self, twin_id: str, position: int = 7, **state: Any) -> TwinState:
         """Let a twin exist."""
         kind, _, key = twin_id.partition("/")
-        found = State(
+        found = TwinState(
             id=twin_id,
             kind=kind,
             epoch=2,
@@ -82,11 +82,11 @@ class FakeServices:
         self.states[twin_id] = found
         return found
 
-    async def state(self, twin_id: str, min_position: int | None = None) -> State:
+    async def state(self, twin_id: str, min_position: int | None = None) -> TwinState:
         """The twin's state; waits for ever for a position that is not reached."""
         self._fail()
         kind, _, key = twin_id.partition("/")
-        new = State(twin_id, kind, 2, len(self.sent), self.now, 0, 0, False, {"key": key})  # noqa: FBT003 - the fields of State, in order
+        new = TwinState(twin_id, kind, 2, len(self.sent), self.now, 0, 0, False, {"key": key})  # noqa: FBT003 - the fields of TwinState, in order
         found = self.states.get(twin_id, new)
         if min_position is not None and found.position < min_position:
             await asyncio.Event().wait()
@@ -137,7 +137,7 @@ class FakeServices:
         self._fail()
         return len(self._find(where))
 
-    def _find(self, where: str) -> list[State]:
+    def _find(self, where: str) -> list[TwinState]:
         tree = parse(where)
         found = [state for state in self.states.values() if matches(tree, state.id, state.state)]
         return sorted(found, key=lambda state: state.id)
@@ -169,7 +169,7 @@ class FakeServices:
         finally:
             self.feeds.remove(feed)
 
-    def change(self, *states: State, signals: tuple[Signal, ...] = ()) -> None:
+    def change(self, *states: TwinState, signals: tuple[Signal, ...] = ()) -> None:
         """Let watchers see that something changed."""
         for feed in self.feeds:
             feed.put_nowait(Change(PARTITION, list(states), list(signals)))

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
+from actors.state import TwinState
 from actors.supervisors.offer import Line, Offer
 from deploy.demo.inbox import Message
-from gateway.client import Asked, Sent, State
+from gateway.client import Asked, Sent
 from load.drives.fleet import CarPlan
 from load.drives.routes import route
 from load.drives.sample import Drive, Sample
@@ -27,9 +28,9 @@ def plan(made: Drive, key: str = "v1", role: Any = "overheating") -> CarPlan:
     return CarPlan(key, made, 0.0, route(1, HELSINKI), role)
 
 
-def state(twin_id: str, **fields: Any) -> State:
+def state(twin_id: str, **fields: Any) -> TwinState:
     """A twin as the API shows it."""
-    return State(
+    return TwinState(
         id=twin_id, kind=twin_id.partition("/")[0], epoch=1, position=1, now=0.0, applied=1,
         digest=0, exists=True, state=fields,
     )  # fmt: skip
@@ -38,12 +39,12 @@ def state(twin_id: str, **fields: Any) -> State:
 class FakeApi:
     """An API whose twins are given; it keeps what it was asked."""
 
-    def __init__(self, *states: State) -> None:
+    def __init__(self, *states: TwinState) -> None:
         self.states = {each.id: each for each in states}
         self.asked: list[tuple[str, str, Any, str]] = []
         self.sent: list[tuple[str, str, Any, str]] = []
 
-    async def state(self, twin_id: str) -> State:
+    async def state(self, twin_id: str) -> TwinState:
         """The twin as given, else a new one."""
         return self.states.get(twin_id) or state(twin_id)
 

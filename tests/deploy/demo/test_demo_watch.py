@@ -8,10 +8,11 @@ import msgspec
 import pytest
 from demo_kit import FakeApi, state
 
+from actors.state import TwinState
 from actors.supervisors.arrangement import Arrangement, Track
 from deploy.demo.stories import NO_TRUCK, RESCUED, Facts, HoldTruth
 from deploy.demo.watch import Telling, Watcher, underway
-from gateway.client import ApiUnreachable, State
+from gateway.client import ApiUnreachable
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -119,7 +120,7 @@ class Road(FakeApi):
         self.known = known
         self.tracks = tracks
 
-    async def state(self, twin_id: str) -> State:
+    async def state(self, twin_id: str) -> TwinState:
         """The supervisor with the next track."""
         if not twin_id.startswith("roadside/"):
             return await super().state(twin_id)

@@ -8,7 +8,7 @@ from typing import Any
 from support.arrangements import arrangement, put
 from support.fake_services import START, FakeServices
 
-from actors.handle import State
+from actors.state import TwinState
 from actors.store.filter import parse
 from gateway.api.live import KEPT, MAX_WAITING_SIGNALS, Interest, Item, LiveHub
 from gateway.api.pulse import Pulse
@@ -271,7 +271,7 @@ async def test_closed_hub_reads_nothing() -> None:
 
 def test_states_of_bare_twins_are_wanted_by_default() -> None:
     """No filter lets everything pass."""
-    state = State("a/b", "a", 1, 1, 0.0, 0, 0, exists=True, state={})
+    state = TwinState("a/b", "a", 1, 1, 0.0, 0, 0, exists=True, state={})
 
     assert Interest().wants(state)
     assert not Interest(twin_id="a/c").wants(state)
