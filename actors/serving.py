@@ -51,7 +51,7 @@ CHANGES_AT_ONCE = 400
 """Most twins in one message to watchers, which must stay below the server's limit; the others
 follow in the next, as they are then."""
 
-TRIM_S = 60.0
+TRIM_S = 20.0
 """How often it is looked whether the log may be trimmed."""
 
 

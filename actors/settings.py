@@ -28,8 +28,9 @@ class HostSettings(BaseModel):
 
     history_s: float = Field(default=7 * 86_400, ge=0, le=100 * 366 * 86_400)
     """How far back the log is kept beyond what checkpoints need, in seconds of its own time; older
-    blocks go once a verified checkpoint holds what they did. It must fit into `log.max_bytes`:
-    gateways refuse when a log is nearly full, whatever it is full of."""
+    blocks go once a verified checkpoint holds what they did. History gives way before a log is
+    full: beyond 60 % of `log.max_bytes` the oldest blocks go, however young they are. An event of
+    eight values takes about 230 bytes, so that 1 GiB keeps a partition's last 2.8 million."""
 
     hot_bytes: ByteSize = Field(default=ByteSize(GIB), ge=MIB)
     """Memory for twins of one host; beyond it, the least recently used live in the store alone."""

@@ -1,6 +1,7 @@
-"""Trimming: what the log may forget, because a checkpoint holds it and history is over."""
+"""Trimming: what the log may forget, because a checkpoint holds it, and history is over or full."""
 
 import asyncio
+from math import ceil
 
 import structlog
 from nats.aio.client import Client
@@ -16,7 +17,14 @@ STRIDE = 0.02
 whole store, so that it is done seldom."""
 
 FULL = 0.6
-"""Share of the log's limit at which keeping history is warned of; gateways refuse at 0.8."""
+"""Share of the log's limit beyond which history gives way; gateways refuse at 0.8."""
+
+ROOM = 0.5
+"""Share of the limit to which it then gives way, for the same reason as `STRIDE`."""
+
+STEPS = 16
+"""Steps in which a log is trimmed for its size, were it trimmed whole: so much of it at most goes
+that need not have gone."""
 
 
 class Trimmer:
@@ -24,7 +32,8 @@ class Trimmer:
 
     The base snapshot is the store's checkpoint, read back and verified before anything goes that
     it could be made from again. Kept besides: what was stored in the last `history_s` seconds of
-    the log's own time, by the log server's stamps, and the newest block of a gateway.
+    the log's own time, by the log server's stamps, as far as that fits into the log; and the
+    newest block of a gateway.
 
     Invariant: the log goes on holding every position after the store's checkpoint, so that any
     owner, of whichever epoch, can begin from there; trimming needs no fence.
@@ -64,19 +73,36 @@ class Trimmer:
         if head is None:
             return 0
         self._compare(head, state)
-        over = head.now - self._history_s
-        if not await self._worth(state, head.position, over - STRIDE * self._history_s):
-            self._warn(state)
+        over = await self._over(head, state)
+        full = _beyond(FULL, state) and state.first <= head.position
+        if over <= state.first and not full:
             return 0
-        below = await self._first_after(over, state.first, head.position + 1)
         await asyncio.to_thread(self._store.verify, self._partition, deep=True)
-        await trim(self._client, self._partition, below)
-        after = await stream_state(self._client, self._partition)
+        after = await self._trim(over)
+        if full:
+            after = await self._give_way(head, after)
         await asyncio.to_thread(self._history.forget, self._partition, after.first)
         gone = after.first - state.first
         logger.info("trimmed", partition=self._partition, begins=after.first, gone=gone)
-        self._warn(after)
         return gone
+
+    async def _trim(self, below: int) -> StreamState:
+        await trim(self._client, self._partition, below)
+        return await stream_state(self._client, self._partition)
+
+    async def _give_way(self, head: Head, state: StreamState) -> StreamState:
+        """Drop the oldest blocks, however young, as long as the checkpoint holds them.
+
+        Step by step, for only the server knows what blocks weigh.
+        """
+        step = ceil((state.last - state.first + 1) / STEPS)
+        while _beyond(ROOM, state) and state.first <= head.position:
+            before = state.first
+            state = await self._trim(min(before + step, head.position + 1))
+            if state.first == before:
+                break  # a gateway's newest block, which stays
+        await self._warn(head, state)
+        return state
 
     def _compare(self, head: Head, state: StreamState) -> None:
         if abs(head.created - state.created) > 1.0 or head.position > state.last:
@@ -86,12 +112,15 @@ class Trimmer:
                 f"{state.last}; nothing is trimmed. Restore the log that belongs to the checkpoint"
             )
 
-    async def _worth(self, state: StreamState, position: int, over: float) -> bool:
-        """Whether the oldest block is in the checkpoint, and from before a time."""
-        if not state.first <= position:
-            return False
+    async def _over(self, head: Head, state: StreamState) -> int:
+        """Below which position history is over; the log's first one while little is."""
+        over = head.now - self._history_s
+        if state.first > head.position:
+            return state.first
         oldest = await read(self._client, self._partition, state.first)
-        return oldest is not None and oldest.stamp <= over
+        if oldest is None or oldest.stamp > over - STRIDE * self._history_s:
+            return state.first
+        return await self._first_after(over, state.first, head.position + 1)
 
     async def _first_after(self, over: float, low: int, high: int) -> int:
         """The first position from `low` that was stored after a time; `high` if none below it.
@@ -107,10 +136,17 @@ class Trimmer:
                 high = middle
         return low
 
-    def _warn(self, state: StreamState) -> None:
-        if state.max_bytes > 0 and state.bytes > FULL * state.max_bytes:
+    async def _warn(self, head: Head, after: StreamState) -> None:
+        """History gave way, and may be shorter now than whoever set it thinks."""
+        oldest = await read(self._client, self._partition, after.first)
+        reaches_s = 0.0 if oldest is None else max(0.0, head.now - oldest.stamp)
+        if reaches_s < self._history_s:
             logger.warning(
-                "history fills the log; raise log.max_bytes or lower host.history_s",
-                partition=self._partition, bytes=state.bytes, max_bytes=state.max_bytes,
-                history_s=self._history_s,
+                "the log is too small for its history; raise log.max_bytes or lower host.history_s",
+                partition=self._partition, max_bytes=after.max_bytes, history_s=self._history_s,
+                reaches_s=round(reaches_s),
             )  # fmt: skip
+
+
+def _beyond(share: float, state: StreamState) -> bool:
+    return 0 < share * state.max_bytes < state.bytes

@@ -44,9 +44,9 @@ class GatewaySettings(BaseModel):
     pending_bytes: ByteSize = Field(default=ByteSize(4 * MIB), ge=64 * KIB)
     """Bytes of one partition that may wait for their block; beyond it devices are refused."""
 
-    refuse_at: float = Field(default=0.8, gt=0, le=1)
+    refuse_at: float = Field(default=0.8, ge=0.7, le=1)
     """Share of a log's `max_bytes` at which devices are refused; the rest is for messages between
-    twins and for ticks."""
+    twins and for ticks. More than the 60 % that history may take."""
 
     clock_ahead_s: float = Field(default=MAX_AHEAD_S, ge=0, le=86_400)
     """How far ahead of the gateway's clock a message's or a reading's time may lie, in seconds."""

@@ -17,8 +17,9 @@ from support.log_server import MAX_BYTES, Bench, impatient
 
 import actors.trimming
 from actors.errors import LogError, LogMissing, StoreError
-from actors.log import Stored, create_streams, put, read, request, stream_state
-from actors.trimming import Trimmer
+from actors.log import Stored, StreamState, create_streams, put, read, request, stream_state
+from actors.store.base import Head
+from actors.trimming import ROOM, STEPS, Trimmer
 from gateway.server import NatsServer
 
 assert probes, "importing it registers the kind"
@@ -235,30 +236,131 @@ async def test_without_the_log_server_nothing_is_known(bench: Bench, server: Nat
         await trimmer(bench).look()
 
 
+async def fill(bench: Bench, blocks: int, more: int = 0) -> None:
+    """The same as `checkpoint_after`, with large blocks into a small log: each 9 % of it."""
+    await request(bench.client, "$JS.API.STREAM.DELETE.LOG_0")
+    await create_streams(bench.client, 2, 100_000)
+    serving = await bench.serve()
+    for number in range(1, blocks + more + 1):
+        entry = numbered("probe/p1", "note", {"text": "x" * 9_000}, number)
+        position = await bench.write(entry)
+        await serving.reached(position)
+        if number == blocks:
+            await serving.checkpoints.take()
+    await bench.crash(serving)
+
+
 @cluster
-async def test_history_that_fills_the_log_is_warned_of(client: Client, bench: Bench) -> None:
-    """Gateways will refuse when it is nearly full: the operator learns which settings to change."""
+async def test_history_gives_way_before_the_log_is_full(client: Client, bench: Bench) -> None:
+    """Beyond 60 % of the limit the oldest blocks go, down to half of it, and the operator knows."""
+    await fill(bench, 7)
+    with capture_logs() as logs:
+        gone = await trimmer(bench, 1e6).look()
+
+    assert (2, (3, 7)) == (gone, await ends(client))
+    assert [
+        "the log is too small for its history; raise log.max_bytes or lower host.history_s",
+        "trimmed",
+    ] == [entry["event"] for entry in logs]
+    assert 0 == await trimmer(bench, 1e6).look()
+
+
+@cluster
+async def test_history_that_fits_is_kept(client: Client, bench: Bench) -> None:
+    """Up to 60 % of the limit nothing goes that is young."""
+    await fill(bench, 6)
+    with capture_logs() as logs:
+        gone = await trimmer(bench, 1e6).look()
+
+    assert (0, (1, 6), []) == (gone, await ends(client), logs)
+
+
+@cluster
+async def test_a_full_log_keeps_what_no_checkpoint_holds(client: Client, bench: Bench) -> None:
+    """However full it is: nothing acknowledged is dropped, gateways refuse."""
+    await fill(bench, 1, 8)
+
+    assert 1 == await trimmer(bench, 1e6).look()
+    assert (2, 9) == await ends(client)
+
+
+@cluster
+async def test_a_full_log_keeps_all_where_the_checkpoint_does_not_verify(
+    client: Client, bench: Bench, tmp_path: Path
+) -> None:
+    """It is the only thing that the twins could be made from again."""
+    await fill(bench, 7)
+    damage(tmp_path, "UPDATE twins SET position = 77")
+    with pytest.raises(StoreError):
+        await trimmer(bench, 1e6).look()
+
+    assert (1, 7) == await ends(client)
+
+
+@cluster
+async def test_a_full_log_of_one_block_keeps_it(client: Client, bench: Bench) -> None:
+    """The newest block of a gateway stays, though it alone is too large."""
     await request(client, "$JS.API.STREAM.DELETE.LOG_0")
     await create_streams(client, 2, 100_000)
     serving = await bench.serve()
-    for number in range(1, 8):
-        await serving.reached(
-            await bench.write(numbered("probe/p1", "note", {"text": "x" * 9_000}, number))
-        )
-        if number == 6:
-            with capture_logs() as early:
-                await trimmer(bench, 1e6).look()
+    for _ in range(2):
+        await put(client, "log.0.tick", TICK)
+    await serving.reached(
+        await bench.write(numbered("probe/p1", "note", {"text": "x" * 60_000}, 1))
+    )
     await bench.stop(serving)
-    with capture_logs() as logs:
-        await trimmer(bench, 1e6).look()
-    with capture_logs() as trimmed:
-        await trimmer(bench, 0.0).look()
 
-    assert [] == early
-    assert ["history fills the log; raise log.max_bytes or lower host.history_s"] == [
-        entry["event"] for entry in logs
-    ]
-    assert ["trimmed"] == [entry["event"] for entry in trimmed]
+    assert 2 == await trimmer(bench, 1e6).look()
+    assert (3, 3) == await ends(client)
+
+
+class Sizes:
+    """A log that has nothing but sizes."""
+
+    def __init__(self, sizes: list[int], max_bytes: int) -> None:
+        self.sizes, self.max_bytes = sizes, max_bytes
+        self.first = 1
+        self.trimmed: list[int] = []
+        """What was left after each trimming, in bytes."""
+
+    async def trim(self, _client: object, _partition: int, below: int) -> None:
+        """See `actors.log.trim`."""
+        self.first = below
+        self.trimmed.append(sum(self.sizes[below - 1 :]))
+
+    async def stream_state(self, _client: object, _partition: int) -> StreamState:
+        """See `actors.log.stream_state`."""
+        held = sum(self.sizes[self.first - 1 :])
+        return StreamState(self.first, len(self.sizes), held, self.max_bytes, 0.0, 0.0)
+
+    async def read(self, _client: object, _partition: int, position: int) -> Stored:
+        """See `actors.log.read`."""
+        return Stored(position, 0.0, "log.0.in", b"")
+
+
+@given(st.lists(st.integers(1, 1_000), min_size=1, max_size=60), st.floats(0.05, 2.0), st.data())
+def test_a_log_gives_way_no_more_than_it_must(
+    sizes: list[int], share: float, data: st.DataObject
+) -> None:
+    """Whatever its blocks weigh: down to half of the limit or to the checkpoint, but for a step."""
+    position = data.draw(st.integers(0, len(sizes)))
+    head = Head(0, 1, position, 0.0, "LOG_0", 0.0, b"")
+    log = Sizes(sizes, max(1, int(sum(sizes) * share)))
+    room = ROOM * log.max_bytes
+    giving = Trimmer(None, 0, None, None, 0.0)  # type: ignore[arg-type]  # it asks for sizes alone
+
+    async def give_way() -> StreamState:
+        return await giving._give_way(head, await log.stream_state(None, 0))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("trim", "stream_state", "read"):
+            patch.setattr(actors.trimming, name, getattr(log, name))
+        after = asyncio.run(give_way())
+
+    assert after.bytes <= room or after.first == position + 1
+    assert after.first <= position + 1
+    assert all(left > room for left in log.trimmed[:-1])
+    assert len(log.trimmed) <= STEPS
 
 
 class Stamps:
