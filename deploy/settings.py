@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from actors.settings import EffectSettings, HostSettings
@@ -28,6 +36,10 @@ MIB = 1024 * 1024
 GIB = 1024 * MIB
 
 
+FUNCTIONS = {"remaining_useful_life": "twins.devices.wear:remaining_useful_life"}
+"""What the kinds that come with Vigil compute on Ray."""
+
+
 class NodeSettings(BaseModel):
     """This machine's share of the cluster."""
 
@@ -42,8 +54,9 @@ class NodeSettings(BaseModel):
     kinds: list[str] = ["twins.devices", "twins.people", "twins.services", "actors.supervisors"]
     """Modules that declare kinds; the same on every machine of a cluster."""
 
-    functions: dict[str, str] = {}
-    """Heavy computations on Ray: the name that twins use -> `module:function`."""
+    functions: dict[str, str] = FUNCTIONS
+    """Heavy computations on Ray: the name that twins use -> `module:function`. Those of Vigil's own
+    kinds are there on every node; a name that is given anew stands for the new one."""
 
     ray_cpus: int | None = Field(default=None, ge=1)
     """Processors that Ray may give to computations; none takes all that the machine has."""
@@ -56,6 +69,11 @@ class NodeSettings(BaseModel):
 
     stop_s: float = Field(default=30.0, gt=0, le=3600)
     """How long last checkpoints may take when the node ends, in seconds."""
+
+    @field_validator("functions")
+    @classmethod
+    def _with_those_of_ours(cls, given: dict[str, str]) -> dict[str, str]:
+        return {**FUNCTIONS, **given}
 
 
 class LogSettings(BaseModel):

@@ -21,8 +21,6 @@ from deploy.node import folder_of
 from deploy.settings import Settings, load_settings
 
 LOG_FILE: Final = "demo.log"
-FUNCTIONS: Final = {"remaining_useful_life": "twins.devices.wear:remaining_useful_life"}
-"""Heavy computations on Ray that the demo's twins use."""
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -87,7 +85,7 @@ def _overrides(wish: Wish) -> dict[str, Any]:
 
 
 def settings_of(wish: Wish, folder: Path) -> Settings:
-    """The node's settings: as in file and environment, with free ports and the demo's functions.
+    """The node's settings: as in file and environment, with free ports.
 
     Links that customers got in an earlier run stay good if the API can have its port again.
     """
@@ -95,9 +93,7 @@ def settings_of(wish: Wish, folder: Path) -> Settings:
     port = Memory.load(folder / SUBFOLDER).ports.get("api", 0)
     if port and _free(port):
         overrides["api.port"] = port
-    given = load_settings(wish.config, overrides)
-    functions = {**FUNCTIONS, **given.node.functions}
-    return load_settings(wish.config, {**overrides, "node.functions": functions})
+    return load_settings(wish.config, overrides)
 
 
 def _free(port: int) -> bool:

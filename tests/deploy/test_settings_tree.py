@@ -2,6 +2,7 @@
 
 import inspect
 import os
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -169,7 +170,30 @@ def test_lists_and_tables_come_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
 
     node = load_settings().node
 
-    assert (["my.kinds"], {"wear": "my.models:wear"}) == (node.kinds, node.functions)
+    assert ["my.kinds"] == node.kinds
+    assert "my.models:wear" == node.functions["wear"]
+
+
+def test_computations_of_our_kinds_are_on_every_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else is given; under the same name the given one counts."""
+    ours = {"remaining_useful_life": "twins.devices.wear:remaining_useful_life"}
+    without = load_settings().node.functions
+    monkeypatch.setenv("VIGIL__NODE__FUNCTIONS", '{"wear": "my.models:wear"}')
+    beside = load_settings().node.functions
+    monkeypatch.setenv("VIGIL__NODE__FUNCTIONS", '{"remaining_useful_life": "my.models:life"}')
+    instead = load_settings().node.functions
+
+    assert ours == without
+    assert {**ours, "wear": "my.models:wear"} == beside
+    assert {"remaining_useful_life": "my.models:life"} == instead
+
+
+def test_computations_that_are_named_can_be_imported() -> None:
+    """Each default leads to a function."""
+    for path in load_settings().node.functions.values():
+        module, name = path.split(":")
+
+        assert callable(getattr(import_module(module), name))
 
 
 def test_sizes_have_units(tmp_path: Path) -> None:
