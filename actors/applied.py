@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from actors.block import Entry
 from twins.outputs import Effect, Signal
+from twins.rulebook.messages import VersionApplied, VersionRefused
 
 
 class Applied(Struct):
@@ -21,3 +22,5 @@ class Applied(Struct):
     effects: list[Effect] = []
     signals: list[Signal] = []
     parked: list[str] = []
+    rules: list[VersionApplied | VersionRefused] = []
+    """What came of rules that were published here."""

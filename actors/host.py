@@ -130,6 +130,8 @@ class HostCore:
                     "dirty": partition.dirty,
                     "outbox": partition.outbox.size,
                     "reminders": len(partition.reminders),
+                    "rules": partition.in_force.versions,
+                    "rules_problems": partition.in_force.problems,
                     "reader_restarts": serving.reader.restarts,
                     "checkpoint_s": serving.checkpoints.seconds,
                     "checkpoint_twins": serving.checkpoints.twins,

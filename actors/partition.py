@@ -23,6 +23,7 @@ from actors.cut import Body, Cut, decode_body
 from actors.entry import due_event, envelope, event_id_of, event_of
 from actors.errors import Fenced, Gap, UnknownFormat
 from actors.hot_twins import HotTwins
+from actors.in_force import InForce
 from actors.outbox import Caused, Outbox
 from actors.quarantine import RESUME, SKIP, Quarantine
 from actors.reminders import Reminders
@@ -30,9 +31,10 @@ from actors.store.base import FORMAT, Head, ReminderRow, TwinRow
 from twins.errors import TwinError
 from twins.event import Event, Message, encode_message
 from twins.handler import Origin
-from twins.ids import partition_of
+from twins.ids import EVERY_PARTITION, PARTITION, partition_of
 from twins.kind import kind_of
-from twins.outputs import Effect, Reply, Signal
+from twins.outputs import Effect, Reply, Signal, Tell
+from twins.rulebook.messages import PUBLISHED
 from twins.turn import Turn, enter, leave
 from twins.twin import handle, remind
 
@@ -66,7 +68,9 @@ class Partition:
         self.refused = 0
         self._chains = Chains()
         self._twins = HotTwins(hot_bytes)
+        self.in_force = InForce(number)
         self._turn = Turn()
+        self._turn.rules = self.in_force.rules
         self._told: list[tuple[int, Entry]] = []
         """(partition, message), of the block being applied."""
         self._quarantine = Quarantine(self._turn, self._run, self._reply)
@@ -90,6 +94,7 @@ class Partition:
         self.replies = OrderedDict((reply.event_id, reply) for reply in body.replies)
         self.events, self.repeats, self.refused = body.counts
         self.reminders.load(reminders)
+        self.in_force.known = False
 
     def needed(self, block: Block, stamp: float) -> list[str]:
         """Twins that applying this block touches and that are not in memory, each once.
@@ -99,6 +104,8 @@ class Partition:
         ids = dict.fromkeys(entry.subject for entry in block.entries)
         for _, twin_id, _ in self.reminders.peek(max(self.now, stamp)):
             ids[twin_id] = None
+        if self.in_force.wanted:
+            ids[self.in_force.address] = None
         return self._twins.pin(ids)
 
     def load(self, rows: Iterable[TwinRow]) -> None:
@@ -156,9 +163,11 @@ class Partition:
         self.position = position
         self.now = max(self.now, stamp)
         turn = self._turn
-        turn.now = self.now
+        turn.now, turn.position = self.now, position
         turn.clear()
         self._told = []
+        if not self.in_force.known:
+            self.in_force.take(self._twins.peek(self.in_force.address))
         token = enter(turn)
         try:
             due = self.reminders.peek(self.now)
@@ -272,6 +281,7 @@ class Partition:
             del turn.tells[tells:], turn.effects[effects:], turn.signals[signals:]
             del self._told[told:]
             turn.reminders.clear()
+            turn.hits.clear()
             cell.twin = twin.kind.decode_state(before)
             cell.encoded = before
             return self._quarantine.park(
@@ -286,6 +296,13 @@ class Partition:
             for name, due in turn.reminders.items():
                 self.reminders.set(cell.id, name, due)
             turn.reminders.clear()
+        if turn.hits:
+            own = self._twins.change(self.in_force.address, self.position)  # `needed` names it
+            self.in_force.note(own, turn.hits)
+            turn.hits.clear()
+        if entry.type == PUBLISHED and cell.id == self.in_force.address:
+            self.in_force.take(cell)
+            applied.rules += [tell.data for tell in turn.tells[tells:]]
         return True
 
     def _keep(self, twin_id: str, turn: Turn, tells: int, effects: int, signals: int) -> None:
@@ -294,10 +311,17 @@ class Partition:
             payload = encode_message(
                 tell.data, id=tell.id, source=twin_id, traceparent=tell.traceparent
             )
-            target = partition_of(tell.to, self.partitions)
-            self._told.append((target, Entry(tell.to, tell.type, Origin.TWIN, payload)))
+            for to in self._addressed(tell):
+                target = partition_of(to, self.partitions)
+                self._told.append((target, Entry(to, tell.type, Origin.TWIN, payload)))
         turn.effects[effects:] = [_decode_effect(_encode(it)) for it in turn.effects[effects:]]
         turn.signals[signals:] = [_decode_signal(_encode(it)) for it in turn.signals[signals:]]
+
+    def _addressed(self, tell: Tell) -> Iterable[str]:
+        """Who gets a message: one twin, or the twins of all partitions."""
+        if tell.to == EVERY_PARTITION:
+            return [f"{PARTITION}/{number}" for number in range(self.partitions)]
+        return (tell.to,)
 
     def _remind(self, item: tuple[float, str, str], applied: Applied) -> None:
         due, twin_id, name = item

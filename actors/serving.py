@@ -37,6 +37,7 @@ from actors.telemetry import instruments, span, traces_on
 from actors.trimming import Trimmer
 from twins.ids import split
 from twins.kind import kind_of
+from twins.rulebook.messages import VersionApplied, VersionRefused
 
 logger = structlog.get_logger(__name__)
 
@@ -219,9 +220,20 @@ class Serving:
                     "parked", twin_id=twin_id, partition=self.number,
                     position=applied.position, reason=reason,
                 )  # fmt: skip
+        if applied.rules:
+            self._note_rules(applied.rules)
         if time.monotonic() < self._watched_until:
             self._changed.update(dict.fromkeys(applied.touched))
             self._signals.extend(applied.signals)
+
+    def _note_rules(self, said: list[VersionApplied | VersionRefused]) -> None:
+        for one in said:
+            about = {"kind": one.kind, "version": one.version, "partition": self.number}
+            if isinstance(one, VersionApplied):
+                logger.info("rules are live", since=one.position, **about)
+            else:
+                instruments.rules_refused.add(1, {"partition": self.number})
+                logger.error("rules cannot run here", problem=one.problem, **about)
 
     def _trace(self, applied: Applied) -> None:
         """A span for each traced message that caused something here."""

@@ -9,7 +9,7 @@ from msgspec import Meta
 from twins.errors import BadTwinId
 
 PARTITION = "partition"
-"""`partition/<p>` is the partition itself, and no kind may be called so."""
+"""The kind of `partition/<p>`, which lives in partition p and says what the rules are there."""
 
 EVERY_PARTITION = f"{PARTITION}/*"
 """To whom a twin tells what all partitions must hear, each at one position of its log."""
@@ -48,7 +48,7 @@ def partition_of(twin_id: str, partitions: int) -> int:
 
     It must equal what the NATS server computes for `{{partition(P,1,2)}}`, so that a twin
     reached by device message and one reached by API are the same twin in the same order.
-    A partition's own address is in itself; devices cannot send to it.
+    `partition/<p>` is in p, whatever its hash; devices have nothing to say to it.
     """
     kind, _, key = twin_id.partition("/")
     if kind == PARTITION and key.isdecimal():

@@ -8,7 +8,6 @@ import msgspec
 from twins.errors import BadDeclaration, UnknownKind, UnknownType
 from twins.event import Reading
 from twins.handler import Handler, declared, takes_payload
-from twins.ids import PARTITION
 
 if TYPE_CHECKING:
     from twins.rules.rule import Rule
@@ -108,8 +107,6 @@ LISTENERS: dict[str, tuple[str, ...]] = {}
 
 def register(name: str, cls: "type[Twin]", schema: int) -> Kind:
     """Add a kind; a second class under the same name is a mistake of the author."""
-    if name == PARTITION:
-        raise BadDeclaration(f"no kind can be called {name!r}: {name}/3 is the partition itself")
     known = KINDS.get(name)
     if known is not None and known.cls.__qualname__ != cls.__qualname__:
         raise BadDeclaration(

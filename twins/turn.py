@@ -4,8 +4,11 @@ A turn is pure: it holds the log's time, the event, and lists that fill with out
 takes them when the handler returned, and forgets them when it raised.
 """
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
+
+from msgspec import Struct
 
 from twins.errors import NoTurn
 from twins.event import Event
@@ -14,13 +17,29 @@ from twins.kind import LISTENERS
 from twins.outputs import Effect, Signal, Target, Tell
 
 
+class Hit(Struct, frozen=True):
+    """A shadow rule would have fired."""
+
+    rule: str
+    twin_id: str
+    at: float
+    """Of the event, seconds since the epoch."""
+
+
 class Turn:
     """The context of handlers; one object serves all turns of a block, one after the other."""
 
-    __slots__ = ("effects", "event", "fresh", "now", "reminders", "signals", "tells", "twin_id")
+    __slots__ = (
+        "effects", "event", "fresh", "hits", "now", "position", "reminders", "rules", "signals",
+        "tells", "twin_id",
+    )  # fmt: skip
 
     def __init__(self, now: float = 0.0) -> None:
         self.now = now
+        self.position = 0
+        """Of the log; 0 outside of a partition."""
+        self.rules: Mapping[str, Any] = {}
+        """Kind -> the rules that are published for it."""
         self.twin_id = ""
         self.event: Event | None = None
         self.fresh = True
@@ -32,6 +51,7 @@ class Turn:
         self.effects: list[Effect] = []
         self.signals: list[Signal] = []
         self.reminders: dict[str, float | None] = {}
+        self.hits: list[Hit] = []
 
     def begin(self, twin_id: str, event: Event) -> None:
         """Start the turn of one twin with one event."""
@@ -75,6 +95,10 @@ class Turn:
         for kind in LISTENERS.get(name, ()):
             self.tell(f"{kind}/{key}", f"signal.{name}", noticed)
         return noticed
+
+    def hit(self, rule: str, at: float) -> None:
+        """Note that a shadow rule would have fired; nothing follows."""
+        self.hits.append(Hit(rule, self.twin_id, at))
 
     def effect(
         self,

@@ -95,6 +95,9 @@ class Instruments:
         )
         self.signals_raised = counter("vigil.signals.raised", "{signal}", "Signals [signal]")
         self.twins_parked = counter("vigil.twins.parked", "{twin}", "Twins parked [partition]")
+        self.rules_refused = counter(
+            "vigil.rules.refused", "{version}", "Versions that this code cannot run [partition]"
+        )
         self.effects_delivered = counter(
             "vigil.effects.delivered", "{effect}", "Effects delivered [target]"
         )

@@ -270,6 +270,8 @@ def report(
                 problems.append(f"partition {number} has no {role}")
         if part.get("error"):
             problems.append(f"partition {number}: {part['error']}")
+        for kind, text in part.get("rules_problems", {}).items():
+            problems.append(f"partition {number} runs no published rules of {kind}: {text}")
     names = ("events", "repeats", "refused", "hot_twins", "hot_bytes", "outbox")
     totals = {name: sum(part.get(name) or 0 for part in partitions) for name in names}
     return {

@@ -92,17 +92,19 @@ class Published(Struct, kw_only=True):
     documents: list[dict[str, Any]]
 
 
-class Applied(Struct, kw_only=True):
+class VersionApplied(Struct, kw_only=True):
     """`rules.applied`, a partition's answer: the version is live in it since `position`."""
 
+    kind: str
     partition: int
     version: Number
     position: int
 
 
-class Refused(Struct, kw_only=True):
+class VersionRefused(Struct, kw_only=True):
     """`rules.refused`, a partition's answer: its code cannot run the version; the old one stays."""
 
+    kind: str
     partition: int
     version: Number
     position: int

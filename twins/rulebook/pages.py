@@ -7,7 +7,7 @@ from msgspec import json
 
 from twins.errors import RulebookRefused, TwinError
 from twins.ids import digest
-from twins.kind import kind_of
+from twins.rulebook.compiling import rules_of
 from twins.rulebook.messages import Page
 
 MAX_RULES = 200
@@ -62,14 +62,7 @@ def problems_of(kind: str, pages: Mapping[str, Page], version: int) -> list[str]
     if found:
         return found
     try:
-        compile_rules(kind, [page.document for page in pages.values()], version)
+        rules_of(kind, [page.document for page in pages.values()], version)
     except TwinError as error:
         found = [f"{type(error).__name__}: {error}"]
     return found[:MAX_PROBLEMS]
-
-
-def compile_rules(kind: str, documents: list[dict[str, Any]], version: int) -> Any:
-    """A seam: replaced by `twins.rules` when the language lands."""
-    for document in documents:
-        kind_of(kind).handler(str(document.get("on")))
-    return version

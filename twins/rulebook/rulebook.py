@@ -17,16 +17,16 @@ from twins.rulebook.messages import (
     APPLIED,
     PUBLISHED,
     REFUSED,
-    Applied,
     ApproveRequest,
     DiscardRequest,
     DraftRequest,
     Page,
     Published,
     PublishRequest,
-    Refused,
     RollbackRequest,
     ShowRequest,
+    VersionApplied,
+    VersionRefused,
 )
 from twins.rulebook.pages import merged, name_of, page_id, problems_of
 from twins.twin import Twin
@@ -256,14 +256,14 @@ class Rulebook(Twin, kind="rulebook"):
     # -- what partitions say -----------------------------------------------------------------
 
     @told(APPLIED)
-    def applied(self, said: Applied) -> None:
+    def applied(self, said: VersionApplied) -> None:
         """A partition has taken a version up."""
         self.partitions[said.partition] = Standing(
             version=said.version, position=said.position, at=self.now
         )
 
     @told(REFUSED)
-    def refused(self, said: Refused) -> None:
+    def refused(self, said: VersionRefused) -> None:
         """A partition's code cannot run a version; what was live in it stays."""
         standing = self.partitions.setdefault(said.partition, Standing())
         standing.refused, standing.problem, standing.at = said.version, said.problem, self.now

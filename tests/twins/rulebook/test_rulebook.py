@@ -240,7 +240,7 @@ def test_show_gives_the_rules_of_a_version(desk: Desk) -> None:
 
 def test_partitions_say_what_is_live_in_them(desk: Desk) -> None:
     """A refusal leaves what was live; the next version that runs ends it."""
-    said = {"partition": 3, "position": 70}
+    said = {"kind": "vehicle", "partition": 3, "position": 70}
     for name, more in (
         ("applied", {"version": 1}),
         ("refused", {"version": 2, "problem": "no such operator"}),
@@ -253,7 +253,7 @@ def test_partitions_say_what_is_live_in_them(desk: Desk) -> None:
         standing.version, standing.position, standing.refused, standing.problem,
     )  # fmt: skip
 
-    said = {"partition": 3, "position": 90, "version": 3}
+    said = {"kind": "vehicle", "partition": 3, "position": 90, "version": 3}
     desk.world.send(BOOK, "rules.applied", said, origin=Origin.TWIN)
     desk.world.run()
 
@@ -267,7 +267,7 @@ def test_a_book_comes_back_from_the_store_as_it_was(desk: Desk) -> None:
     """Pages, editions, drafts and standings: stored as JSON and read again."""
     desk.now({**page("a"), "text": "# a"})
     desk.draft(page("b", count=3), remove=["a"])
-    said = {"partition": 3, "position": 70, "version": 1}
+    said = {"kind": "vehicle", "partition": 3, "position": 70, "version": 1}
     desk.world.send(BOOK, "rules.applied", said, origin=Origin.TWIN)
     desk.world.run()
     book = desk.book
