@@ -9,7 +9,11 @@ from collections import Counter
 import pytest
 from simulation.checks import check
 from simulation.meters import Meters
+from simulation.ruled import BOOK, RuledMeters
 from simulation.world import World
+
+from actors.cell import Cell
+from twins.rulebook import Rulebook
 
 SEEDS = 100
 STEPS = 3000
@@ -22,9 +26,9 @@ BEFALLS = [
 ]  # fmt: skip
 
 
-def run(seed: int, steps: int = STEPS) -> World:
+def run(seed: int, steps: int = STEPS, cast: type[Meters] = Meters) -> World:
     """One run, checked."""
-    world = World(seed, Meters())
+    world = World(seed, cast())
     try:
         world.run(steps)
         check(world)
@@ -61,6 +65,35 @@ def test_a_few_crashes_leave_no_trace() -> None:
     """The same, short enough to run with every change."""
     for seed in range(1000, 1008):
         run(seed, 1500)
+
+
+def test_rules_change_in_the_midst_of_crashes() -> None:
+    """Two people publish, go back and overrule each other while all that may befall befalls.
+
+    Each partition takes every version up once, at one position, which a replay takes for the
+    same; at rest one version is live everywhere.
+    """
+    versions = []
+    for seed in range(2000, 2008):
+        world = run(seed, 1500, RuledMeters)
+        (row,) = world.store.twins(world.partition_of(BOOK), [BOOK])
+        book = Cell.load(row).twin
+
+        assert isinstance(book, Rulebook)
+
+        versions.append(book.version)
+
+    assert min(versions) >= 1
+    assert sum(versions) > 25
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_rules_change_through_thousands_of_crashes() -> None:
+    """The same, at length."""
+    chosen = os.environ.get("VIGIL_SEED")
+    for seed in range(2100, 2150) if chosen is None else [int(chosen)]:
+        run(seed, STEPS, RuledMeters)
 
 
 def test_a_run_is_decided_by_its_seed() -> None:

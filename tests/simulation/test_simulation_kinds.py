@@ -18,6 +18,7 @@ from support.model import Model
 import actors.supervisors
 import twins.devices
 import twins.people
+import twins.rulebook
 import twins.services
 from actors.block import Entry
 from actors.cell import Cell
@@ -26,7 +27,9 @@ from twins.event import encode_message
 from twins.handler import Handler, Origin
 from twins.kind import KINDS, Kind
 
-PACKAGES = (twins.devices, twins.people, twins.services, actors.supervisors)
+PACKAGES = (
+    twins.devices, twins.people, twins.rulebook, twins.services, actors.supervisors,
+)  # fmt: skip
 NAPS = 2000
 
 

@@ -161,6 +161,10 @@ class World:
         self.publish(Entry(twin_id, event_type, Origin.INSIDE, payload))
         return id_
 
+    def ask(self, twin_id: str, name: str, data: Any) -> None:
+        """Somebody calls a twin; what it answers is checked at the end."""
+        self.asked[self.say(twin_id, f"ask.{name}", data)] = twin_id
+
     def _carry_out(self, effect: Effect) -> None:
         """Execute an effect; its outcome goes back to its twin."""
         outcome = self.cast.carry_out(self, effect)
@@ -215,8 +219,7 @@ class World:
             self.say(self.chance.choice(parked), "vigil.skip" if skip else "vigil.resume")
 
     def _ask(self) -> None:
-        twin_id, name, data = self.cast.question(self)
-        self.asked[self.say(twin_id, f"ask.{name}", data)] = twin_id
+        self.ask(*self.cast.question(self))
 
     # -- gateways ----------------------------------------------------------------------------
 

@@ -15,7 +15,9 @@ from twins.event import Event, Message
 from twins.handler import Origin
 from twins.ids import digest, partition_of, split
 from twins.kind import KINDS
-from twins.outputs import Effect, Signal
+from twins.outputs import Effect, Signal, Tell
+from twins.rulebook.compiling import rules_of
+from twins.rulebook.live import LiveRules
 from twins.turn import Turn, enter, leave
 from twins.twin import Twin, handle, remind
 
@@ -76,12 +78,15 @@ class Model:
         self.signals: list[Signal] = []
         self.refused = 0
         self.repeats = 0
+        self._so_far = 0
+        """Messages that the block being applied told until now: their ids count them."""
 
     def apply(self, body: bytes, stamp: float) -> None:
         """Apply the next message of the log."""
         block = decode_block(body)
         self.position += 1
         self.now = max(self.now, stamp)
+        self._so_far = 0
         fresh = True
         if block.source >= 0:
             mark = self.marks.get(block.source, 0)
@@ -159,9 +164,9 @@ class Model:
     def _handle(self, entry: Entry, stamp: float) -> None:
         twin_id, twin = entry.subject, self.twins[entry.subject]
         turn = Turn(self.now)
-        # Ids of messages count what the block told so far.
-        turn.tells.extend([None] * self._so_far())  # type: ignore[list-item]  # only their number counts
-        so_far = len(turn.tells)
+        turn.position, turn.rules = self.position, self._rules()
+        so_far = self._so_far
+        turn.tells.extend([None] * so_far)  # type: ignore[list-item]  # only their number counts
         before = deepcopy(twin)
         called = entry.type.startswith("ask.")
         token = enter(turn)
@@ -185,11 +190,10 @@ class Model:
             leave(token)
         self.applied.setdefault(twin_id, []).append(event.id)
         for tell in turn.tells[so_far:]:
-            payload = msgspec.msgpack.encode(
-                Message(data=tell.data, id=tell.id, source=twin_id, traceparent=tell.traceparent)
-            )
-            target = partition_of(tell.to, self.partitions)
-            self.told.setdefault(target, []).append((self.position, tell.to, tell.type, payload))
+            self._tell(twin_id, tell)
+        self._so_far = len(turn.tells)
+        for hit in turn.hits:
+            self._own().saw(hit)
         self.effects.extend((self.position, deepcopy(effect)) for effect in turn.effects)
         self.signals.extend(deepcopy(turn.signals))
         for name, at in turn.reminders.items():
@@ -200,10 +204,29 @@ class Model:
         if called:
             self.replies[event.id] = (msgspec.to_builtins(deepcopy(answer)), False)
 
-    def _so_far(self) -> int:
-        return sum(
-            position == self.position for told in self.told.values() for position, *_ in told
+    def _tell(self, teller: str, tell: Tell) -> None:
+        payload = msgspec.msgpack.encode(
+            Message(data=tell.data, id=tell.id, source=teller, traceparent=tell.traceparent)
         )
+        every = [f"partition/{number}" for number in range(self.partitions)]
+        for to in every if tell.to == "partition/*" else [tell.to]:
+            told = self.told.setdefault(partition_of(to, self.partitions), [])
+            told.append((self.position, to, tell.type, payload))
+
+    def _own(self) -> LiveRules:
+        own = self.twins[f"partition/{self.number}"]
+        assert isinstance(own, LiveRules)
+        return own
+
+    def _rules(self) -> dict[str, Any]:
+        """What is live, compiled anew each time."""
+        if f"partition/{self.number}" not in self.twins:
+            return {}
+        return {
+            kind: rules_of(kind, live.documents, live.version)
+            for kind, live in self._own().sets.items()
+            if live.version
+        }
 
 
 def event_id(entry: Entry) -> str:
