@@ -70,7 +70,7 @@ class Source:
         self.name = name
         """What people call it: a path, or `input`."""
         self.value = value
-        self._root = root
+        self.root = root
 
     @classmethod
     def of(cls, text: str, name: str = "input") -> Self:
@@ -143,7 +143,7 @@ class Source:
         return path
 
     def _find(self, path: Path, *, key: bool) -> yaml.Node:
-        node = shown = self._root
+        node = shown = self.root
         for part in path:
             if isinstance(node, yaml.MappingNode):
                 for name, child in node.value:

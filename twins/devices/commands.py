@@ -13,6 +13,7 @@ sent and not delivered it is sent again, under the same id, until it expires. A 
 
 from typing import Annotated, Any, ClassVar, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from twins.errors import BadPayload
@@ -46,6 +47,8 @@ class Spec(Struct, frozen=True):
     """After so many seconds it expires, unless the request says otherwise."""
     waits: bool = False
     """The device refuses it at times; then it waits until the twin is `ready`."""
+    data: Any = None
+    """The type of its data, which is checked before it is sent; None: anything."""
 
 
 class CommandRequest(Struct, kw_only=True, omit_defaults=True):
@@ -151,6 +154,12 @@ class Commanded(Twin):
         if request.name not in self.takes:
             known = ", ".join(sorted(self.takes)) or "none"
             return f"{self.id} takes no command {request.name!r}; it takes: {known}"
+        wanted = self.takes[request.name].data
+        if wanted is not None:
+            try:
+                msgspec.convert(request.data, wanted)
+            except msgspec.ValidationError as error:
+                return f"{request.name}: {error}"
         commands = self.commands or {}
         still_open = sum(command.state in _OPEN for command in commands.values())
         if still_open >= MAX_COMMANDS and request.id not in commands:
