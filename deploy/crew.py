@@ -95,6 +95,7 @@ class Crew:
             make_store=self._store,
             make_history=self._history,
             telemetry=settings.telemetry,
+            rules=settings.rules,
         )
         self._make("api", ApiActor, 1000, api)
 

@@ -25,7 +25,7 @@ from actors.settings import EffectSettings, HostSettings
 from actors.telemetry import Telemetry
 from deploy import sources
 from deploy.sources import Explained
-from gateway.settings import GatewaySettings, NatsSettings
+from gateway.settings import GatewaySettings, NatsSettings, RuleSettings
 
 __all__ = ["Explained", "Settings", "explain", "load_settings"]
 
@@ -121,6 +121,7 @@ class Settings(BaseSettings):
     host: HostSettings = HostSettings()
     effects: EffectSettings = EffectSettings()
     api: ApiSettings = ApiSettings()
+    rules: RuleSettings = RuleSettings()
     telemetry: Telemetry = Telemetry()
 
     @classmethod

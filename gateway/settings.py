@@ -95,3 +95,14 @@ class NatsSettings(BaseModel):
 
     start_s: float = Field(default=30.0, gt=0, le=3600)
     """How long the server may take to become ready, in seconds; recovery of large logs is slow."""
+
+
+class RuleSettings(BaseModel):
+    """How rules may be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    approval: bool = False
+    """Whether a draft needs the approval of a second person before it is published. Going back to a
+    version that was published before needs none. People are told apart by the names that they
+    give: all of them hold the operator's token."""

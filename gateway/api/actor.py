@@ -17,6 +17,7 @@ from gateway.api.access import Keys
 from gateway.api.app import create_app
 from gateway.api.cluster import ClusterServices
 from gateway.secrets import Secrets
+from gateway.settings import RuleSettings
 
 logger = structlog.get_logger(__name__)
 
@@ -43,13 +44,14 @@ class ApiPlan(Struct):
     make_store: Callable[[], Store]
     make_history: Callable[[], HistoryIndex]
     telemetry: Telemetry
+    rules: RuleSettings
 
 
 def make_server(plan: ApiPlan, services: ClusterServices) -> uvicorn.Server:
     """The HTTP server of a plan, not started."""
     keys = Keys(plan.operator_token, plan.secrets.device_key, plan.secrets.offer_key)
     config = uvicorn.Config(
-        create_app(services, keys),
+        create_app(services, keys, rule_settings=plan.rules),
         http="httptools",
         ws="none",
         lifespan="on",

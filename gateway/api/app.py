@@ -5,24 +5,31 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from gateway.api import events, offer, overview, page, problems, stream, twins
+from gateway.api import events, offer, overview, page, problems, rules, stream, twins
 from gateway.api.access import Keys
 from gateway.api.context import Context, Limits
 from gateway.api.edge import Edge
 from gateway.api.services import Services
+from gateway.settings import RuleSettings
 
 VERSION = "1"
 
 
-def create_app(services: Services, keys: Keys, limits: Limits | None = None) -> FastAPI:
+def create_app(
+    services: Services,
+    keys: Keys,
+    limits: Limits | None = None,
+    rule_settings: RuleSettings | None = None,
+) -> FastAPI:
     """Return the API.
 
     Args:
         services: What it needs of the cluster.
         keys: The secrets that it checks against.
         limits: Bounds of this process.
+        rule_settings: How rules may be changed.
     """
-    shared = Context(services, keys, limits or Limits())
+    shared = Context(services, keys, limits or Limits(), rule_settings or RuleSettings())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -41,7 +48,7 @@ def create_app(services: Services, keys: Keys, limits: Limits | None = None) -> 
         redirect_slashes=False,
     )
     app.state.context = shared
-    for module in (events, twins, overview, stream, offer, page):
+    for module in (events, twins, rules, overview, stream, offer, page):
         app.include_router(module.router)
     problems.install(app)
     app.add_middleware(Edge)

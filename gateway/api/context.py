@@ -12,6 +12,7 @@ from gateway.api.errors import NoAnswer
 from gateway.api.live import LiveHub
 from gateway.api.pulse import Pulse
 from gateway.api.services import Services
+from gateway.settings import RuleSettings
 from twins.ids import PART
 
 T = TypeVar("T")
@@ -35,10 +36,11 @@ class Limits(Struct, frozen=True):
 class Context:
     """What the routes of one application share."""
 
-    def __init__(self, services: Services, keys: Keys, limits: Limits) -> None:
+    def __init__(self, services: Services, keys: Keys, limits: Limits, rules: RuleSettings) -> None:
         self.services = services
         self.keys = keys
         self.limits = limits
+        self.rules = rules
         self.pulse = Pulse(services)
         self.hub = LiveHub(services, self.pulse)
         self.in_flight = 0

@@ -4,6 +4,7 @@ ApiError
 ├── Unauthenticated    401  the caller's fault: no token, or one that is not ours
 ├── Forbidden          403  the caller's fault: the token does not reach this twin
 ├── NotFound           404  the caller's fault: nothing there
+├── Conflict           409  the caller's fault: not as things stand; says how they stand
 ├── Gone               410  nobody's fault: it was there, and its time is over
 ├── TooLarge           413  the caller's fault: send less at once
 ├── Unsupported        415  the caller's fault: a media type that is not understood
@@ -59,6 +60,13 @@ class NotFound(ApiError):
 
     status = HTTPStatus.NOT_FOUND
     reason = "not_found"
+
+
+class Conflict(ApiError):
+    """It cannot be done as things stand."""
+
+    status = HTTPStatus.CONFLICT
+    reason = "conflict"
 
 
 class Gone(ApiError):

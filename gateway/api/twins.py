@@ -38,7 +38,8 @@ IdempotencyKey = Annotated[
 ]
 
 
-def _event_id(given: str | None) -> str:
+def event_id_of(given: str | None) -> str:
+    """The id of a call: the one given, or a new one."""
     if given is None:
         return uuid4().hex
     if not _NAME.fullmatch(given):
@@ -84,7 +85,7 @@ async def ask_twin(
     idempotency_key: IdempotencyKey = None,
 ) -> Asked:
     """Call one of the twin's `@ask` methods with the body's JSON, and return its answer."""
-    twin_id, event_id = f"{kind}/{key}", _event_id(idempotency_key)
+    twin_id, event_id = f"{kind}/{key}", event_id_of(idempotency_key)
     if not re.fullmatch(_TYPE, name):
         raise Invalid("a call's name is words of [A-Za-z0-9_-] with dots between")
     data = await _data(request)
@@ -113,7 +114,7 @@ async def send_event(
     ] = "inside",
 ) -> Sent:
     """Send the twin an event; the answer comes when it is durable."""
-    twin_id, event_id = f"{kind}/{key}", _event_id(idempotency_key)
+    twin_id, event_id = f"{kind}/{key}", event_id_of(idempotency_key)
     if not re.fullmatch(_TYPE, event_type):
         raise Invalid("an event's type is words of [A-Za-z0-9_-] with dots between")
     body = _wire(await _data(request), id=event_id)

@@ -293,7 +293,8 @@ def play(twin: Twin, now: float, event_type: str, payload: bytes) -> tuple[Turn,
     else:
         message = twin.kind.handler(event_type).decode(payload)
         at = now if message.time is None else message.time
-        event = Event(message.id or "", event_type, twin.id, at, twin.id, message.data)
+        source = message.source or twin.id
+        event = Event(message.id or "", event_type, twin.id, at, source, message.data)
     token = enter(turn)
     try:
         turn.begin(twin.id, event)

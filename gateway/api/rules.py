@@ -1,0 +1,318 @@
+"""Calls about rules: look at them, draft, approve, publish, go back, and see what is live where.
+
+Whatever changes something is a call on the twin `rulebook/<kind>`, through the log.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from actors.errors import AskFailed
+from gateway.api.context import Context, Kind, Operator, within
+from gateway.api.errors import Conflict, Invalid, NotFound
+from gateway.api.events import Places
+from gateway.api.models import Problem
+from gateway.api.twins import IdempotencyKey, event_id_of
+from gateway.rule_views import (
+    BookEntry,
+    Books,
+    BookView,
+    DraftView,
+    EditionView,
+    HitsView,
+    RulesStatus,
+    RuleView,
+    StandingView,
+)
+from twins.errors import RulebookRefused
+from twins.event import MAX_DATA_BYTES
+from twins.kind import kind_of
+from twins.rulebook import Draft, Edition, LiveRules, Rulebook
+from twins.rulebook.messages import Page
+
+MAX_LIMIT = 1000
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem} for status in (401, 404, 409, 422, 503, 504)
+}
+
+router = APIRouter(prefix="/v1/rules", tags=["rules"], responses=PROBLEMS)
+
+DraftId = Annotated[str, Path(pattern="^d[1-9][0-9]{0,8}$", description="For example `d3`.")]
+Person = Annotated[str, Field(min_length=1, max_length=200)]
+Note = Annotated[str, Field(max_length=2000)]
+
+
+class Given(BaseModel):
+    """Base of what is given with a call."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class By(Given):
+    """Who does it."""
+
+    by: Person
+    """The name of a person, as the others know her."""
+
+
+class RulePut(Given):
+    """A rule to add, or to write anew."""
+
+    document: dict[str, Any]
+    text: str = ""
+    """As its author wrote it, to give it back so."""
+
+
+class DraftPut(By):
+    """A change of a kind's rules."""
+
+    note: Note = ""
+    """Why."""
+    base: Annotated[int, Field(ge=0)] | None = None
+    """The version that the change was made from; default: the published one."""
+    put: Annotated[list[RulePut], Field(max_length=1000)] = []
+    remove: Annotated[list[str], Field(max_length=1000)] = []
+    draft: Annotated[str, Field(pattern="^d[1-9][0-9]{0,8}$")] | None = None
+    """A draft to add this to; a large change comes in several calls of up to 64 KB."""
+
+
+class Publish(By):
+    """How a draft is published."""
+
+    force: bool = False
+    """Also onto a version that it was not made from."""
+
+
+class Rollback(By):
+    """Which version comes back."""
+
+    version: Annotated[int, Field(ge=0)]
+    note: Note = ""
+
+
+# -- looking -------------------------------------------------------------------------------------
+
+
+@router.get("")
+async def list_books(shared: Operator) -> Books:
+    """List the kinds that have rules or drafts, as of their last checkpoints."""
+    found = await _searched(shared, "kind = rulebook")
+    books = [msgspec.convert(state, Rulebook, strict=False) for _, state in found.items]
+    items = [_entry(book) for book in books if book.version or book.drafts]
+    return Books(items=items, as_of=found.as_of)
+
+
+@router.get("/{kind}")
+async def get_book(
+    kind: Kind, shared: Operator, version: Annotated[int | None, Query(ge=0)] = None
+) -> BookView:
+    """Read a kind's rules: those of a version, default the published one."""
+    return _book_view(await book_of(shared, kind), shared, version)
+
+
+@router.get("/{kind}/status")
+async def get_status(kind: Kind, shared: Operator) -> RulesStatus:
+    """Say in which partitions which version is live, and what shadow rules saw."""
+    book = await book_of(shared, kind)
+    cluster = await within(shared.limits.read_s, shared.pulse.status(), "no status in time")
+    numbers = [int(part["partition"]) for part in cluster["partitions"]]
+    partitions = []
+    for number in numbers:
+        known = book.partitions.get(number)
+        more = {} if known is None else msgspec.to_builtins(known)
+        partitions.append(StandingView(partition=number, **more))
+    found = await _searched(shared, "kind = partition")
+    lives = [msgspec.convert(state, LiveRules, strict=False) for _, state in found.items]
+    shadows = [page for page in book.pages_of().values() if page.document.get("shadow")]
+    return RulesStatus(
+        kind=kind,
+        published=book.version,
+        everywhere=all(standing.version == book.version for standing in partitions),
+        partitions=partitions,
+        shadows=[_hits(kind, page.document["rule"], lives) for page in shadows],
+        as_of=found.as_of,
+    )
+
+
+# -- changing ------------------------------------------------------------------------------------
+
+
+@router.post("/{kind}/drafts")
+async def draft(
+    kind: Kind, given: DraftPut, shared: Operator, idempotency_key: IdempotencyKey = None
+) -> DraftView:
+    """Write a draft, or add to one; the answer says what is wrong with it."""
+    data = given.model_dump(exclude_defaults=True)
+    if len(msgspec.msgpack.encode(data)) > MAX_DATA_BYTES - 1024:
+        raise Invalid(
+            f"the draft takes more than {MAX_DATA_BYTES} bytes; write it in parts: begin with some "
+            "of the rules, and add the others with `draft` set to the draft's id"
+        )
+    answer = await _ask(shared, kind, "draft", data, idempotency_key)
+    return _draft_view(msgspec.convert(answer, Draft))
+
+
+@router.post("/{kind}/drafts/{draft_id}/approve")
+async def approve(
+    kind: Kind, draft_id: DraftId, given: By, shared: Operator,
+    idempotency_key: IdempotencyKey = None,
+) -> DraftView:  # fmt: skip
+    """Agree to a draft that somebody else wrote."""
+    data = {"draft": draft_id, "by": given.by}
+    answer = await _ask(shared, kind, "approve", data, idempotency_key)
+    return _draft_view(msgspec.convert(answer, Draft))
+
+
+@router.post("/{kind}/drafts/{draft_id}/discard")
+async def discard(
+    kind: Kind, draft_id: DraftId, given: By, shared: Operator,
+    idempotency_key: IdempotencyKey = None,
+) -> DraftView:  # fmt: skip
+    """Throw a draft away."""
+    data = {"draft": draft_id, "by": given.by}
+    answer = await _ask(shared, kind, "discard", data, idempotency_key)
+    return _draft_view(msgspec.convert(answer, Draft))
+
+
+@router.post("/{kind}/drafts/{draft_id}/publish")
+async def publish(
+    kind: Kind, draft_id: DraftId, given: Publish, shared: Operator,
+    idempotency_key: IdempotencyKey = None,
+) -> EditionView:  # fmt: skip
+    """Make a draft the next version; partitions take it up within moments, see `status`."""
+    data = {
+        "draft": draft_id, "by": given.by, "force": given.force,
+        "approval": shared.rules.approval,
+    }  # fmt: skip
+    answer = await _ask(shared, kind, "publish", data, idempotency_key)
+    return _edition_view(msgspec.convert(answer, Edition))
+
+
+@router.post("/{kind}/rollback")
+async def rollback(
+    kind: Kind, given: Rollback, shared: Operator, idempotency_key: IdempotencyKey = None
+) -> EditionView:
+    """Publish an earlier version again, as the next one. It needs no approval."""
+    answer = await _ask(shared, kind, "rollback", given.model_dump(), idempotency_key)
+    return _edition_view(msgspec.convert(answer, Edition))
+
+
+async def _ask(shared: Context, kind: str, name: str, data: dict[str, Any], key: str | None) -> Any:
+    kind_of(kind)
+    event_id, book = event_id_of(key), f"rulebook/{kind}"
+    with Places(shared, 1):
+        try:
+            return await within(
+                shared.limits.read_s,
+                shared.services.ask(book, f"rules.{name}", data, event_id),
+                f"no answer within {shared.limits.read_s:g} s; call again with the header "
+                f"`Idempotency-Key: {event_id}`, it counts once",
+            )
+        except AskFailed as error:
+            cause, _, text = str(error).partition(": ")
+            if cause == RulebookRefused.__name__:
+                raise Conflict(text, twin_id=book, event_id=event_id) from None
+            raise
+
+
+# -- reading twins -------------------------------------------------------------------------------
+
+
+async def book_of(shared: Context, kind: str) -> Rulebook:
+    """The rulebook of a kind, as it is now; raises `UnknownKind`."""
+    kind_of(kind)
+    state = await within(
+        shared.limits.read_s,
+        shared.services.state(f"rulebook/{kind}"),
+        f"rulebook/{kind} did not answer within {shared.limits.read_s:g} s; "
+        "`vigil status` says who owns it",
+    )
+    return msgspec.convert(state.state, Rulebook, strict=False)
+
+
+class _Found(msgspec.Struct):
+    items: list[tuple[str, dict[str, Any]]]
+    as_of: float
+
+
+async def _searched(shared: Context, where: str) -> _Found:
+    """All twins that a filter finds."""
+    items: list[tuple[str, dict[str, Any]]] = []
+    cursor, as_of = None, float("inf")
+    while True:
+        page = await within(
+            shared.limits.read_s,
+            shared.services.search(where, None, MAX_LIMIT, cursor),
+            f"the search took longer than {shared.limits.read_s:g} s",
+        )
+        items += [(found.id, found.state) for found in page.items]
+        as_of, cursor = min(as_of, page.as_of), page.cursor
+        if cursor is None:
+            return _Found(items, as_of)
+
+
+def _entry(book: Rulebook) -> BookEntry:
+    pages = book.pages_of()
+    last = book.editions[-1] if book.editions else None
+    return BookEntry(
+        kind=book.key,
+        published=book.version,
+        rules=len(pages),
+        shadows=sum(bool(page.document.get("shadow")) for page in pages.values()),
+        drafts=len(book.drafts),
+        at=last.at if last else None,
+        by=last.by if last else None,
+    )
+
+
+def _book_view(book: Rulebook, shared: Context, version: int | None) -> BookView:
+    number = book.version if version is None else version
+    try:
+        pages = book.pages_of(number)
+    except RulebookRefused as error:
+        raise NotFound(str(error), twin_id=book.id) from None
+    return BookView(
+        kind=book.key,
+        version=number,
+        published=book.version,
+        approval=shared.rules.approval,
+        rules=_rule_views(pages),
+        drafts=[_draft_view(draft) for draft in book.drafts.values()],
+        editions=[_edition_view(edition) for edition in reversed(book.editions)],
+    )
+
+
+def _rule_views(pages: Mapping[str, Page]) -> list[RuleView]:
+    return [
+        RuleView(name, page.document, page.text, shadow=bool(page.document.get("shadow")))
+        for name, page in pages.items()
+    ]
+
+
+def _draft_view(draft: Draft) -> DraftView:
+    plain = {name: getattr(draft, name) for name in draft.__struct_fields__}
+    return DraftView(**{**plain, "put": _rule_views(draft.put)})
+
+
+def _edition_view(edition: Edition) -> EditionView:
+    plain = {name: getattr(edition, name) for name in edition.__struct_fields__ if name != "pages"}
+    return EditionView(**plain, rules=len(edition.pages))
+
+
+def _hits(kind: str, rule: str, lives: list[LiveRules]) -> HitsView:
+    """One shadow rule's hits of all partitions; twins of the newest ones last."""
+    seen = [one for live in lives if (one := live.hits.get(kind, {}).get(rule)) is not None]
+    seen.sort(key=lambda one: one.last_at)
+    return HitsView(
+        rule=rule,
+        count=sum(one.count for one in seen),
+        last_at=seen[-1].last_at if seen else None,
+        twins=[twin_id for one in seen for twin_id in one.twins][-MAX_TWINS:],
+    )
+
+
+MAX_TWINS = 20
+"""Of a shadow rule: shown together for all partitions."""
