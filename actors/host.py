@@ -16,7 +16,7 @@ from actors.coordinator import coordinator
 from actors.effects.sink import EffectSink
 from actors.errors import NotOwner
 from actors.host_metrics import observe_host
-from actors.kinds import load_kinds
+from actors.kinds import KindSource, load_kinds
 from actors.latency import Latency
 from actors.membership import Membership
 from actors.serving import Resources, Serving
@@ -35,7 +35,7 @@ class HostPlan(Struct):
     nats: NatsAddress
     partitions: int
     settings: HostSettings
-    kinds: list[str]
+    kinds: list[KindSource]
     make_store: Callable[[], Store]
     make_history: Callable[[], HistoryIndex]
     effect_workers: list[str]

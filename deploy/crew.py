@@ -16,6 +16,7 @@ from actors.coordinator import NAMESPACE, Coordinator
 from actors.effects.worker import EffectPlan, EffectWorker
 from actors.handle import router_name
 from actors.host import HostPlan, TwinHost
+from actors.kinds import KindSource
 from actors.router import Router
 from actors.store.history import SqliteHistory
 from actors.store.sqlite import SqliteStore
@@ -42,6 +43,7 @@ class Place(Struct):
     api_port: int
     api_url: str
     operator_token: str
+    kinds: list[KindSource]
 
 
 class Crew:
@@ -91,7 +93,7 @@ class Crew:
             port=place.api_port,
             operator_token=place.operator_token,
             secrets=place.secrets,
-            kinds=settings.node.kinds,
+            kinds=place.kinds,
             make_store=self._store,
             make_history=self._history,
             telemetry=settings.telemetry,
@@ -132,7 +134,7 @@ class Crew:
             nats=place.address,
             partitions=self._partitions,
             settings=settings.host,
-            kinds=settings.node.kinds,
+            kinds=place.kinds,
             make_store=self._store,
             make_history=self._history,
             effect_workers=self._workers,
@@ -145,7 +147,7 @@ class Crew:
             nats=place.address,
             partitions=self._partitions,
             settings=settings.gateway,
-            kinds=settings.node.kinds,
+            kinds=place.kinds,
             secrets=place.secrets,
             mqtt=place.mqtt,
             telemetry=settings.telemetry,

@@ -17,7 +17,7 @@ import ray
 import structlog
 
 from actors.connection import connect
-from actors.kinds import load_kinds
+from actors.kinds import gather_kinds, load_kinds
 from actors.log import create_streams
 from actors.store.sqlite import SqliteStore
 from deploy import running
@@ -77,7 +77,8 @@ class Node:
     async def _start(self) -> None:
         settings, progress = self.settings, self._progress
         self._stack.enter_context(running.Lock(self.folder))
-        load_kinds(settings.node.kinds)
+        kinds = gather_kinds(settings.node.kinds)
+        load_kinds(kinds)
         partitions = settings.log.partitions
         store = SqliteStore(self.folder / "store")
         store.prepare(partitions)
@@ -96,6 +97,7 @@ class Node:
                 api_port=self.api_port,
                 api_url=self.api_url,
                 operator_token=self.operator_token,
+                kinds=kinds,
             )
             self.crew = Crew(settings, place)
             self._stack.push_async_callback(self._end_crew)

@@ -52,7 +52,8 @@ class NodeSettings(BaseModel):
     """Of everything simulated; the same seed shows the same fleet and the same faults."""
 
     kinds: list[str] = ["twins.devices", "twins.people", "twins.services", "actors.supervisors"]
-    """Modules that declare kinds; the same on every machine of a cluster."""
+    """Modules that declare kinds, and paths of documents that describe them; the same on every
+    machine of a cluster. Installed packages with an entry point `vigil.kinds` need not be named."""
 
     functions: dict[str, str] = FUNCTIONS
     """Heavy computations on Ray: the name that twins use -> `module:function`. Those of Vigil's own

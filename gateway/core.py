@@ -21,7 +21,7 @@ from nats.errors import Error as NatsError
 from actors.assignment import GATEWAY
 from actors.connection import NatsAddress, connect
 from actors.errors import LogError
-from actors.kinds import load_kinds
+from actors.kinds import KindSource, load_kinds
 from actors.log import AGAIN_S, Appender, stream_state
 from actors.membership import Beat, Membership
 from actors.telemetry import Telemetry, instruments
@@ -58,8 +58,8 @@ class GatewayPlan(Struct):
     nats: NatsAddress
     partitions: int
     settings: GatewaySettings
-    kinds: list[str]
-    """Modules that declare kinds."""
+    kinds: list[KindSource]
+    """What declares kinds."""
     secrets: Secrets
     mqtt: bool
     """Whether the server has an MQTT listener."""

@@ -10,7 +10,7 @@ import uvicorn
 from msgspec import Struct
 
 from actors.connection import NatsAddress, connect
-from actors.kinds import load_kinds
+from actors.kinds import KindSource, load_kinds
 from actors.store.base import HistoryIndex, Store
 from actors.telemetry import Telemetry, configure
 from gateway.api.access import Keys
@@ -39,8 +39,8 @@ class ApiPlan(Struct):
     port: int
     operator_token: str
     secrets: Secrets
-    kinds: list[str]
-    """Modules that declare kinds."""
+    kinds: list[KindSource]
+    """What declares kinds."""
     make_store: Callable[[], Store]
     make_history: Callable[[], HistoryIndex]
     telemetry: Telemetry
