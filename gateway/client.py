@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from actors.state import TwinState
+from gateway.rules_client import RulesClient
 from twins.ids import split
 
 T = TypeVar("T")
@@ -155,11 +156,11 @@ class Client:
     def state(self, twin_id: str, min_position: int | None = None) -> TwinState:
         """Read a twin; `min_position` waits for one's own write."""
         params = {} if min_position is None else {"min_position": str(min_position)}
-        return self._get(f"/v1/twins/{_path(twin_id)}", TwinState, params)
+        return self.get(f"/v1/twins/{_path(twin_id)}", TwinState, params)
 
     def ask(self, twin_id: str, name: str, data: Any = None, event_id: str | None = None) -> Asked:
         """Call one of the twin's `@ask` methods."""
-        return self._post(f"/v1/twins/{_path(twin_id)}/ask/{name}", Asked, data, event_id)
+        return self.post(f"/v1/twins/{_path(twin_id)}/ask/{name}", Asked, data, event_id)
 
     def send(
         self,
@@ -173,7 +174,7 @@ class Client:
         """Send a twin an event, in Vigil's own name or in its device's; durable on return."""
         path = f"/v1/twins/{_path(twin_id)}/events/{event_type}"
         sender = {"sender": "device" if as_device else "inside"}
-        return self._post(path, Sent, data, event_id, sender)
+        return self.post(path, Sent, data, event_id, sender)
 
     def history(
         self,
@@ -186,7 +187,12 @@ class Client:
         """Read the newest events of a span, oldest first. Times are seconds since the epoch."""
         span = {"since": since, "until": until}
         params = {name: repr(at) for name, at in span.items() if at is not None}
-        return self._get(f"/v1/history/{_path(twin_id)}", History, {**params, "limit": str(limit)})
+        return self.get(f"/v1/history/{_path(twin_id)}", History, {**params, "limit": str(limit)})
+
+    @property
+    def rules(self) -> RulesClient:
+        """Everything about rules."""
+        return RulesClient(self)
 
     # -- all twins ---------------------------------------------------------------------------
 
@@ -204,15 +210,15 @@ class Client:
             params["sort"] = sort
         if cursor is not None:
             params["cursor"] = cursor
-        return self._get("/v1/search", Page, params)
+        return self.get("/v1/search", Page, params)
 
     def count(self, where: str = "") -> int:
         """Count the twins that a filter finds."""
-        return self._get("/v1/count", _Count, {"where": where}).count
+        return self.get("/v1/count", _Count, {"where": where}).count
 
     def status(self) -> dict[str, Any]:
         """How the cluster is; `gateway.api.models.Status` documents the fields."""
-        return self._get("/v1/status", dict[str, Any])
+        return self.get("/v1/status", dict[str, Any])
 
     @contextmanager
     def live(
@@ -241,19 +247,21 @@ class Client:
 
     # -- HTTP --------------------------------------------------------------------------------
 
-    def _get(self, path: str, answer: type[T], params: Mapping[str, str] | None = None) -> T:
+    def get(self, path: str, answer: type[T], params: Mapping[str, str] | None = None) -> T:
+        """Call any path, and read what it answers as a type."""
         with _reachable(self.base_url):
             response = self._http.get(path, params=params)
         return _read(response, answer)
 
-    def _post(
+    def post(
         self,
         path: str,
         answer: type[T],
         data: Any,
-        event_id: str | None,
+        event_id: str | None = None,
         params: Mapping[str, str] | None = None,
     ) -> T:
+        """Send data to any path, and read what it answers as a type."""
         headers = {"Content-Type": "application/json"}
         if event_id is not None:
             headers["Idempotency-Key"] = event_id

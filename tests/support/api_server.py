@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import httpx2
 import uvicorn
@@ -16,8 +16,10 @@ from gateway.api.access import Keys
 from gateway.api.app import create_app
 from gateway.api.context import Limits
 from gateway.auth import device_token
+from gateway.settings import RuleSettings
 
 T = TypeVar("T")
+S = TypeVar("S", bound=FakeServices)
 
 OPERATOR = "operator-token-of-the-tests"
 DEVICE_KEY = b"device-key-of-the-tests-32-bytes"
@@ -31,9 +33,11 @@ def as_device(user: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {user}:{device_token(DEVICE_KEY, user)}"}
 
 
-def app_of(services: FakeServices, limits: Limits | None = None) -> FastAPI:
+def app_of(
+    services: FakeServices, limits: Limits | None = None, rules: RuleSettings | None = None
+) -> FastAPI:
     """The application of a cluster in memory."""
-    return create_app(services, KEYS, limits)
+    return create_app(services, KEYS, limits, rules)
 
 
 def client_of(services: FakeServices, limits: Limits | None = None) -> httpx2.AsyncClient:
@@ -42,10 +46,10 @@ def client_of(services: FakeServices, limits: Limits | None = None) -> httpx2.As
     return httpx2.AsyncClient(transport=transport, base_url="http://vigil.test")
 
 
-class ApiServer:
+class ApiServer(Generic[S]):
     """A served API, in a thread of its own."""
 
-    def __init__(self, services: FakeServices, url: str, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, services: S, url: str, loop: asyncio.AbstractEventLoop) -> None:
         self.services = services
         self.url = url
         self._loop = loop
@@ -80,12 +84,14 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def served(services: FakeServices, limits: Limits | None = None) -> Iterator[ApiServer]:
+def served(
+    services: S, limits: Limits | None = None, rules: RuleSettings | None = None
+) -> Iterator[ApiServer[S]]:
     """Serve the API on a free port of 127.0.0.1."""
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     config = uvicorn.Config(
-        app_of(services, limits),
+        app_of(services, limits, rules),
         log_config=None,
         access_log=False,
         ws="none",

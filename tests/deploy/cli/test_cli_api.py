@@ -28,7 +28,7 @@ SECRET = "\x1b[2Jgone\x07"
 class Shell:
     """Runs `vigil` against a served API, found by the data folder as on a real node."""
 
-    def __init__(self, server: ApiServer, folder: Path) -> None:
+    def __init__(self, server: ApiServer[FakeServices], folder: Path) -> None:
         self.server = server
         self.services = server.services
         self.folder = folder

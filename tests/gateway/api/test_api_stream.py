@@ -14,27 +14,27 @@ from twins.outputs import Signal
 
 
 @pytest.fixture
-def server() -> Iterator[ApiServer]:
+def server() -> Iterator[ApiServer[FakeServices]]:
     """The API, served."""
     with served(FakeServices(), Limits(streams=2)) as running:
         yield running
 
 
 @pytest.fixture
-def client(server: ApiServer) -> Iterator[Client]:
+def client(server: ApiServer[FakeServices]) -> Iterator[Client]:
     """A client of it."""
     with Client(server.url, OPERATOR) as connected:
         yield connected
 
 
-def greeted(server: ApiServer, feed: Iterator[LiveEvent]) -> list[str]:
+def greeted(server: ApiServer[FakeServices], feed: Iterator[LiveEvent]) -> list[str]:
     """Read the greeting; then the server reads changes."""
     events: list[str] = [next(feed).event, next(feed).event]
     server.wait(server.services.opened.wait())
     return events
 
 
-def test_changes_come_as_they_happen(server: ApiServer, client: Client) -> None:
+def test_changes_come_as_they_happen(server: ApiServer[FakeServices], client: Client) -> None:
     """State, arrangement and signal, each with an id that rises."""
     services = server.services
     signal = Signal("s1", "engine.overheating", "vehicle/v1", services.now, {"coolant_c": 107.0})
@@ -54,7 +54,7 @@ def test_changes_come_as_they_happen(server: ApiServer, client: Client) -> None:
     assert all(item.id for item in items)
 
 
-def test_filters_are_the_servers_work(server: ApiServer, client: Client) -> None:
+def test_filters_are_the_servers_work(server: ApiServer[FakeServices], client: Client) -> None:
     """What is not wanted does not travel."""
     services = server.services
     with client.live(kind="vehicle", where="speed_kmh > 50") as feed:
@@ -88,7 +88,7 @@ def test_wishes_that_make_no_sense_are_refused_before_the_stream(
     assert reason == caught.value.problem.reason
 
 
-def test_streams_are_of_bounded_number(server: ApiServer, client: Client) -> None:
+def test_streams_are_of_bounded_number(server: ApiServer[FakeServices], client: Client) -> None:
     """One too many is refused; when one has gone, there is room again."""
     with Client(server.url, OPERATOR) as other, client.live() as first:
         greeted(server, first)
@@ -104,7 +104,7 @@ def test_streams_are_of_bounded_number(server: ApiServer, client: Client) -> Non
     assert (503, "overloaded") == (caught.value.problem.status, caught.value.problem.reason)
 
 
-def test_stream_says_how_to_come_back(server: ApiServer) -> None:
+def test_stream_says_how_to_come_back(server: ApiServer[FakeServices]) -> None:
     """The browser is told when to try again, and no proxy may keep or join the pieces."""
     with (
         Http(base_url=server.url, headers=AS_OPERATOR) as http,

@@ -1,0 +1,380 @@
+"""`vigil rules`: draft, approve, publish, go back, status; and a folder kept with Git."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from msgspec import json
+from support.api_server import OPERATOR, ApiServer, served
+from support.rule_services import RuleServices
+from support.world import START
+from typer.testing import CliRunner, Result
+
+from deploy import running
+from deploy.cli.app import make_app
+from gateway.settings import RuleSettings
+
+HOT = """\
+# Water boils at 100 °C; the system is under pressure.
+rule: engine.hot
+kind: vehicle
+on: telemetry
+when: coolant_c > 110
+"""
+FAST = HOT.replace("engine.hot", "too.fast").replace("coolant_c > 110", "speed_kmh > 200")
+BROKEN = HOT.replace("on: telemetry", "on: nothing")
+
+
+class Shell:
+    """Runs `vigil rules` as ann."""
+
+    def __init__(self, server: ApiServer[RuleServices], folder: Path) -> None:
+        self.services = server.services
+        self.folder = folder
+        node = running.Running(
+            pid=os.getpid(), api_url=server.url, operator_token=OPERATOR,
+            nats_url="nats://127.0.0.1:4222", mqtt_url=None, partitions=4, started_at=START,
+        )  # fmt: skip
+        running.write(folder, node)
+
+    def __call__(self, *words: str, by: str = "ann") -> Result:
+        """Run one command."""
+        words = ("--folder", str(self.folder), "rules", *words)
+        return CliRunner().invoke(make_app(), words, env={"COLUMNS": "200", "VIGIL_BY": by})
+
+    def json(self, *words: str, code: int = 0, **more: Any) -> Any:
+        """What a program reads."""
+        result = self(*words, "--json", **more)
+
+        assert code == result.exit_code, result.output
+
+        return json.decode(result.stdout)
+
+    def file(self, name: str, text: str) -> str:
+        """A file, by its path."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        return str(path)
+
+    def publish(self, *texts: str, by: str = "ann") -> None:
+        """Publish rules."""
+        files = [self.file(f"given-{number}.yaml", text) for number, text in enumerate(texts)]
+        draft = self.json("draft", *files, by=by)["id"]
+
+        assert 0 == self("publish", "vehicle", draft, by=by).exit_code
+
+
+def shell_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, approval: bool = False
+) -> Iterator[Shell]:
+    """A cluster in memory and the command; it is 90 s later here."""
+    for module in ("rules", "rule_show"):
+        clock = SimpleNamespace(time=lambda: START + 90.0)
+        monkeypatch.setattr(f"deploy.cli.{module}.time", clock)
+    with served(RuleServices(), rules=RuleSettings(approval=approval)) as server:
+        yield Shell(server, tmp_path)
+
+
+@pytest.fixture
+def vigil(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    """Anybody may publish."""
+    yield from shell_of(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def strict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    """A second person has to approve."""
+    yield from shell_of(tmp_path, monkeypatch, approval=True)
+
+
+def test_a_rule_from_its_file_to_being_live(vigil: Shell) -> None:
+    """Each step says what the next one is."""
+    drafted = vigil("draft", vigil.file("hot.yaml", HOT), "-m", "boiling")
+    published = vigil("publish", "vehicle", "d1")
+    status = vigil("status", "vehicle")
+    shown = vigil("show", "vehicle")
+
+    assert "draft d1 of vehicle, version 0: +engine.hot" in drafted.stdout
+    assert "`vigil rules publish vehicle d1` makes it live" in drafted.stdout
+    assert "version 1 of vehicle is published: 1 rules" in published.stdout
+    assert (0, True) == (status.exit_code, "version 1, live everywhere" in status.stdout)
+    assert HOT.strip() in shown.stdout
+    assert "2 min ago" in shown.stdout
+    assert "boiling" in shown.stdout
+
+
+def test_rules_come_back_as_they_were_written(vigil: Shell) -> None:
+    """Programs get the document and the author's text."""
+    vigil.publish(HOT, FAST)
+    rule = vigil.json("show", "vehicle", "engine.hot")
+
+    assert (HOT, "coolant_c > 110") == (rule["text"], rule["document"]["when"])
+    assert 2 == vigil("show", "vehicle", "nothing").exit_code
+
+
+def test_several_rules_of_one_file_and_json(vigil: Shell) -> None:
+    """A list; and JSON is as good as YAML."""
+    one = {"rule": "a", "kind": "vehicle", "on": "telemetry", "when": "rpm > 1"}
+    path = vigil.file("rules.json", json.encode([one, {**one, "rule": "b"}]).decode())
+    draft = vigil.json("draft", path)
+
+    assert ["a", "b"] == [rule["name"] for rule in draft["put"]]
+
+
+def test_a_draft_is_added_to_and_thrown_away(vigil: Shell) -> None:
+    """`--into` goes on with one, `--remove` takes out, `--shadow` runs silently."""
+    vigil.publish(HOT)
+    vigil("draft", vigil.file("fast.yaml", FAST), "--shadow")
+    draft = vigil.json(
+        "draft", vigil.file("hot.yaml", HOT), "--into", "d2", "--remove", "too.fast", code=1
+    )
+
+    assert (["engine.hot"], ["too.fast"]) == (
+        [rule["name"] for rule in draft["put"]], draft["remove"],
+    )  # fmt: skip
+    assert "has no rule too.fast to remove" in draft["problems"][0]
+    assert "d2 is gone" in vigil("discard", "vehicle", "d2").stdout
+
+
+def test_a_shadow_rule_is_marked_and_its_hits_are_shown(vigil: Shell) -> None:
+    """With how often, when, and on which twins."""
+    path = vigil.file("fast.yaml", FAST)
+    draft = vigil.json("draft", path, "--shadow")["id"]
+    vigil("publish", "vehicle", draft)
+    vigil.services.saw(0, "too.fast", "vehicle/v7", START + 30.0)
+    shown, status = vigil("show", "vehicle"), vigil("status")
+
+    assert "shadow: true" in shown.stdout
+    assert ["too.fast", "1", "1", "min", "ago", "vehicle/v7"] == (
+        status.stdout.splitlines()[-1].split()
+    )
+    assert [("vehicle", 1, 1)] == [
+        (book["kind"], book["rules"], book["shadows"]) for book in vigil.json("list")["items"]
+    ]
+
+
+def test_a_partition_that_does_not_follow_fails_the_status(vigil: Shell) -> None:
+    """Scripts can wait for it; people see which one."""
+    vigil.services.deaf = {2}
+    vigil.publish(HOT)
+    status = vigil("status", "vehicle")
+
+    assert (1, True) == (status.exit_code, "not live everywhere" in status.stdout)
+
+
+def test_a_second_person_approves(strict: Shell) -> None:
+    """The author cannot, and nobody publishes before."""
+    drafted = strict("draft", strict.file("hot.yaml", HOT))
+    alone = strict("publish", "vehicle", "d1")
+    herself = strict("approve", "vehicle", "d1")
+    approved = strict("approve", "vehicle", "d1", by="ben")
+
+    assert "vigil rules approve vehicle d1 --by NAME" in drafted.stdout
+    assert (1, 1, 0) == (alone.exit_code, herself.exit_code, approved.exit_code)
+    assert "needs the approval of a second person" in alone.stderr
+    assert 0 == strict("publish", "vehicle", "d1").exit_code
+    assert "ben" == strict.json("show", "vehicle")["editions"][0]["approved_by"]
+
+
+def test_going_back(vigil: Shell) -> None:
+    """The earlier rules are the next version."""
+    vigil.publish(HOT)
+    vigil.publish(FAST)
+    back = vigil("rollback", "vehicle", "1", "-m", "noise")
+
+    assert "version 3 of vehicle is published, which is 1 again: 1 rules" in back.stdout
+    assert "back to 1. noise" in vigil("show", "vehicle").stdout
+
+
+def test_what_cannot_run_is_kept_as_a_draft_and_fails(vigil: Shell) -> None:
+    """The exit code says so, and the text why and what to do."""
+    drafted = vigil("draft", vigil.file("broken.yaml", BROKEN))
+
+    assert 1 == drafted.exit_code
+    assert "has no handler for 'nothing'" in drafted.stdout
+    assert "vigil rules draft FILE --into d1" in drafted.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rule: [", "1:8"),
+        ("when: x > 1", "a rule has a name"),
+        ("rule: a b\nkind: vehicle", "a rule has a name"),
+        ("rule: a\nwhen: x > 1", "say whose rule it is"),
+        ("- {rule: a, kind: vehicle}\n- {rule: a, kind: vehicle}", "a stands twice"),
+        ("- {rule: a, kind: vehicle}\n- {rule: b, kind: customer}", "a draft is of one kind"),
+    ],
+)
+def test_files_that_are_no_rules(vigil: Shell, text: str, said: str) -> None:
+    """Called the wrong way: nothing is drafted, and file and line are named."""
+    result = vigil("draft", vigil.file("it.yaml", text))
+
+    assert 2 == result.exit_code
+    assert said in result.stderr
+    assert [] == vigil.json("list")["items"]
+
+
+def test_a_file_that_is_not_there(vigil: Shell) -> None:
+    """The path is named."""
+    assert "nowhere.yaml cannot be read" in vigil("draft", "nowhere.yaml").stderr
+
+
+# -- a folder, with Git as the source ------------------------------------------------------------
+
+
+def test_pull_makes_the_folder_as_it_is_published(vigil: Shell) -> None:
+    """One file a rule, as its author wrote it; what is published no more goes."""
+    vigil.publish(HOT, FAST)
+    folder = vigil.folder / "rules"
+    vigil("pull", str(folder))
+    vigil("publish", "vehicle", vigil.json("draft", vigil.file("a.yaml", HOT), "--remove",
+                                           "too.fast")["id"])  # fmt: skip
+    pulled = vigil("pull", str(folder))
+
+    assert "vehicle, version 2: 0 written, 1 removed" in pulled.stdout
+    assert ["vehicle/engine.hot.yaml", "versions.json"] == [
+        str(path.relative_to(folder)) for path in sorted(folder.rglob("*.*"))
+    ]
+    assert HOT == (folder / "vehicle" / "engine.hot.yaml").read_text("utf-8")
+    assert {"vehicle": 2} == json.decode((folder / "versions.json").read_bytes())
+
+
+def test_what_was_not_written_as_text_is_written_as_yaml(vigil: Shell) -> None:
+    """It reads back as the same document: `on` is a word, numbers stay numbers, texts texts."""
+    rule = {
+        "rule": "a", "kind": "vehicle", "on": "telemetry", "when": 'rpm > 1 and name == "no"',
+        "about": "12:30\nno", "priority": 7, "data": {"x": "7", "y": 1.5, "z": "true"},
+    }  # fmt: skip
+    vigil.publish(json.encode([rule]).decode())
+    folder = vigil.folder / "rules"
+    vigil("pull", str(folder))
+    text = (folder / "vehicle" / "a.yaml").read_text("utf-8")
+
+    assert "\non: telemetry\n" in text
+    assert [] == vigil.json("push", str(folder))[0].get("put", [])
+    assert rule == vigil.json("show", "vehicle", "a")["document"]
+
+
+def test_push_shows_the_difference_and_publishes_it(vigil: Shell) -> None:
+    """Changed, new and removed files become one version; the folder knows it then."""
+    vigil.publish(HOT, FAST)
+    folder = vigil.folder / "rules"
+    vigil("pull", str(folder))
+    hot = folder / "vehicle" / "engine.hot.yaml"
+    hot.write_text(HOT.replace("110", "105"), "utf-8")
+    (folder / "vehicle" / "too.fast.yaml").unlink()
+    (folder / "vehicle" / "low.yaml").write_text("rule: low\non: telemetry\nwhen: rpm < 9\n")
+    looked = vigil("push", str(folder), "--dry-run")
+    pushed = vigil("push", str(folder), "-m", "cooler")
+    again = vigil("push", str(folder))
+
+    for text in ("-when: coolant_c > 110", "+when: coolant_c > 105", "+rule: low",
+                 "-rule: too.fast"):  # fmt: skip
+        assert text in looked.stdout
+        assert text in pushed.stdout
+    assert "version 2 is published" not in looked.stdout
+    assert "vehicle: version 2 is published" in pushed.stdout
+    assert "the same as version 2" in again.stdout
+    assert {"vehicle": 2} == json.decode((folder / "versions.json").read_bytes())
+    book = vigil.json("show", "vehicle")
+    assert ["engine.hot", "low"] == [rule["name"] for rule in book["rules"]]
+    assert "cooler" == book["editions"][0]["note"]
+
+
+def test_push_from_a_new_folder(vigil: Shell) -> None:
+    """Where nothing was ever published there is nothing to pull first."""
+    vigil.file("rules/vehicle/engine.hot.yaml", HOT)
+    (pushed,) = vigil.json("push", str(vigil.folder / "rules"))
+
+    assert ({"kind": "vehicle", "base": 0, "published": 1, "put": ["engine.hot"]}) == pushed
+
+
+def test_push_refuses_when_others_published_meanwhile(vigil: Shell) -> None:
+    """It names them; forced, the folder is what counts."""
+    vigil.publish(HOT)
+    folder = vigil.folder / "rules"
+    vigil("pull", str(folder))
+    vigil.publish(FAST, by="ben")
+    (folder / "vehicle" / "engine.hot.yaml").write_text(HOT.replace("110", "105"), "utf-8")
+    refused = vigil("push", str(folder))
+    forced = vigil("push", str(folder), "--force")
+
+    assert (2, True) == (refused.exit_code, "others were published: 2 by ben" in refused.stderr)
+    assert "-rule: too.fast" in forced.stdout
+    assert ["engine.hot"] == [rule["name"] for rule in vigil.json("show", "vehicle")["rules"]]
+
+
+def test_pull_refuses_to_lose_what_was_changed_here(vigil: Shell) -> None:
+    """Unless it is published anyway, or it is forced."""
+    vigil.publish(HOT)
+    folder = vigil.folder / "rules"
+    vigil("pull", str(folder))
+    vigil.publish(FAST, by="ben")
+    hot = folder / "vehicle" / "engine.hot.yaml"
+    hot.write_text(HOT.replace("110", "105"), "utf-8")
+    refused = vigil("pull", str(folder))
+    vigil.publish(HOT.replace("110", "105"))
+    (folder / "vehicle" / "too.fast.yaml").write_text(FAST, "utf-8")
+    same = vigil("pull", str(folder))
+    hot.write_text(HOT, "utf-8")
+    forced = vigil("pull", str(folder), "--force")
+
+    assert (2, 0, 0) == (refused.exit_code, same.exit_code, forced.exit_code)
+    assert "was changed since it was pulled (engine.hot)" in refused.stderr
+    assert HOT.replace("110", "105") == hot.read_text("utf-8")
+
+
+def test_push_leaves_a_draft_where_somebody_has_to_approve(strict: Shell) -> None:
+    """Then a pull takes up what became of it."""
+    strict.file("rules/vehicle/engine.hot.yaml", HOT)
+    folder = strict.folder / "rules"
+    (pushed,) = strict.json("push", str(folder))
+    strict("approve", "vehicle", "d1", by="ben")
+    strict("publish", "vehicle", "d1")
+    pulled = strict("pull", str(folder))
+
+    assert ("d1", 0) == (pushed["draft"], pushed["published"])
+    assert 0 == pulled.exit_code
+    assert {"vehicle": 1} == json.decode((folder / "versions.json").read_bytes())
+
+
+def test_push_of_what_cannot_run_fails_and_says_why(vigil: Shell) -> None:
+    """The draft is left to be looked at; nothing is published."""
+    vigil.file("rules/vehicle/engine.hot.yaml", BROKEN)
+    (pushed,) = vigil.json("push", str(vigil.folder / "rules"), code=1)
+
+    assert "has no handler for 'nothing'" in pushed["problems"][0]
+    assert 0 == vigil.json("show", "vehicle")["published"]
+
+
+def test_a_large_folder_is_pushed_in_parts(vigil: Shell) -> None:
+    """More than one call may carry is one draft and one version all the same."""
+    for number in range(12):
+        text = HOT.replace("engine.hot", f"r{number}") + f"about: {'x' * 7000}\n"
+        vigil.file(f"rules/vehicle/r{number}.yaml", text)
+    (pushed,) = vigil.json("push", str(vigil.folder / "rules"))
+
+    assert (1, 12) == (pushed["published"], len(pushed["put"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("rules/vehicle/a.yaml", HOT.replace("vehicle", "customer"), "in the folder of vehicle"),
+        ("rules/vehicle/a.yaml", "rule: a\n  when: 3", "a.yaml:2"),
+        ("rules/versions.json", "[", "versions.json cannot be read"),
+    ],
+)
+def test_folders_that_are_none(vigil: Shell, name: str, text: str, said: str) -> None:
+    """Called the wrong way: the file is named."""
+    vigil.file("rules/vehicle/hot.yaml", HOT)
+    vigil.file(name, text)
+    result = vigil("push", str(vigil.folder / "rules"))
+
+    assert (2, True) == (result.exit_code, said in result.stderr), result.stderr
+    assert 2 == vigil("push", str(vigil.folder / "nowhere")).exit_code
