@@ -8,7 +8,7 @@ $MQTT_msgs, p  ─┘        └─▶ refusals, dead letters
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import psutil
 import structlog
@@ -25,6 +25,7 @@ from actors.kinds import KindSource, load_kinds
 from actors.log import AGAIN_S, Appender, stream_state
 from actors.membership import Beat, Membership
 from actors.telemetry import Telemetry, instruments
+from actors.wire import BatchClient
 from gateway.auth import Authenticator, AuthService
 from gateway.dead_letters import DeadLetter, DeadLetters, create_dead_letters
 from gateway.errors import MappingDiffers
@@ -39,8 +40,8 @@ logger = structlog.get_logger(__name__)
 
 QUEUED_MESSAGES = 16_384
 QUEUED_BYTES = 16 * 1024 * 1024
-"""What one subscription may hold that has not come to the gate; more is dropped by the client, and
-its senders repeat it."""
+"""What the subscription of Vigil's own parts may hold that has not come to the gate; more is
+dropped by the client, and its senders repeat it. Devices' messages are not queued at all."""
 
 LOOK_S = 1.0
 """How often the logs' fill is looked at, in seconds."""
@@ -137,8 +138,8 @@ class GatewayCore:
         self._past_refused: Counter[str] = Counter()
         self._past_blocks = self._past_bytes = 0
         # Two connections: what the log answers must not wait behind what devices send.
-        self._client: Client
-        self._edge: Client
+        self._client: BatchClient
+        self._edge: BatchClient
         self._auth: AuthService
         self._dead: DeadLetters
 
@@ -217,17 +218,15 @@ class GatewayCore:
         logger.info("takes", gateway=self.name, partition=partition, epoch=epoch)
 
     async def _listen(self, partition: int, owned: _Owned) -> None:
-        for client, subject, callback in (
-            (self._edge, "ingest", owned.gate.take),
-            (self._client, "inside", owned.gate.take_inside),
-        ):
-            subscription = await client.subscribe(
-                f"{subject}.{partition}.>",
-                cb=callback,
+        owned.subscriptions += [
+            await self._edge.subscribe_batches(f"ingest.{partition}.>", owned.gate.take),
+            await self._client.subscribe(
+                f"inside.{partition}.>",
+                cb=owned.gate.take_inside,
                 pending_msgs_limit=QUEUED_MESSAGES,
                 pending_bytes_limit=QUEUED_BYTES,
-            )
-            owned.subscriptions.append(subscription)
+            ),
+        ]
         if self._plan.mqtt:
             owned.mqtt = MqttReader(self._edge, partition, owned.gate)
             await owned.mqtt.start()
@@ -258,13 +257,10 @@ class GatewayCore:
 
     # -- what gates need (`gateway.gate.Outside`) ----------------------------------------------
 
-    async def answer(self, subjects: Sequence[str], body: bytes) -> None:
-        """Publish the same to several subjects, `""` being none; what cannot be sent is lost."""
-        publish = self._edge.publish
+    async def answer(self, subjects: list[bytes], body: bytes) -> None:
+        """Publish the same to several subjects; what cannot be sent is lost."""
         try:
-            for subject in subjects:
-                if subject:
-                    await publish(subject, body)
+            await self._edge.publish_same(subjects, body)
         except (NatsError, OSError) as error:
             # Senders that hear nothing repeat, and repeats are recognised.
             logger.debug("cannot answer", gateway=self.name, error=repr(error))

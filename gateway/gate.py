@@ -7,13 +7,14 @@ refused is counted, answered with the reason, and kept as a dead letter where it
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
 from msgspec import Struct
 
 from actors.block import Entry
+from actors.wire import Arrived
 from gateway.auth import FLEET
 from gateway.check import Plan, find, judge
 from gateway.dead_letters import DeadLetter
@@ -27,12 +28,12 @@ from twins.ids import partition_of
 
 logger = structlog.get_logger(__name__)
 
-INBOX = "_INBOX."
+INBOX = b"_INBOX."
 """Reply subjects begin so. Another one, `log.3.in` for example, would make this gateway publish
 with its own privileges what a device could not."""
 
-COPY = "Nmqtt-Pub"
-"""Header of what MQTT clients published, with its QoS."""
+COPY = b"Nmqtt-Pub:"
+"""Header of what MQTT clients published; its QoS follows."""
 
 PROBE = "_probe"
 """Kind of no device: with it a gateway tests the server's mapping."""
@@ -48,23 +49,19 @@ _ORIGIN = (int(Origin.DEVICE), int(Origin.DEVICE), int(Origin.INSIDE))
 """By `Way`."""
 
 
-class Arrived(Protocol):
-    """A message as the NATS client hands it over."""
+class Kept(Protocol):
+    """A message as the NATS client hands it over one by one."""
 
     subject: str
     reply: str
     data: bytes
 
-    @property
-    def headers(self) -> dict[str, str] | None:
-        """Its headers."""
-
 
 class Outside(Protocol):
     """What a gate needs of the gateway around it."""
 
-    async def answer(self, subjects: Sequence[str], body: bytes) -> None:
-        """Publish the same to several subjects, `""` being none; what cannot be sent is lost."""
+    async def answer(self, subjects: list[bytes], body: bytes) -> None:
+        """Publish the same to several subjects; what cannot be sent is lost."""
 
     async def tell_error(self, kind: str, key: str, reply: bytes) -> None:
         """Tell an MQTT device why its message was refused."""
@@ -120,53 +117,54 @@ class PartitionGate:
         )
         self._refused: Counter[str] = Counter()
         self._ended = False
-        self._routes: dict[str, _Route] = {}
+        self._routes: dict[bytes, _Route] = {}
         self._most_routes = max(1024, settings.devices_known // partitions)
 
     # -- ways in -----------------------------------------------------------------------------
 
-    async def take(self, message: Arrived) -> None:
-        """Take a message of `ingest.<p>.<kind>.<key>.<type>`."""
-        subject, reply, headers, payload = (
-            message.subject, message.reply, message.headers, message.data
-        )  # fmt: skip
-        way = Way.NATS
+    async def take(self, batch: list[Arrived]) -> None:
+        """Take messages of `ingest.<p>.<kind>.<key>.<type>`, as one read of the socket brought."""
         if self._ended:
             return
-        if headers is not None and COPY in headers and not reply:
-            if headers[COPY] != "0":
-                return  # a copy; the message itself waits in $MQTT_msgs
-            way, subject = Way.MQTT, _from_mqtt(subject)
-        try:
-            route = self._routes.get(subject) or self._find(subject, way)
-            if reply and not (reply.startswith(route.inbox) or reply.startswith(route.fleet)):  # noqa: PIE810 - the first one nearly always holds, and a tuple costs
-                reply = ""
-            wait_s = self._limiter.take(route.twin_id, self._monotonic(), len(payload))
-            if wait_s:
-                raise _too_fast(route.twin_id, wait_s)
-            self._put(route, payload, reply, way)
-        except Refused as refused:
-            await self._refuse(subject, payload, reply, way, refused)
+        now, latest = self._monotonic(), self._clock() + self._ahead_s
+        routes, limiter = self._routes, self._limiter
+        for arrived in batch:
+            subject, reply, headers, payload = arrived
+            way = Way.NATS
+            if headers and not reply and COPY in headers:
+                if headers.partition(COPY)[2].split()[:1] != [b"0"]:
+                    continue  # a copy; the message itself waits in $MQTT_msgs
+                way, subject = Way.MQTT, _from_mqtt(subject)
+            try:
+                route = routes.get(subject) or self._find(subject, way)
+                if reply and not (reply.startswith(route.inbox) or reply.startswith(route.fleet)):  # noqa: PIE810 - the first one nearly always holds, and a tuple costs
+                    reply = b""
+                wait_s = limiter.take(route.twin_id, now, len(payload))
+                if wait_s:
+                    raise _too_fast(route.twin_id, wait_s)
+                self._put(route, payload, reply, way, latest)
+            except Refused as refused:
+                await self._refuse(subject, payload, reply, way, refused)
 
-    async def take_inside(self, message: Arrived) -> None:
+    async def take_inside(self, message: Kept) -> None:
         """Take a message of `inside.<p>.<kind>.<key>.<type>`, of Vigil's own parts."""
         if self._ended:
             return
-        subject, payload = message.subject, message.data
-        reply = message.reply if message.reply.startswith(INBOX) else ""
+        subject, reply, payload = message.subject.encode(), message.reply.encode(), message.data
+        reply = reply if reply.startswith(INBOX) else b""
         try:
             route = self._routes.get(subject) or self._find(subject, Way.INSIDE)
-            self._put(route, payload, reply, Way.INSIDE)
+            self._put(route, payload, reply, Way.INSIDE, self._clock() + self._ahead_s)
         except Refused as refused:
             await self._refuse(subject, payload, reply, Way.INSIDE, refused)
 
-    async def take_mqtt(self, message: Arrived) -> None:
+    async def take_mqtt(self, message: Kept) -> None:
         """Take a message of `$MQTT.msgs.ingest.<p>.…`; the server keeps it until acknowledged.
 
         Its sender has a PUBACK, so it may wait but not be refused for want of room.
         """
-        subject = _from_mqtt(message.subject.removeprefix(MQTT_PREFIX))
-        payload, reply = message.data, message.reply
+        subject = _from_mqtt(message.subject.removeprefix(MQTT_PREFIX).encode())
+        payload, reply = message.data, message.reply.encode()
         try:
             route = self._routes.get(subject) or self._find(subject, Way.MQTT)
             wait_s = self._limiter.take(route.twin_id, self._monotonic(), len(payload))
@@ -174,16 +172,16 @@ class PartitionGate:
                 await self._outside.answer([reply], _hold(wait_s))
                 return
             await self.intake.room()
-            self._put(route, payload, reply, Way.MQTT)
+            self._put(route, payload, reply, Way.MQTT, self._clock() + self._ahead_s)
         except Refused as refused:
             if refused.final:
-                await self._refuse(subject, payload, "", Way.MQTT, refused)
+                await self._refuse(subject, payload, b"", Way.MQTT, refused)
                 await self._outside.answer([reply], b"+ACK")
             else:
                 self._refused[refused.reason] += 1
                 await self._outside.answer([reply], _hold(0.0))
 
-    def _find(self, subject: str, way: Way) -> "_Route":
+    def _find(self, subject: bytes, way: Way) -> "_Route":
         """All that the subject decides, worked out once; raises `Refused`."""
         kind, key, type_ = _names(subject)
         plan = find(kind, key, type_, _ORIGIN[way])
@@ -197,14 +195,14 @@ class PartitionGate:
         if len(self._routes) >= self._most_routes:
             self._routes.clear()
         route = self._routes[subject] = _Route(
-            twin_id, type_, plan, f"{INBOX}{kind}.{key}.", f"{INBOX}{kind}.{FLEET}."
+            twin_id, type_, plan, _inbox(kind, key), _inbox(kind, FLEET)
         )
         return route
 
-    def _put(self, route: "_Route", payload: bytes, reply: str, way: Way) -> None:
+    def _put(self, route: "_Route", payload: bytes, reply: bytes, way: Way, latest: float) -> None:
         """Check a message and give it to the intake; raises `Refused`."""
         try:
-            body, message = judge(route.plan, payload, self._clock() + self._ahead_s)
+            body, message = judge(route.plan, payload, latest)
         except Refused:
             raise
         except Exception as error:
@@ -231,22 +229,23 @@ class PartitionGate:
             acknowledgement = refused.reply()
         inboxes, stored = block.replies, []
         if block.ways[Way.MQTT]:
-            inboxes = [reply for reply in block.replies if reply[:1] != "$"]
-            stored = [reply for reply in block.replies if reply[:1] == "$"]
+            inboxes = [reply for reply in block.replies if reply[:1] != b"$"]
+            stored = [reply for reply in block.replies if reply[:1] == b"$"]
         if acknowledgement is not None:
-            await self._outside.answer(inboxes, acknowledgement)
+            await self._outside.answer([reply for reply in inboxes if reply], acknowledgement)
         if stored:
             await self._outside.answer(stored, b"+ACK" if refused is None else _hold(HOLD_S))
 
     async def _refuse(
-        self, subject: str, payload: bytes, reply: str, way: Way, refused: Refused
+        self, subject: bytes, payload: bytes, reply: bytes, way: Way, refused: Refused
     ) -> None:
         kind, key, type_ = _names(subject)
         if kind == PROBE:
             return
         self._refused[refused.reason] += 1
-        if way is not Way.INSIDE and not _is_inbox_of(reply, kind, key):
-            reply = ""
+        inboxes = (_inbox(kind, key), _inbox(kind, FLEET))
+        if way is not Way.INSIDE and not reply.startswith(inboxes):
+            reply = b""
         if refused.final or not reply:
             letter = DeadLetter(
                 at=self._clock(),
@@ -284,28 +283,29 @@ class _Route(Struct, frozen=True, gc=False):
     twin_id: str
     type: str
     plan: Plan
-    inbox: str
+    inbox: bytes
     """Prefix of the device's own reply subjects."""
-    fleet: str
+    fleet: bytes
     """Prefix of those of a connection that speaks for all devices of its kind."""
 
 
-def _names(subject: str) -> list[str]:
+def _names(subject: bytes) -> list[str]:
     """Kind, key and type; what is missing is empty, and refused as such."""
-    names = subject.split(".", 4)[2:]
+    names = subject.decode(errors="replace").split(".", 4)[2:]
     return names if len(names) == 3 else [*names, "", "", ""][:3]  # noqa: PLR2004 - see the docstring
 
 
-def _from_mqtt(subject: str) -> str:
+def _from_mqtt(subject: bytes) -> bytes:
     """The server writes a dot of an MQTT topic as `//`; in types it means what it says."""
-    if "//" not in subject:
+    if b"//" not in subject:
         return subject
-    *head, type_ = subject.split(".", 4)
-    return ".".join([*head, type_.replace("//", ".")])
+    *head, type_ = subject.split(b".", 4)
+    return b".".join([*head, type_.replace(b"//", b".")])
 
 
-def _is_inbox_of(reply: str, kind: str, key: str) -> bool:
-    return reply.startswith((f"{INBOX}{kind}.{key}.", f"{INBOX}{kind}.{FLEET}."))
+def _inbox(kind: str, key: str) -> bytes:
+    """What the reply subjects of a device begin with."""
+    return b"%b%b.%b." % (INBOX, kind.encode(), key.encode())
 
 
 def _too_fast(twin_id: str, wait_s: float) -> Refused:

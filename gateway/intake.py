@@ -51,8 +51,8 @@ class Block(Struct):
     """Entries that will be one block, and who waits for it."""
 
     entries: list[Entry]
-    replies: list[str]
-    """A subject for each entry; `""` where nobody waits."""
+    replies: list[bytes]
+    """A subject for each entry; `b""` where nobody waits."""
     ways: list[int]
     """How many entries came by each `Way`."""
     size: int = 0
@@ -148,7 +148,7 @@ class PartitionIntake:
             )
         return None
 
-    def put(self, entry: Entry, reply: str, way: Way = Way.NATS) -> None:
+    def put(self, entry: Entry, reply: bytes, way: Way = Way.NATS) -> None:
         """Take an entry, after `refusal` returned None. `reply` is answered once it is durable."""
         size = len(entry.payload) + len(entry.subject) + len(entry.type) + ENTRY_BYTES
         block = self._filling

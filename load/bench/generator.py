@@ -1,7 +1,8 @@
 """An open-loop sender: readings at a fixed rate, whether answers come or not.
 
 Messages carry the time at which they were due, so that a stall of the sender counts as latency.
-Each vehicle numbers its readings; what is not acknowledged is sent again with the same number.
+Each vehicle numbers its readings; what is not acknowledged in time is sent again with the same
+number, and after each time that this was needed all of them are more patient, as devices are.
 """
 
 import asyncio
@@ -12,15 +13,18 @@ from collections import deque
 from pathlib import Path
 
 import msgspec
-import nats
 import uvloop
 from hdrh.histogram import HdrHistogram
 from msgspec import Struct
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from actors.wire import Arrived, BatchClient
+
 TICK_S = 0.002
-RESEND_S = 3.0
+RESEND_S = 5.0
+"""How long an answer is waited for at first; twice as long whenever one is late, as devices do."""
+
+LONGEST_S = 60.0
 GRACE_S = 15.0
 """How long acknowledgements are waited for after the last message."""
 
@@ -99,7 +103,7 @@ _encode = msgspec.msgpack.Encoder().encode
 class Generator:
     """Sends as an `Order` says."""
 
-    def __init__(self, client: Client, order: Order) -> None:
+    def __init__(self, client: BatchClient, order: Order) -> None:
         self._client = client
         self._order = order
         self._chance = random.Random(order.seed)
@@ -109,10 +113,15 @@ class Generator:
         self._acked = [0] * count
         self._waiting: list[deque[int]] = [deque() for _ in range(count)]
         self._coolant = [85.0 + index % 5 for index in range(count)]
-        self._subjects = [f"devices.vehicle.{order.prefix}{i}.telemetry" for i in range(count)]
-        self._inbox = f"_INBOX.vehicle.fleet.{self._boot}"
-        self._open: dict[int, tuple[int, int, bytes, float]] = {}
-        """Message number -> (vehicle, its sequence, payload, when sent)."""
+        self._subjects = [
+            f"devices.vehicle.{order.prefix}{i}.telemetry".encode() for i in range(count)
+        ]
+        self._inbox = f"_INBOX.vehicle.fleet.{self._boot}".encode()
+        self._out: list[tuple[bytes, bytes, bytes]] = []
+        """What the next flush sends: (subject, reply subject, payload)."""
+        self._open: dict[int, tuple[int, Envelope, float]] = {}
+        """Message number -> (vehicle, message, when sent); those sent last stand last."""
+        self._patience_s = RESEND_S
         self._number = 0
         self.acknowledged = self.resent = self.refused = self.effects = 0
         self.refusals: dict[str, int] = {}
@@ -121,27 +130,31 @@ class Generator:
         self._triggers: dict[int, float] = {}
         self._recording = False
 
-    async def _acknowledge(self, message: Msg) -> None:
-        number = int(message.subject.rsplit(".", 1)[1])
+    async def _acknowledge(self, answers: list[Arrived]) -> None:
+        now = time.time()
+        for subject, _, _, body in answers:
+            self._take_answer(int(subject.rsplit(b".", 1)[1]), body, now)
+
+    def _take_answer(self, number: int, body: bytes, now: float) -> None:
         entry = self._open.get(number)
         if entry is None:
             return
-        vehicle, sequence, _, sent = entry
-        if message.data.startswith(b'{"error"') or not message.data:
+        vehicle, envelope, sent = entry
+        if body.startswith(b'{"error"') or not body:
             self.refused += 1
-            text = message.data.decode() or "no responders"
+            text = body.decode() or "no responders"
             self.refusals[text] = self.refusals.get(text, 0) + 1
             return
         del self._open[number]
         waiting = self._waiting[vehicle]
-        if waiting and waiting[0] == sequence:
+        if waiting and waiting[0] == envelope.sequence:
             waiting.popleft()
         else:
-            waiting.remove(sequence)
+            waiting.remove(envelope.sequence)
         self.acknowledged += 1
         self._acked[vehicle] += 1
         if self._recording and not number & 7:
-            self._acks.record_value(max(1, int((time.time() - sent) * 1e6)))
+            self._acks.record_value(max(1, int((now - sent) * 1e6)))
 
     async def _command(self, message: Msg) -> None:
         parts = message.subject.split(".")
@@ -162,7 +175,8 @@ class Generator:
             due,
         )  # fmt: skip
 
-    async def _publish(self, vehicle: int, due: float) -> None:
+    def _add(self, vehicle: int, due: float) -> None:
+        """Make one message; it leaves with the next flush."""
         order = self._order
         self._sequences[vehicle] += 1
         sequence = self._sequences[vehicle]
@@ -172,35 +186,43 @@ class Generator:
             data = [
                 self._reading(vehicle, due - 0.1 * back) for back in range(order.readings, 0, -1)
             ]
-        payload = _encode(
-            Envelope(data, due, self._boot, sequence, waiting[0] if waiting else None)
-        )
+        base = waiting[0] if waiting else None
+        envelope = Envelope(data, due, self._boot, sequence, base)
         waiting.append(sequence)
-        self._number = number = self._number + 1
-        self._open[number] = (vehicle, sequence, payload, due)
-        await self._client.publish(
-            self._subjects[vehicle], payload, reply=f"{self._inbox}.{number}"
-        )
+        self._number += 1
+        self._open[self._number] = (vehicle, envelope, due)
+        self._send(self._number, vehicle, envelope)
 
-    async def _send_again(self) -> None:
+    def _send(self, number: int, vehicle: int, envelope: Envelope) -> None:
+        inbox = b"%b.%d" % (self._inbox, number)
+        self._out.append((self._subjects[vehicle], inbox, _encode(envelope)))
+
+    def _send_again(self) -> None:
         """Send what is overdue again, oldest first, with its own number."""
         now = time.time()
-        for number, (vehicle, sequence, payload, sent) in list(self._open.items()):
-            if now - sent < RESEND_S:
+        late = []
+        for number, (vehicle, envelope, sent) in self._open.items():
+            if now - sent < self._patience_s:
                 break
-            if number not in self._open:
-                continue  # acknowledged while an earlier one was sent again
+            late.append((number, vehicle, envelope))
+        if late:
+            self._patience_s = min(LONGEST_S, 2 * self._patience_s)
+        for number, vehicle, envelope in late:
+            oldest = self._waiting[vehicle][0]
+            envelope.base = None if oldest == envelope.sequence else oldest
             del self._open[number]
-            self._open[number] = (vehicle, sequence, payload, now)
+            self._open[number] = (vehicle, envelope, now)
             self.resent += 1
-            await self._client.publish(
-                self._subjects[vehicle], payload, reply=f"{self._inbox}.{number}"
-            )
+            self._send(number, vehicle, envelope)
+
+    async def _flush(self) -> None:
+        out, self._out = self._out, []
+        await self._client.publish_all(out)
 
     async def run(self) -> Sent:
         """Send until the time is over, then wait for what is still open."""
         order = self._order
-        await self._client.subscribe(f"{self._inbox}.*", cb=self._acknowledge)
+        await self._client.subscribe_batches(f"{self._inbox.decode()}.*", self._acknowledge)
         await self._client.subscribe("commands.vehicle.*.>", cb=self._command)
         loop = asyncio.get_running_loop()
         began, wall = loop.time(), time.time()
@@ -212,23 +234,25 @@ class Generator:
             self._recording = elapsed >= order.warmup_s
             due_now = int(elapsed * order.rate)
             while done < due_now:
-                await self._publish(cursor, wall + done / order.rate)
+                self._add(cursor, wall + done / order.rate)
                 done += 1
                 cursor = (cursor + 1) % order.twins
             if elapsed >= next_scene and order.scenes:
                 # A few vehicles heat up by a degree a reading, out of turn, so that one of them
                 # crosses the rule every second whatever the number of twins is.
                 next_scene = elapsed + 0.1
-                await self._heat(scenes, scene_at, wall + elapsed)
+                self._heat(scenes, scene_at, wall + elapsed)
             if elapsed >= next_again:
                 next_again = elapsed + 0.5
-                await self._send_again()
+                self._send_again()
+            await self._flush()
             await asyncio.sleep(TICK_S)
         seconds = loop.time() - began
         deadline = loop.time() + GRACE_S
         while self._open and loop.time() < deadline:
             await asyncio.sleep(0.05)
-            await self._send_again()
+            self._send_again()
+            await self._flush()
         return Sent(
             sent=self._number,
             acknowledged=self.acknowledged,
@@ -243,7 +267,7 @@ class Generator:
             acks=self._acked,
         )
 
-    async def _heat(self, scenes: deque[int], scene_at: dict[int, float], due: float) -> None:
+    def _heat(self, scenes: deque[int], scene_at: dict[int, float], due: float) -> None:
         order = self._order
         while len(scenes) < min(order.scenes, order.twins):
             vehicle = self._chance.randrange(order.twins)
@@ -258,17 +282,18 @@ class Generator:
             # The first reading stands above the threshold; ten rises follow, the last one fires.
             self._triggers[vehicle] = due
             scenes.remove(vehicle)
-        await self._publish(vehicle, due)
+        self._add(vehicle, due)
 
 
 async def _main(order: Order) -> Sent:
-    client = await nats.connect(
+    client = BatchClient()
+    await client.connect(
         order.url,
         user=order.user,
         password=order.password,
         inbox_prefix="_INBOX.vehicle.fleet",
         max_reconnect_attempts=-1,
-        reconnect_time_wait=0.2,
+        reconnect_time_wait=1,
         pending_size=64 * 1024 * 1024,
         flush_timeout=30,
         name="generator",

@@ -16,8 +16,10 @@ from actors.block import Block, Entry, decode_block
 from actors.errors import LogFull, Superseded
 from actors.log import create_streams, read, stream_state
 from actors.telemetry import Telemetry
+from actors.wire import Arrived
 from gateway.core import GatewayCore, GatewayPlan
 from gateway.dead_letters import DeadLetter
+from gateway.gate import COPY
 from gateway.secrets import Secrets
 from gateway.server import NatsServer
 from gateway.settings import GatewaySettings
@@ -142,7 +144,7 @@ class Outside:
 
     async def answer(self, subjects: Any, body: bytes) -> None:
         """See `gateway.gate.Outside`."""
-        self.answers.extend((subject, body) for subject in subjects if subject)
+        self.answers.extend((subject.decode(), body) for subject in subjects)
 
     async def tell_error(self, kind: str, key: str, reply: bytes) -> None:
         """See `gateway.gate.Outside`."""
@@ -153,13 +155,18 @@ class Outside:
         self.letters.append(letter)
 
 
-class Arrived(Struct):
-    """A message as the NATS client hands it over."""
+class Kept(Struct):
+    """A message as the NATS client hands it over one by one."""
 
     subject: str
     data: bytes
     reply: str = ""
-    headers: dict[str, str] | None = None
+
+
+def arrived(subject: str, data: bytes, reply: str = "", qos: int | None = None) -> Arrived:
+    """A message as it comes in a batch; with `qos` a copy of what an MQTT client published."""
+    headers = b"" if qos is None else b"NATS/1.0\r\n%b%d\r\n\r\n" % (COPY, qos)
+    return subject.encode(), reply.encode(), headers, data
 
 
 def error_of(reply: bytes) -> dict[str, Any]:

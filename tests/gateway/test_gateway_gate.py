@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from gateway_kit import (
     NOW,
-    Arrived,
     FakeLog,
+    Kept,
     Outside,
     P,
+    arrived,
     data_of,
     error_of,
     key_in,
@@ -20,7 +21,7 @@ from gateway_kit import (
 )
 
 from gateway.errors import Reason
-from gateway.gate import COPY, PROBE, PartitionGate
+from gateway.gate import PROBE, PartitionGate
 from gateway.limits import RateLimiter
 from gateway.settings import GatewaySettings
 from twins.handler import Origin
@@ -54,11 +55,11 @@ class Bench:
         key: str = KEY,
         type_: str = "telemetry",
         reply: str = INBOX,
-        headers: dict[str, str] | None = None,
+        qos: int | None = None,
     ) -> None:
         """A device's message arrives."""
         subject = f"ingest.1.testmeter.{key}.{type_}"
-        await self.gate.take(Arrived(subject, body, reply, headers))
+        await self.gate.take([arrived(subject, body, reply, qos)])
 
     async def written(self, count: int = 1) -> None:
         """Wait until so many entries are in the log, and answered."""
@@ -144,7 +145,7 @@ async def test_a_twin_of_another_partition_is_refused(bench: Bench) -> None:
 @pytest.mark.parametrize("subject", ["ingest.1.testmeter", "ingest.1", "ingest.1.testmeter.m0"])
 async def test_a_short_subject_is_refused(bench: Bench, subject: str) -> None:
     """Subjects without kind, key or type are no crash."""
-    await bench.gate.take(Arrived(subject, payload({})))
+    await bench.gate.take([arrived(subject, payload({}))])
 
     assert 1 == sum(bench.gate.statistics().refused.values())
 
@@ -215,8 +216,8 @@ async def test_each_source_has_its_own_order(bench: Bench) -> None:
 
 async def test_copies_of_mqtt_messages_are_dropped(bench: Bench) -> None:
     """What MQTT stored at QoS 1 comes from there; its copy is neither taken nor refused."""
-    await bench.send(payload({}), reply="", headers={COPY: "1"})
-    await bench.send(b"\xc1", reply="", headers={COPY: "1"})
+    await bench.send(payload({}), reply="", qos=1)
+    await bench.send(b"\xc1", reply="", qos=1)
 
     assert [] == bench.log.entries
     assert {} == bench.gate.statistics().refused
@@ -224,9 +225,9 @@ async def test_copies_of_mqtt_messages_are_dropped(bench: Bench) -> None:
 
 async def test_mqtt_messages_of_qos_0_are_taken(bench: Bench) -> None:
     """At QoS 0 the copy is all there is."""
-    await bench.send(payload({"flow_l": 1.0}), reply="", headers={COPY: "0"})
-    await bench.send(payload({}), reply="", type_="free//form", headers={COPY: "0"})
-    await bench.send(b"\xc1", reply="", headers={COPY: "0"})
+    await bench.send(payload({"flow_l": 1.0}), reply="", qos=0)
+    await bench.send(payload({}), reply="", type_="free//form", qos=0)
+    await bench.send(b"\xc1", reply="", qos=0)
     await bench.written(2)
 
     assert ["telemetry", "free.form"] == [entry.type for entry in bench.log.entries]
@@ -235,16 +236,14 @@ async def test_mqtt_messages_of_qos_0_are_taken(bench: Bench) -> None:
 
 async def test_a_dot_in_an_mqtt_key_names_nobody_else(bench: Bench) -> None:
     """What the server writes for a dot is undone in the type alone, never in kind or key."""
-    await bench.gate.take(
-        Arrived(f"ingest.1.testmeter.{KEY}//telemetry.x", payload({}), "", {COPY: "0"})
-    )
+    await bench.gate.take([arrived(f"ingest.1.testmeter.{KEY}//telemetry.x", payload({}), qos=0)])
 
     assert {"bad_id": 1} == bench.gate.statistics().refused
 
 
 async def test_the_header_of_copies_does_not_hide_a_message(bench: Bench) -> None:
     """A message that wants an answer is no copy, whatever header it carries."""
-    await bench.send(payload({}), headers={COPY: "1"})
+    await bench.send(payload({}), qos=1)
     await bench.written()
 
     assert 1 == len(bench.log.entries)
@@ -252,7 +251,7 @@ async def test_the_header_of_copies_does_not_hide_a_message(bench: Bench) -> Non
 
 async def test_probes_of_the_mapping_leave_no_trace(bench: Bench) -> None:
     """What gateways ask the server's mapping with is neither answered nor counted."""
-    await bench.gate.take(Arrived(f"ingest.1.{PROBE}.x.probe", b"", "_INBOX._probe.x.1"))
+    await bench.gate.take([arrived(f"ingest.1.{PROBE}.x.probe", b"", "_INBOX._probe.x.1")])
 
     assert [] == bench.outside.answers
     assert [] == bench.outside.letters
@@ -262,7 +261,7 @@ async def test_probes_of_the_mapping_leave_no_trace(bench: Bench) -> None:
 async def test_vigils_own_parts_send_what_devices_may_not(bench: Bench) -> None:
     """`inside` reaches handlers that are not for devices, and answers any inbox."""
     subject = f"inside.1.testmeter.{KEY}.calibrated"
-    await bench.gate.take_inside(Arrived(subject, payload({}), "_INBOX.nuid.7"))
+    await bench.gate.take_inside(Kept(subject, payload({}), "_INBOX.nuid.7"))
     await bench.written()
 
     assert [Origin.INSIDE] == [entry.origin for entry in bench.log.entries]
@@ -272,8 +271,8 @@ async def test_vigils_own_parts_send_what_devices_may_not(bench: Bench) -> None:
 async def test_a_refusal_inside_is_answered(bench: Bench) -> None:
     """Vigil's own parts are told, too; a subject that is no inbox is never published to."""
     subject = f"inside.1.testmeter.{KEY}.nosuchtype"
-    await bench.gate.take_inside(Arrived(subject, payload({}), "_INBOX.nuid.7"))
-    await bench.gate.take_inside(Arrived(subject, payload({}), "log.1.in"))
+    await bench.gate.take_inside(Kept(subject, payload({}), "_INBOX.nuid.7"))
+    await bench.gate.take_inside(Kept(subject, payload({}), "log.1.in"))
 
     assert [20004] == bench.errors()
     assert ["inside", "inside"] == [letter.way for letter in bench.outside.letters]
@@ -300,7 +299,7 @@ async def test_a_gate_that_has_ended_is_silent(bench: Bench) -> None:
     await bench.send(payload({}))
     bench.gate.end()
     await bench.send(payload({}))
-    await bench.gate.take_inside(Arrived(f"inside.1.testmeter.{KEY}.calibrated", b"", "_INBOX.x.1"))
+    await bench.gate.take_inside(Kept(f"inside.1.testmeter.{KEY}.calibrated", b"", "_INBOX.x.1"))
 
     assert [20105] == bench.errors()
 
@@ -318,10 +317,10 @@ async def test_routes_are_bounded(bench: Bench) -> None:
     assert {f"testmeter/{key}" for key in keys} == {entry.subject for entry in bench.log.entries}
 
 
-def stored(body: bytes, type_: str = "telemetry", number: int = 1) -> Arrived:
+def stored(body: bytes, type_: str = "telemetry", number: int = 1) -> Kept:
     """A message that the server keeps for MQTT."""
     subject = f"$MQTT.msgs.ingest.1.testmeter.{KEY}.{type_}"
-    return Arrived(subject, body, f"$JS.ACK.mqtt.{number}", {COPY: "1"})
+    return Kept(subject, body, f"$JS.ACK.mqtt.{number}")
 
 
 async def test_mqtt_messages_are_acknowledged_to_the_server_when_durable(bench: Bench) -> None:

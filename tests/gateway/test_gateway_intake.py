@@ -31,7 +31,7 @@ class Bench:
         """Note an answer."""
         what = acknowledgement if refused is None else refused.reason
         assert what is not None
-        self.answers.extend((reply, what) for reply in block.replies)
+        self.answers.extend((reply.decode(), what) for reply in block.replies)
         self.changed.set()
 
     def lose(self) -> None:
@@ -44,7 +44,7 @@ class Bench:
             why = self.intake.refusal()
             if why is not None:
                 raise why
-            self.intake.put(Entry("testmeter/m1", "telemetry", 0, name.encode()), name)
+            self.intake.put(Entry("testmeter/m1", "telemetry", 0, name.encode()), name.encode())
 
     async def answered(self, count: int) -> None:
         """Wait until so many answers are there."""
@@ -336,7 +336,7 @@ async def test_it_counts_by_way() -> None:
     bench = Bench()
     await bench.intake.serve(4)
     for way in (Way.NATS, Way.MQTT, Way.INSIDE, Way.INSIDE):
-        bench.intake.put(Entry("testmeter/m1", "telemetry", 0, b"x"), "r", way)
+        bench.intake.put(Entry("testmeter/m1", "telemetry", 0, b"x"), b"r", way)
     await bench.answered(4)
     statistics = bench.intake.statistics()
 
