@@ -19,6 +19,7 @@ from actors.host_metrics import observe_host
 from actors.kinds import KindSource, load_kinds
 from actors.latency import Latency
 from actors.membership import Membership
+from actors.process import settle
 from actors.serving import Resources, Serving
 from actors.settings import HostSettings
 from actors.state import TwinState
@@ -165,6 +166,7 @@ class TwinHost:
 
     def __init__(self, name: str, plan: HostPlan) -> None:
         configure(plan.telemetry, name)
+        settle()
 
         async def beat(role: str, owner: str, held: list[int], draining: bool) -> Orders:
             orders: Orders = await coordinator().heartbeat.remote(

@@ -8,6 +8,7 @@ import structlog
 
 from actors.assignment import Orders
 from actors.coordinator import coordinator
+from actors.process import settle
 from actors.telemetry import configure, render_metrics
 from gateway.core import GatewayCore, GatewayPlan, plain
 
@@ -22,6 +23,7 @@ class Gateway:
 
     def __init__(self, name: str, plan: GatewayPlan) -> None:
         configure(plan.telemetry, name)
+        settle()
 
         async def beat(role: str, owner: str, held: list[int], draining: bool) -> Orders:
             orders: Orders = await coordinator().heartbeat.remote(

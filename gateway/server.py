@@ -154,9 +154,13 @@ class NatsServer:
                 stderr=log,
                 # Ctrl-C is for whoever started us; it ends the server when all else has ended.
                 start_new_session=True,
+                env={**os.environ, "GOMAXPROCS": str(self._processors())},
             )
         (self.folder / PID).write_text(f"{self._process.pid}\n")
         await self._until_ready(path, said)
+
+    def _processors(self) -> int:
+        return self._settings.processors or max(1, len(os.sched_getaffinity(0)) // 2)
 
     async def _end_orphan(self) -> None:
         """End the server that a start before this one left behind when it was killed."""
