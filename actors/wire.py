@@ -2,7 +2,7 @@
 
 nats-py handles messages one by one: a regular expression, a queue and a task switch for each that
 arrives, an encoded command and a flush for each that leaves. That is most of what a device message
-costs a gateway (docs/decisions/005). `BatchClient` is nats-py's client in all that is rare
+costs a gateway (docs/decisions/006). `BatchClient` is nats-py's client in all that is rare
 (signing in, reconnecting, requests, errors) and does the two frequent things itself.
 """
 

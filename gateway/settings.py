@@ -83,7 +83,7 @@ class NatsSettings(BaseModel):
 
     processors: int | None = Field(default=None, ge=1)
     """Processors that the server may use at a time; none takes half of the machine's. With all of
-    them on a small machine it spends a fifth of its time on waking threads (docs/decisions/005)."""
+    them on a small machine it spends a fifth of its time on waking threads (docs/decisions/006)."""
 
     max_store_bytes: ByteSize = Field(default=ByteSize(64 * GIB), ge=64 * MIB)
     """Most that all streams together may take on disk."""
