@@ -7,9 +7,9 @@ import golden.kinds  # noqa: F401 - it registers the kinds of the first story
 import msgspec
 from support.city import CAR, OWNER, SUPERVISOR, city
 from support.feed import START, Feed, device, inside, numbered, resume, skip
-from support.providers import RefusedError
 
 from actors.block import Entry
+from actors.testing import RefusedError
 from twins.event import Message
 from twins.outputs import Effect, Outcome, Target
 

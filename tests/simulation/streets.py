@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from simulation.senders import Numbered
 from support.city import CAR, DESK, HERE, OWNER, city
-from support.providers import RefusedError
 
 from actors.supervisors.roadside import Roadside
+from actors.testing import RefusedError
 from twins.event import Message
 from twins.outputs import Effect, Outcome, Target
 from twins.twin import Twin

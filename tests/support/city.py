@@ -7,13 +7,13 @@ Everything is near (60.17, 24.94). Prices in cents: trucks 15,000 and 17,000, sl
 from dataclasses import dataclass
 from typing import Any
 
-from support.providers import FakeProvider
 from support.world import START, World
 
 import actors.supervisors
 import twins.devices
 import twins.people
 import twins.services
+from actors.testing import FakeProvider
 from twins.handler import Origin
 
 assert actors.supervisors, "importing it registers the kinds"
@@ -72,7 +72,7 @@ class City:
     def reading(self, coolant_c: float, speed_kmh: float = 50.0) -> None:
         """Let the car send a reading, a second after the last one."""
         world = self.world
-        world.pass_time(1.0)
+        world.advance(1.0)
         world.device.speed_kmh = speed_kmh
         world.send(CAR, "telemetry", {
             "at": world.now, "coolant_c": coolant_c, "speed_kmh": speed_kmh, "lat": HERE[0],

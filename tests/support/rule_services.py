@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from support.fake_services import FakeServices
-from support.world import START, World, play
+from support.world import START, World
 
 import twins.devices
 import twins.rulebook
@@ -14,6 +14,7 @@ from actors.state import TwinState
 from twins.errors import TwinError
 from twins.event import encode_message
 from twins.handler import Origin
+from twins.testing import play
 from twins.turn import Hit
 
 assert twins.devices, "the kind that the rules are for"

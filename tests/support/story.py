@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from support.city import DESK, City
-from support.world import Fault
 
 from actors.supervisors.arrangement import State
+from actors.testing import Fault
 from twins.outputs import Effect
 
 YES = {"accept": True}

@@ -1,84 +1,55 @@
-"""World: twins, messages, effects and time in memory, for tests of kinds and supervisors.
+"""World: twins, messages, effects and time in memory, each twin by itself.
 
     world = World(seed=7)
     world.send("vehicle/v1", "telemetry", {"coolant_c": 80.0}, origin=Origin.DEVICE)
     world.run()                  # delivers until nothing is under way at this time
     world.run_until(lambda: …)   # lets time pass, from reminder to reminder
 
-It does what a partition does (decode, check the origin, keep the order of each pair of twins), and
-plays the outside: providers, a device, a person. With a seed the order among pairs is drawn, and
-twins are stored and restored at random; `fault` decides what goes wrong.
+It does what a partition does (decode, check the origin, keep the order), but for each pair of
+twins, not of partitions, and it lets tests look into a turn. With a seed the order among pairs is
+drawn, and twins are stored and restored at random. `actors.testing.Fleet` has real partitions.
 """
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from heapq import heappop, heappush
-from itertools import count
-from random import Random
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from support.providers import FakeProvider, RefusedError
 
-from twins.event import Event, encode_message
+from actors.testing import START, Device, Outside
+from twins.event import encode_message
 from twins.handler import Origin
-from twins.ids import EVERY_PARTITION, digest, split
+from twins.ids import EVERY_PARTITION, split
 from twins.kind import kind_of
-from twins.outputs import Effect, Outcome, Signal, Target, Tell
-from twins.turn import Turn, enter, leave
-from twins.twin import Twin, handle, remind
+from twins.outputs import Effect, Tell
+from twins.testing import play
+from twins.turn import Turn
+from twins.twin import Twin
 
-START = 1_800_000_000.0
-"""Friday, 2027-01-15 08:00 UTC."""
-
-
-@dataclass
-class Fault:
-    """What becomes of one effect."""
-
-    carried_out: bool = True
-    reason: str | None = None
-    """None: it succeeds; else the outcome is a failure with this reason."""
-    detail: str | None = None
-    silent: bool = False
-    """No outcome ever comes."""
-    delay_s: float = 0.0
+__all__ = ["START", "World", "encode_turn", "replay"]
 
 
 @dataclass
-class Device:
+class Car(Device):
     """What a car does with its commands."""
 
     speed_kmh: float = 50.0
-    silent: bool = False
-    done: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+
+    def refuses(self, command: dict[str, Any]) -> bool:
+        """It opens no trunk while it drives."""
+        return command["name"] == "open_trunk" and self.speed_kmh > 0
 
 
-@dataclass(order=True)
-class _Timer:
-    at: float
-    number: int
-    act: Callable[[], None] = field(compare=False)
+class World(Outside):
+    """All of it. Time stands still until a test lets it pass."""
 
-
-class World:
-    """All of it. Time stands still until `run_until` lets it pass."""
+    device: Car
 
     def __init__(self, seed: int | None = None) -> None:
-        self.chance = None if seed is None else Random(seed)
-        self.now = START
+        super().__init__(seed)
+        self.device = Car()
+        self.functions["remaining_useful_life"] = lambda _: {"remaining_life_h": 1.5}
         self.twins: dict[str, Twin] = {}
-        self.providers: dict[str, FakeProvider] = {}
-        self.device = Device()
-        self.customer: Callable[[dict[str, Any]], dict[str, Any] | None] = lambda _: None
-        """What the person says to an offer; None: nothing."""
-        self.answers_after_s = 20.0
-        self.fault: Callable[[Effect], Fault] = lambda _: Fault()
-        self.signals: list[Signal] = []
-        self.effects: list[Effect] = []
-        self.notices: list[dict[str, Any]] = []
         self.announced: list[Tell] = []
         """What was told to every partition; there is none here."""
         self.log: list[tuple[float, str, str, bytes]] = []
@@ -86,11 +57,7 @@ class World:
         self.outputs: list[bytes] = []
         """What each of these caused, encoded."""
         self._pairs: dict[tuple[str, str], deque[tuple[str, bytes, Origin]]] = {}
-        self._orders: dict[str, deque[Effect]] = {}
-        self._busy: set[str] = set()
         self._due: dict[tuple[str, str], float] = {}
-        self._timers: list[_Timer] = []
-        self._numbers = count(1)
 
     # -- sending -----------------------------------------------------------------------------
 
@@ -115,72 +82,31 @@ class World:
             found = self.twins[twin_id] = kind_of(kind).new(key)
         return found
 
-    def after(self, seconds: float, act: Callable[[], None]) -> None:
-        """Do something later."""
-        heappush(self._timers, _Timer(self.now + seconds, next(self._numbers), act))
-
     # -- running -----------------------------------------------------------------------------
 
-    def run(self, most: int = 100_000) -> None:
-        """Deliver until nothing is under way at this time."""
-        for _ in range(most):
-            if not self._step():
-                return
-        raise AssertionError(f"still busy after {most} deliveries")
+    def under_way(self) -> list[Any]:
+        """Pairs of twins of which one has told the other something."""
+        return [pair for pair, queue in self._pairs.items() if queue]
 
-    def run_until(self, done: Callable[[], bool], most_s: float = 6 * 3600.0) -> None:
-        """Let time pass until `done`, or raise after so many seconds."""
-        end = self.now + most_s
-        self.run()
-        while not done():
-            at = self._next()
-            assert at is not None, "nothing is due any more, and it is not done"
-            assert at <= end, f"not done after {most_s} s"
-            self.now = max(self.now, at)
-            self._wake()
-            self.run()
+    def deliver(self, message: Any) -> None:
+        """Deliver the next message of a pair."""
+        queue = self._pairs[message]
+        event_type, payload, origin = queue.popleft()
+        if not queue:
+            del self._pairs[message]
+        self._handle(message[1], event_type, payload, origin)
 
-    def pass_time(self, seconds: float) -> None:
-        """Let so much time pass, with all that is due in it."""
-        end = self.now + seconds
-        self.run()
-        while (at := self._next()) is not None and at <= end:
-            self.now = max(self.now, at)
-            self._wake()
-            self.run()
-        self.now = end
+    def next_reminder(self) -> float | None:
+        """When the next reminder is due."""
+        return min(self._due.values(), default=None)
 
-    def _next(self) -> float | None:
-        times = list(self._due.values())
-        if self._timers:
-            times.append(self._timers[0].at)
-        return min(times, default=None)
-
-    def _wake(self) -> None:
+    def remind(self) -> None:
+        """Fire the reminders that are due."""
         due = sorted((at, *key) for key, at in self._due.items() if at <= self.now)
         for at, twin_id, name in due:
             if self._due.get((twin_id, name)) == at:
                 del self._due[twin_id, name]
                 self._handle(twin_id, f"due.{name}", msgspec.msgpack.encode(at), Origin.INSIDE)
-        while self._timers and self._timers[0].at <= self.now:
-            heappop(self._timers).act()
-
-    def _step(self) -> bool:
-        """Deliver one message or carry out one effect."""
-        orders = [key for key, queue in self._orders.items() if queue and key not in self._busy]
-        choices: list[Any] = [key for key, queue in self._pairs.items() if queue] + orders
-        if not choices:
-            return False
-        choice = choices[0] if self.chance is None else self.chance.choice(choices)
-        if isinstance(choice, tuple):
-            queue = self._pairs[choice]
-            event_type, payload, origin = queue.popleft()
-            if not queue:
-                del self._pairs[choice]
-            self._handle(choice[1], event_type, payload, origin)
-        else:
-            self._carry_out(choice, self._orders[choice].popleft())
-        return True
 
     def _put(
         self, sender: str, to: str, event_type: str, payload: bytes, origin: Origin
@@ -210,102 +136,10 @@ class World:
                 continue
             told = encode_message(tell.data, id=tell.id)
             self._put(twin_id, tell.to, tell.type, told, Origin.TWIN)
-        for effect in turn.effects:
-            # As from the outbox: what is in it is what was encoded.
-            stored = msgspec.msgpack.decode(msgspec.msgpack.encode(effect), type=Effect)
-            self.effects.append(stored)
-            self._orders.setdefault(effect.order, deque()).append(stored)
+        # As from the outbox: what is in it is what was encoded.
+        self.caused(msgspec.msgpack.decode(msgspec.msgpack.encode(turn.effects), type=list[Effect]))
         self.signals += turn.signals
         return answer
-
-    # -- the outside -------------------------------------------------------------------------
-
-    def _carry_out(self, order: str, effect: Effect) -> None:
-        fault = self.fault(effect)
-        if effect.expires_at is not None and self.now >= effect.expires_at:
-            fault = Fault(carried_out=False, reason="expired")
-        result, reason, detail = None, fault.reason, fault.detail
-        if fault.carried_out:
-            try:
-                result = self._do(effect)
-            except RefusedError as refusal:
-                reason, detail = reason or "refused", detail or str(refusal)
-        name = f"{effect.name}.{'done' if reason is None else 'failed'}"
-        outcome = Outcome(
-            effect_id=effect.id, key=effect.key, result=result, reason=reason, detail=detail,
-            at=self.now,
-        )  # fmt: skip
-
-        def report() -> None:
-            self._busy.discard(order)
-            self.send(effect.twin_id, name, outcome, id_=name.join((effect.id, "")))
-
-        if fault.silent:
-            return
-        if fault.delay_s:
-            self._busy.add(order)
-            self.after(fault.delay_s, report)
-        else:
-            report()
-
-    def _do(self, effect: Effect) -> Any:
-        if effect.target is Target.PROVIDER:
-            return self.providers[effect.address].call(effect.request, self.now)
-        if effect.target is Target.CHANNEL:
-            self.notices.append(effect.request)
-            offer = effect.request["offer"]
-            said = self.customer(offer)
-            if said is not None:
-                answer = {"arrangement_id": offer["arrangement_id"], "answered_by": "her", **said}
-                self.after(
-                    self.answers_after_s,
-                    lambda: self.send(offer["supervisor"], "offer.answered", answer),
-                )
-            return None
-        if effect.target is Target.COMPUTE:
-            return {"remaining_life_h": 1.5}
-        self._command(effect)
-        return None
-
-    def _command(self, effect: Effect) -> None:
-        device, command = self.device, effect.request
-        if device.silent or command["id"] in device.done:
-            return
-        refuses = command["name"] == "open_trunk" and device.speed_kmh > 0
-        (device.refused if refuses else device.done).append(command["id"])
-        for state in ("delivered", "refused" if refuses else "done"):
-            progress = {"id": command["id"], "state": state}
-            self.after(
-                1.0,
-                lambda progress=progress: self.send(  # type: ignore[misc]  # a default binds it
-                    effect.twin_id, "command.progress", progress, origin=Origin.DEVICE
-                ),
-            )
-
-
-def play(twin: Twin, now: float, event_type: str, payload: bytes) -> tuple[Turn, Any]:
-    """Let a twin handle one entry of a log, as a partition does."""
-    turn = Turn(now)
-    if event_type.startswith("due."):
-        due = msgspec.msgpack.decode(payload, type=float)
-        event = Event(digest(twin.id, event_type, repr(due)), event_type, twin.id, now, twin.id,
-                      None)  # fmt: skip
-    else:
-        message = twin.kind.handler(event_type).decode(payload)
-        at = now if message.time is None else message.time
-        source = message.source or twin.id
-        event = Event(message.id or "", event_type, twin.id, at, source, message.data)
-    token = enter(turn)
-    try:
-        turn.begin(twin.id, event)
-        if event_type.startswith("due."):
-            remind(twin, event_type.removeprefix("due."))
-            answer = None
-        else:
-            answer = handle(twin, event, turn)
-    finally:
-        leave(token)
-    return turn, answer
 
 
 def encode_turn(turn: Turn) -> bytes:

@@ -5,8 +5,7 @@ from typing import Any, ClassVar
 import pytest
 from msgspec import to_builtins
 from msgspec.structs import replace
-from support.providers import FakeProvider
-from support.world import START, Fault, World
+from support.world import START, World
 
 from actors.supervisors.arrangement import (
     MAX_STEPS,
@@ -18,6 +17,7 @@ from actors.supervisors.arrangement import (
 from actors.supervisors.offer import Line, Notice, Offer, priced
 from actors.supervisors.offering import Offering
 from actors.supervisors.supervisor import ARRANGE_S
+from actors.testing import FakeProvider, Fault
 from twins.handler import Origin, heeds
 from twins.outputs import Effect, Signal
 from twins.services.messages import Availability

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 from support.city import City, city
-from support.world import Fault, replay
+from support.world import replay
 
 from actors.supervisors.arrangement import LegState, State
+from actors.testing import Fault
 from twins.outputs import Effect
 
 SEEDS = 240
@@ -94,7 +95,7 @@ def test_every_arrangement_ends(tens: int) -> None:
         here = troubled(seed)
         here.world.run_until(here.ended, most_s=24 * 3600.0)
         # A provider may still answer what it was asked long ago.
-        here.world.pass_time(3600.0)
+        here.world.advance(3600.0)
         check(here)
 
 

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from support.city import CAR, HERE, OWNER, SUPERVISOR, city
 from support.story import REFUSED, YES, first, story, with_person
-from support.world import START, Fault
+from support.world import START
 
 from actors.supervisors.arrangement import LegState, State
+from actors.testing import Fault
 from twins.handler import Origin
 
 # -- before the offer ------------------------------------------------------------------------
@@ -28,7 +29,7 @@ def test_no_truck_is_free() -> None:
     assert case.context["legs"]["tow"]["reason"] == "unavailable"
     assert here.world.notices == []
 
-    here.world.pass_time(1000.0)
+    here.world.advance(1000.0)
 
     assert case.tried == ["employee/e1", "employee/e2", "employee/e3"]
 
@@ -182,12 +183,12 @@ def test_a_car_that_nobody_can_find() -> None:
     """Without a position no truck can be sent; the driver is warned all the same."""
     here = city()
     for degree in range(94, 107):
-        here.world.pass_time(1.0)
+        here.world.advance(1.0)
         reading = {"at": here.world.now, "coolant_c": float(degree)}
         here.world.send(CAR, "telemetry", reading, origin=Origin.DEVICE)
         here.world.run()
     here.world.run_until(here.ended)
-    here.world.pass_time(2.0)
+    here.world.advance(2.0)
 
     assert here.arrangement.reason == "nobody knows where vehicle/v1 is"
     assert "warn_driver.done" in here.steps

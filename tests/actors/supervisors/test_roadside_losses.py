@@ -3,9 +3,10 @@
 import pytest
 from support.city import DESK, OWNER, SUPERVISOR, city
 from support.story import REFUSED, YES, first, story, with_person
-from support.world import START, Fault
+from support.world import START
 
 from actors.supervisors.arrangement import State
+from actors.testing import Fault
 from twins.outputs import Effect
 
 # -- after she accepted ----------------------------------------------------------------------
@@ -139,7 +140,7 @@ def test_a_confirmation_that_comes_after_the_end_is_called_off() -> None:
     assert here.arrangement.state is State.WITH_PERSON
     assert here.tows[1].holds[held].state == "confirmed"
 
-    here.world.pass_time(1000.0)
+    here.world.advance(1000.0)
 
     assert here.tows[1].holds[held].state == "released"
 
@@ -199,7 +200,7 @@ def test_an_older_place_is_passed_over() -> None:
     here = city()
     here.world.customer = lambda _: YES
     here.overheat()
-    here.world.pass_time(120.0)
+    here.world.advance(120.0)
     track = here.arrangement.track
     moved = {"arrangement_id": here.arrangement.id, "leg": "tow", "service": track.service,
              "hold_id": here.arrangement.legs["tow"].hold_id, "position": [0.0, 0.0],

@@ -177,12 +177,12 @@ def test_the_trunk_opens_when_the_car_stands() -> None:
     """Refused while it drives; the twin sends it again, and the arrangement hears of it."""
     here = city()
     here.overheat()
-    here.world.pass_time(5.0)
+    here.world.advance(5.0)
 
     assert here.steps[-1] == "open_trunk.queued"
 
     here.reading(106.0, speed_kmh=0.0)
-    here.world.pass_time(2.0)
+    here.world.advance(2.0)
 
     assert here.steps[-1] == "open_trunk.done"
 
@@ -235,7 +235,7 @@ def test_a_second_answer_means_nothing() -> None:
     here = city()
     here.world.customer = lambda _: YES
     here.overheat()
-    here.world.pass_time(30.0)
+    here.world.advance(30.0)
     no = {"arrangement_id": here.arrangement.id, "accept": False, "answered_by": "her"}
     here.world.send(SUPERVISOR, "offer.answered", no)
     here.world.run_until(here.ended)

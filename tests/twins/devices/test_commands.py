@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from support.city import CAR
-from support.world import START, Fault, World
+from support.world import START, World
 
+from actors.testing import Fault
 from twins.devices.commands import MAX_COMMANDS, MAX_REFUSALS, RESEND_S
 from twins.errors import BadPayload
 from twins.handler import Origin
@@ -36,7 +37,7 @@ def test_goes_from_queued_to_done_with_its_times() -> None:
 
     assert command.state == "sent"
 
-    world.pass_time(5.0)
+    world.advance(5.0)
 
     assert command.state == "done"
     assert command.times == {
@@ -53,14 +54,14 @@ def test_is_sent_again_under_its_id_until_delivered() -> None:
     world = World()
     world.device.silent = True
     command = order(world)
-    world.pass_time(RESEND_S * 2.5)
+    world.advance(RESEND_S * 2.5)
 
     assert [effect.request["id"] for effect in world.effects] == [command.id] * 3
     assert len({effect.id for effect in world.effects}) == 3
     assert command.state == "sent"
 
     progress(world, command.id, "delivered")
-    world.pass_time(RESEND_S * 3)
+    world.advance(RESEND_S * 3)
 
     assert len(world.effects) == 3
     assert command.state == "delivered"
@@ -71,7 +72,7 @@ def test_expires_when_nothing_is_heard() -> None:
     world = World()
     world.device.silent = True
     command = order(world, expires_at=START + 25.0)
-    world.pass_time(100.0)
+    world.advance(100.0)
 
     assert command.state == "expired"
     assert command.times["expired"] == START + 25.0
@@ -83,7 +84,7 @@ def test_what_the_device_did_counts_after_expiry() -> None:
     world = World()
     world.device.silent = True
     command = order(world, expires_at=START + 5.0)
-    world.pass_time(10.0)
+    world.advance(10.0)
     progress(world, command.id, "delivered")
 
     assert command.state == "expired"
@@ -105,7 +106,7 @@ def test_is_tried_again_when_it_could_not_be_sent() -> None:
     assert command.state == "queued"
     assert "sent" not in command.times
 
-    world.pass_time(RESEND_S + 2.0)
+    world.advance(RESEND_S + 2.0)
 
     assert command.state == "done"
 
@@ -115,12 +116,12 @@ def test_a_silent_worker_is_not_asked_twice() -> None:
     world = World()
     world.fault = lambda _: Fault(carried_out=False, silent=True)
     command = order(world)
-    world.pass_time(200.0)
+    world.advance(200.0)
 
     assert len(world.effects) == 1
     assert command.state == "queued"
 
-    world.pass_time(200.0)
+    world.advance(200.0)
 
     assert command.state == "expired"
 
@@ -130,7 +131,7 @@ def test_the_trunk_opens_once_the_car_stands() -> None:
     world = World()
     answer = world.ask(CAR, "unlock_trunk")
     command = world.twin(CAR).commands[answer["id"]]
-    world.pass_time(30.0)
+    world.advance(30.0)
 
     assert command.state == "queued"
     assert command.waiting
@@ -140,7 +141,7 @@ def test_the_trunk_opens_once_the_car_stands() -> None:
         world.device.speed_kmh = speed
         reading = {"at": START + second, "speed_kmh": speed}
         world.send(CAR, "telemetry", reading, origin=Origin.DEVICE)
-        world.pass_time(3.0)
+        world.advance(3.0)
 
     assert command.state == "done"
     assert len(world.effects) == 2
@@ -152,9 +153,9 @@ def test_a_late_reading_does_not_send_it() -> None:
     world = World()
     world.send(CAR, "telemetry", {"at": START + 50, "speed_kmh": 30.0}, origin=Origin.DEVICE)
     world.ask(CAR, "unlock_trunk")
-    world.pass_time(3.0)
+    world.advance(3.0)
     world.send(CAR, "telemetry", {"at": START + 40, "speed_kmh": 0.0}, origin=Origin.DEVICE)
-    world.pass_time(3.0)
+    world.advance(3.0)
 
     assert len(world.effects) == 1
     assert world.twin(CAR).waiting == 1
@@ -232,7 +233,7 @@ def test_finished_commands_leave_and_open_ones_stay() -> None:
     world = World()
     for _ in range(MAX_COMMANDS + 5):
         order(world)
-        world.pass_time(3.0)
+        world.advance(3.0)
 
     assert len(world.twin(CAR).commands) == MAX_COMMANDS
 

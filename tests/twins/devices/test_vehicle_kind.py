@@ -5,11 +5,13 @@ from typing import Any
 import msgspec
 import pytest
 from support.city import CAR
-from support.world import START, Fault, World, play
+from support.world import START, World
 
+from actors.testing import Fault
 from twins.devices.vehicle import Vehicle
 from twins.event import encode_message
 from twins.handler import Origin
+from twins.testing import play
 
 
 def said(world: World, twin_id: str, name: str) -> list[Any]:

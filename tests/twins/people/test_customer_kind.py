@@ -5,11 +5,12 @@ from typing import Any
 import msgspec
 import pytest
 from support.city import OWNER, SUPERVISOR
-from support.world import START, World, play
+from support.world import START, World
 
 from twins.event import encode_message
 from twins.handler import Origin
 from twins.people.customer import MAX_ARRANGEMENTS, MAX_CONTACTS, Customer
+from twins.testing import play
 
 
 def news(arrangement_id: str, *, state: str = "offered", open_: bool = True) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def test_goes_on_when_nobody_takes_it() -> None:
     case = open_case(world)
     owners = [case.employee]
     for _ in range(4):
-        world.pass_time(TAKE_S)
+        world.advance(TAKE_S)
         owners.append(case.employee)
 
     assert owners == ["employee/a", "employee/b", "employee/z", "employee/z", "employee/z"]
@@ -91,7 +91,7 @@ def test_stays_with_who_takes_it() -> None:
     staff(world, "a", "b")
     case = open_case(world)
     take(world, "a")
-    world.pass_time(3 * TAKE_S)
+    world.advance(3 * TAKE_S)
 
     assert (case.state, case.employee, case.escalations) == ("taken", "employee/a", 0)
 
@@ -112,7 +112,7 @@ def test_the_first_to_take_it_has_it() -> None:
     world.ask("employee/a", "take", {"case_id": "case-1"})
     report = {"id": "case-1", "employee": "employee/a"}
     world._pairs.clear()
-    world.pass_time(TAKE_S)
+    world.advance(TAKE_S)
 
     assert case.employee == "employee/b"
 
@@ -132,7 +132,7 @@ def test_waits_for_the_first_who_comes() -> None:
     """Without anybody it waits; the supervisor hears that once, and who comes gets it."""
     world = World()
     case = open_case(world)
-    world.pass_time(5 * TAKE_S)
+    world.advance(5 * TAKE_S)
     told = [name for _, to, name, _ in world.log if (to, name) == (SUPERVISOR, "case.changed")]
 
     assert (case.state, case.employee) == ("waiting", None)
@@ -151,7 +151,7 @@ def test_who_comes_on_shift_later_gets_it() -> None:
 
     assert case.state == "waiting"
 
-    world.pass_time(3600.0 + TAKE_S)
+    world.advance(3600.0 + TAKE_S)
 
     assert case.employee == "employee/a"
 

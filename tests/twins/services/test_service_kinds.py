@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from support.city import city
-from support.providers import FakeProvider
-from support.world import Fault, World
+from support.world import World
 
+from actors.testing import FakeProvider, Fault
 from twins.handler import Origin, told
 from twins.services.messages import Answer, Availability, Card, Held, Moved
 from twins.services.service import MAX_HOLDS

@@ -1,7 +1,7 @@
-"""Fake providers: the provider contract in memory, driven by a test's clock.
+"""Provider: the provider contract in memory, driven by a test's clock.
 
-They are stricter than most: a released id stays released, an item is held once, a hold lapses. So
-a test can count what is held, and nothing can hide.
+It is stricter than most: a released id stays released, an item is held once, a hold lapses. So a
+test can count what is held, and nothing can hide.
 """
 
 from dataclasses import dataclass, field
@@ -33,8 +33,9 @@ class FakeProvider:
 
     Args:
         sells: tow, ride, rental, slot or cover.
-        offers: What it has; `eta_s` for tow and ride. Slots and rentals are made from the request.
-        hold_limit_s: The longest a hold lives unconfirmed.
+        offers: What it has, each with `offer_id`, `price_cents` and `currency`; tow and ride with
+            `eta_s`. Slots and rentals are made from the request.
+        hold_limit_s: The longest a hold lives unconfirmed, in seconds.
     """
 
     sells: str
@@ -43,8 +44,11 @@ class FakeProvider:
     stubborn: bool = False
     """It offers from now on, whatever it is asked for."""
     holds: dict[str, Record] = field(default_factory=dict)
+    """By hold id."""
     made: dict[str, Answer] = field(default_factory=dict)
+    """Offers that it made, by their id."""
     calls: list[tuple[str, str]] = field(default_factory=list)
+    """(call, hold id) of all that it was asked, in order."""
 
     def call(self, request: Answer, now: float) -> Answer:
         """Carry a call out, or raise `RefusedError`."""
@@ -73,7 +77,8 @@ class FakeProvider:
         return self._position(record, now)
 
     def _available(self, body: Answer, now: float) -> list[Answer]:
-        assert body["service"] == self.sells
+        if body["service"] != self.sells:
+            raise RefusedError(f"sells {self.sells}, not {body['service']}")
         earliest = now if self.stubborn else max(now, body.get("earliest") or now)
         found = self.offers
         if self.sells == "slot":
