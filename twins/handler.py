@@ -20,7 +20,7 @@ import msgspec
 from msgspec import msgpack
 
 from twins.errors import BadDeclaration
-from twins.event import Message
+from twins.event import Message, Reading
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -83,13 +83,14 @@ def due(reminder: str) -> Callable[[F], F]:
 class Handler:
     """One event type of one kind: its function, and how its payload is decoded and checked."""
 
-    __slots__ = ("decode", "decode_json", "function", "least", "listed", "payload", "type")
+    __slots__ = ("decode", "decode_json", "function", "least", "listed", "payload", "reading", "type")
 
     def __init__(self, event_type: str, function: Callable[..., Any], least: Origin) -> None:
         self.type = event_type
         self.function = function
         self.least = least
         self.payload = _payload_type(function)
+        self.reading = isinstance(self.payload, type) and issubclass(self.payload, Reading)
         # A device may send one reading or a list of them as one message.
         self.listed = least is Origin.DEVICE
         shape: Any = (

@@ -1,6 +1,7 @@
 """Kinds: classes of twins, and the registry in which the runtime finds them."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,12 +11,12 @@ from twins.event import Reading
 from twins.handler import Handler, declared, takes_payload
 
 if TYPE_CHECKING:
-    from twins.rules.rule import Rule
+    from twins.rules.ruleset import RuleSet
     from twins.twin import Twin
 
 
 class Kind:
-    """One class of twin, compiled: its handlers, reminders and rules by event type."""
+    """One class of twin, compiled: its handlers and reminders by event type, and its rules."""
 
     def __init__(self, name: str, cls: "type[Twin]", schema: int) -> None:
         self.name = name
@@ -35,17 +36,19 @@ class Kind:
             {
                 name
                 for handler in self.handlers.values()
-                if isinstance(handler.payload, type) and issubclass(handler.payload, Reading)
+                if handler.reading
                 for name in handler.payload.__struct_fields__
             }
             & set(cls.__struct_fields__)
         )
         self._elsewhere: dict[type[Reading], tuple[str, ...]] = {}
-        self.rules: dict[str, tuple[Rule, ...]] = {}
-        for rule in cls.rules:
-            if rule.on not in self.handlers:
-                raise BadDeclaration(f"{name}: rule {rule.signal} watches unhandled {rule.on!r}")
-            self.rules[rule.on] = (*self.rules.get(rule.on, ()), rule)
+        self.mirrors = cls.mirrors
+        self.following = {
+            event_type
+            for event_type, handler in self.handlers.items()
+            if self.mirrors and not handler.reading
+        }
+        """Types after which a link may lead elsewhere."""
         self.decode_state = msgspec.msgpack.Decoder(cls).decode
         self.decode_json = msgspec.json.Decoder(cls).decode
 
@@ -58,6 +61,21 @@ class Kind:
         self.handlers[event_type] = Handler(event_type, function, least)
         if not takes_payload(function):
             self.silent.add(event_type)
+
+    @cached_property
+    def ruleset(self) -> "RuleSet":
+        """The rules that the kind brings itself; they hold where no others are published.
+
+        Compiled when they are first needed, since they may name fields of kinds that are declared
+        later. Raises `BadRule`.
+        """
+        from twins.rules.document import read_rules  # noqa: PLC0415 - rules know what a kind is
+        from twins.rules.ruleset import compile_rules  # noqa: PLC0415 - the same
+
+        rules = self.cls.rules
+        if isinstance(rules, str):
+            return compile_rules(self, read_rules(rules, None, self.name))
+        return compile_rules(self, read_rules(rules.read_text("utf-8"), rules.name, self.name))
 
     def handler(self, event_type: str) -> Handler:
         """The handler of a type, or raise `UnknownType` with the types there are."""

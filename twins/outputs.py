@@ -63,6 +63,7 @@ class Signal(Struct, frozen=True):
     """What a twin noticed. It is told to every supervisor kind that listens for its name."""
 
     id: str
+    """`kind/key~digest`: it names the twin, which knows why."""
     name: str
     twin_id: str
     time: float

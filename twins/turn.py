@@ -6,7 +6,7 @@ takes them when the handler returned, and forgets them when it raised.
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -15,6 +15,10 @@ from twins.event import Event
 from twins.ids import EVERY_PARTITION, digest, split
 from twins.kind import LISTENERS
 from twins.outputs import Effect, Signal, Target, Tell
+
+if TYPE_CHECKING:
+    from twins.record import Firing
+    from twins.rules.ruleset import RuleSet
 
 
 class Hit(Struct, frozen=True):
@@ -30,19 +34,21 @@ class Turn:
     """The context of handlers; one object serves all turns of a block, one after the other."""
 
     __slots__ = (
-        "effects", "event", "fresh", "hits", "now", "position", "reminders", "rules", "signals",
-        "tells", "twin_id",
+        "_first", "effects", "event", "fired", "fresh", "hits", "now", "position", "reminders",
+        "rules", "signals", "tells", "twin_id",
     )  # fmt: skip
 
     def __init__(self, now: float = 0.0) -> None:
         self.now = now
         self.position = 0
         """Of the log; 0 outside of a partition."""
-        self.rules: Mapping[str, Any] = {}
-        """Kind -> the rules that are published for it."""
+        self.rules: Mapping[str, RuleSet] = {}
+        """Kind -> the rules that are published for it; without any, it has those that it brings."""
         self.twin_id = ""
         self.event: Event | None = None
         self.fresh = True
+        self.fired: list[Firing] = []
+        """Of this event: each rule that fired, those in the shadow as well."""
         self.clear()
 
     def clear(self) -> None:
@@ -52,12 +58,15 @@ class Turn:
         self.signals: list[Signal] = []
         self.reminders: dict[str, float | None] = {}
         self.hits: list[Hit] = []
+        self._first = 0
 
     def begin(self, twin_id: str, event: Event) -> None:
         """Start the turn of one twin with one event."""
         self.twin_id = twin_id
         self.event = event
         self.fresh = True
+        self.fired = []
+        self._first = len(self.signals)
 
     @property
     def caused(self) -> bool:
@@ -82,8 +91,11 @@ class Turn:
     def signal(self, name: str, data: dict[str, Any], at: float) -> Signal:
         """Notice something; every supervisor kind that heeds the name is told."""
         event = self.cause()
+        # One event may hold many readings, and two rules may say the same.
+        again = sum(one.name == name for one in self.signals[self._first :])
+        parts = (self.twin_id, event.id, name, str(again))
         noticed = Signal(
-            id=digest(self.twin_id, event.id, name),
+            id=f"{self.twin_id}~{digest(*(parts if again else parts[:3]))}",
             name=name,
             twin_id=self.twin_id,
             time=at,

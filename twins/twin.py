@@ -10,17 +10,21 @@
 A kind needs no cluster to be tried: `Fridge.new("f1").receive(event)` returns what it caused.
 """
 
+from importlib.resources.abc import Traversable
 from math import isfinite
 from typing import Any, ClassVar, Self
 
 import msgspec
 from msgspec import Struct, StructMeta
 
+from twins import mirrors, record
 from twins.errors import BadDeclaration
 from twins.event import Event, Reading
-from twins.kind import Kind, kind_of, register
+from twins.handler import Handler
+from twins.kind import Kind, register
 from twins.outputs import Signal, Target
-from twins.rules.rule import Rule
+from twins.record import Record, note_signal
+from twins.rules.memory import WAKE
 from twins.turn import Turn, current, enter, leave
 
 
@@ -59,7 +63,10 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
     """An actor with an id `kind/key`, its own state, and one message at a time."""
 
     kind: ClassVar[Kind]
-    rules: ClassVar[tuple[Rule, ...]] = ()
+    rules: ClassVar[str | Traversable] = ""
+    """The rules that the kind brings: their text, or the file that it stands in."""
+    mirrors: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Link -> the fields of the linked twin that this one holds a copy of."""
 
     key: str
     stamp: float = 0.0
@@ -67,7 +74,21 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
     older: dict[str, float] | None = None
     """Field -> time of its value, for fields that are older than `stamp`."""
     windows: dict[str, list[Any]] | None = None
-    """Rule -> what it remembers between events."""
+    """Rule -> what it remembers between events; see `twins.rules.memory`."""
+    record: Record | None = None
+    """What has happened to it, as far as rules may ask."""
+    mirror: dict[str, dict[str, Any]] | None = None
+    """Link -> the linked twin (`of`) and what is known of its fields."""
+    watched: dict[str, list[str]] | None = None
+    """`<twin> <its link>` -> the fields of this twin that it holds a copy of."""
+
+    context_opened = record.context_opened
+    context_closed = record.context_closed
+    context_contacted = record.context_contacted
+    context_tried = record.context_tried
+    mirror_wanted = mirrors.mirror_wanted
+    mirror_dropped = mirrors.mirror_dropped
+    mirror_changed = mirrors.mirror_changed
 
     @classmethod
     def new(cls, key: str) -> Self:
@@ -154,9 +175,10 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
         """Send a message to another twin: exactly once, in order per pair of partitions."""
         current().tell(to, event_type, data)
 
-    def signal(self, name: str, **data: Any) -> Signal:
+    def signal(self, name: str, /, **data: Any) -> Signal:
         """Notice something; supervisors that heed the name are told."""
         turn = current()
+        note_signal(self, name, turn.now)
         return turn.signal(name, data, turn.cause().time)
 
     def remind(self, name: str, *, after_s: float | None = None, at: float | None = None) -> None:
@@ -217,28 +239,50 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
 def handle(twin: Twin, event: Event, turn: Turn) -> Any:
     """Run the handler and then the rules of one event, and return the handler's answer."""
     kind = twin.kind
-    handler = kind.handler(event.type)
+    type_ = event.type
+    handler = kind.handler(type_)
     data = event.data
+    before = None if twin.watched is None else mirrors.snapshot(twin)
+    observe = (turn.rules.get(kind.name) or kind.ruleset).by_type.get(type_)
     answer = None
-    if event.type in kind.silent:
+    if type_ in kind.silent:
         answer = handler.function(twin)
     elif handler.listed and type(data) is list:
-        rules = kind.rules.get(event.type, ())
         for reading in data:
             turn.fresh = True
             handler.function(twin, reading)
-            if turn.fresh:
-                for rule in rules:
-                    rule.observe(twin, turn)
-        return None
+            if observe is not None:
+                observe(twin, turn, reading, _time(handler, reading, event), turn.fresh)
+        observe = None
     else:
         answer = handler.function(twin, data)
-    if turn.fresh:
-        for rule in kind.rules.get(event.type, ()):
-            rule.observe(twin, turn)
+    if type_ in kind.following:
+        mirrors.follow(twin, kind.mirrors, turn)
+    if observe is not None:
+        observe(twin, turn, data, _time(handler, data, event), turn.fresh)
+    if before is not None:
+        mirrors.tell_watchers(twin, before, turn)
     return answer
 
 
+def _time(handler: Handler, data: Any, event: Event) -> float:
+    """When it happened: what a reading says itself, or else its message."""
+    at = data.at if handler.reading else None
+    return event.time if at is None else at
+
+
 def remind(twin: Twin, name: str) -> None:
-    """Run a reminder's method; `name` may carry a part after a colon, which it finds in `event`."""
-    kind_of(twin.kind.name).reminders[name.split(":", 1)[0]](twin)
+    """Run a reminder's method; `name` may carry a part after a colon, which it finds in `event`.
+
+    The reminder `rule:wake` runs the twin's rules.
+    """
+    kind, turn = twin.kind, current()
+    before = None if twin.watched is None else mirrors.snapshot(twin)
+    if name == WAKE:
+        (turn.rules.get(kind.name) or kind.ruleset).wake(twin, turn)
+    else:
+        kind.reminders[name.split(":", 1)[0]](twin)
+    if kind.mirrors:
+        mirrors.follow(twin, kind.mirrors, turn)
+    if before is not None:
+        mirrors.tell_watchers(twin, before, turn)

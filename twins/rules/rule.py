@@ -1,95 +1,331 @@
-"""Rules: a condition on the readings of one twin, and the signal that follows."""
+"""Rule: one compiled rule, and where it stands with each twin.
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+    well ──▶ pending ──▶ open ──▶ well
+                │          │
+                └─▶ spent ◀┘
+
+- pending: `when` holds; not yet for as long as `for` asks, or a limit or another rule forbids it
+- open: it has fired, and is not cleared
+- spent: it was cleared, or passed over for another rule, while `when` still holds; only when that
+  has ended can it begin anew
+
+The generated function decides whether `when` holds, for all rules at once, and calls `step` only
+for a rule that has something to do. A rule of the moment is never anything but well.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
+
+from twins.ids import digest
+from twins.record import Firing, limit_name, note_firing
+from twins.rules.document import SEVERITIES
+from twins.rules.evidence import evidence
+from twins.rules.generate import width_of
+from twins.rules.memory import SLOTS, STATE, arm, drop, keep
+from twins.rules.plan import Plan
+from twins.rules.windows import expires
+from twins.turn import Turn
 
 if TYPE_CHECKING:
-    from twins.turn import Turn
     from twins.twin import Twin
 
+PENDING: Final = 0
+OPEN: Final = 1
+SPENT: Final = 2
 
-@dataclass(frozen=True, slots=True)
-class Rising:
-    """A value that keeps climbing, within the range where it matters.
+Small = Callable[["Twin", Turn, Any, tuple[Any, ...]], Any]
+"""A small generated function; `generate.expression` says of what."""
 
-    A rise is a value more than `band` above the last level, at any sampling; the level then moves
-    there. A fall by more than `band` starts the count anew. Values below `above` do not count: a
-    cold engine that warms up rises for minutes and is well. Once fired, it is armed again when the
-    value is below `clear`.
-
-    What it remembers is [level, count, fired, trace]; the trace is the evidence: [time, value] of
-    the first level and of each rise that counted.
-    """
-
-    field: str
-    times: int
-    band: float
-    above: float
-    clear: float
-
-    def begin(self, at: float, value: float) -> list[Any]:
-        """What to remember of the first value within the range."""
-        return [value, 0, False, [[at, value]]]
-
-    def step(self, memory: list[Any], at: float, value: float) -> bool:
-        """Take one value measured at `at` (seconds since the epoch); True when it fires now."""
-        level, count, fired, trace = memory
-        if value < self.above:
-            memory[:] = (value, 0, fired and value >= self.clear, [])
-            return False
-        # The step over the threshold itself is no rise within the range, and neither a fall.
-        if level < self.above or value < level - self.band:
-            memory[:] = (value, 0, fired, [[at, value]])
-        elif value > level + self.band and not fired:
-            trace.append([at, value])
-            memory[:] = (value, count + 1, fired, trace)
-        if fired or memory[1] < self.times:
-            return False
-        memory[2] = True
-        return True
+_LARGEST: Final = 2**63
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Compiled:
+    """The small functions of a rule."""
+
+    clear: Small | None = None
+    escalate: list[tuple[Small, Small | None]] = field(default_factory=list)
+    data: list[dict[str, Small]] = field(default_factory=list)
+
+
 class Rule:
-    """Watches one event type of a kind, and signals when its condition begins to hold.
+    """One rule of one rule set.
 
-    The signal's data are the fields named in `tells`, the rule in words (`rule`), and the readings
-    that made it fire (`readings`: [time, value], oldest first).
+    Args:
+        plan: What it says.
+        version: Of the rule set.
+        stamp: Of the rule set, as the memory of twins knows it.
+        suppressors: Rules while which are open this one does not fire.
+        rivals: Rules that exclude this one, whichever of the two says so.
     """
 
-    signal: str
-    on: str
-    condition: Rising
-    tells: tuple[str, ...] = ()
-    """Fields of the twin that go with the signal."""
+    def __init__(
+        self, plan: Plan, version: int, stamp: int, suppressors: tuple[str, ...],
+        rivals: frozenset[str],
+    ) -> None:  # fmt: skip
+        document = plan.document
+        self.plan = plan
+        self.name = plan.name
+        self.version = version
+        self.suppressors = suppressors
+        self.rivals = rivals
+        self.compiled = Compiled()
+        self._stamp = stamp
+        self._for_s = document.for_ or 0.0
+        self._level = SEVERITIES.index(document.severity)
+        self._limit = limit_name(document.rule, shadow=document.shadow)
+        self._kept = max(1, document.at_most.times if document.at_most else 1)
+        self._windows = [
+            (SLOTS + slot, width_of(call))
+            for slot, call in enumerate(plan.calls)
+            if call.operator.windowed
+        ]
+        self._silences = [
+            (SLOTS + slot, call.values["within"])
+            for slot, call in enumerate(plan.calls)
+            if call.operator.name == "silent"
+        ]
 
-    def observe(self, twin: "Twin", turn: "Turn") -> None:
-        """Look at the twin after an event was handled."""
-        condition = self.condition
-        value = getattr(twin, condition.field)
-        if value is None:
+    def begin(self, twin: "Twin") -> list[Any]:
+        """New memory, kept by the twin."""
+        memory = [self.plan.digest, None, *(None for _ in self.plan.calls)]
+        keep(twin, self._stamp, self.name, memory)
+        return memory
+
+    def step(
+        self, twin: "Twin", turn: Turn, reading: Any, at: float, held: bool,
+        memory: list[Any] | None, results: tuple[Any, ...],
+    ) -> None:  # fmt: skip
+        """Look at one twin, after an event or as time passed.
+
+        Args:
+            twin: The twin.
+            turn: Its turn.
+            reading: The event's data; None as time passes.
+            at: The event time of what is known: of the newest reading, or now.
+            held: Whether `when` holds.
+            memory: What the rule remembers of the twin.
+            results: What its operators gave.
+        """
+        if self.plan.momentary:
+            if held:
+                self._moment(twin, turn, reading, at, results)
+            self._settle(twin, memory)
             return
+        state = None if memory is None else memory[STATE]
+        if state is None:
+            if not held:
+                self._settle(twin, memory)
+                self._wake(twin, turn, at, memory)
+                return
+            if memory is None:
+                memory = self.begin(twin)
+            state = memory[STATE] = [PENDING, at, 0]
+        assert memory is not None
+        phase = state[0]
+        if phase == OPEN:
+            self._look(twin, turn, reading, at, held, memory, results)
+        elif not held:
+            memory[STATE] = None
+        elif phase == PENDING:
+            self._try(twin, turn, reading, at, state, results)
+        self._settle(twin, memory)
+        self._wake(twin, turn, at, memory)
+
+    # -- firing ------------------------------------------------------------------------------
+
+    def _moment(
+        self, twin: "Twin", turn: Turn, reading: Any, at: float, results: tuple[Any, ...]
+    ) -> None:
+        forbidden = self.suppressed_by(twin) or self.limited_until(twin, turn.now) is not None
+        if not forbidden and not self._excluded(twin, turn, at):
+            self._fire(twin, turn, reading, at, at, self._level, results)
+
+    def _try(
+        self, twin: "Twin", turn: Turn, reading: Any, at: float, state: list[Any],
+        results: tuple[Any, ...],
+    ) -> None:  # fmt: skip
+        """Fire, unless it is too early, or something forbids it."""
+        if at - state[1] < self._for_s or self.suppressed_by(twin):
+            return
+        if self.limited_until(twin, turn.now) is not None:
+            return
+        if self._excluded(twin, turn, at):
+            state[0] = SPENT
+            return
+        state[0] = OPEN
+        state[2] = self._escalations(twin, turn, reading, results, 0)
+        self._fire(twin, turn, reading, at, state[1], self._severity(state[2]), results)
+
+    def suppressed_by(self, twin: "Twin") -> str | None:
+        """The open rule that keeps this one from firing."""
         windows = twin.windows
-        memory = windows.get(self.signal) if windows else None
-        if memory is None:
-            # Nothing is remembered of a twin that is well: that is nearly all of them, always.
-            if value >= condition.above:
-                if windows is None:
-                    windows = twin.windows = {}
-                at = twin.measured_at(condition.field) or 0.0
-                windows[self.signal] = condition.begin(at, value)
+        if windows is None:
+            return None
+        for name in self.suppressors:
+            memory = windows.get(name)
+            if memory is not None and memory[STATE] is not None and memory[STATE][0] == OPEN:
+                return name
+        return None
+
+    def limited_until(self, twin: "Twin", now: float) -> float | None:
+        """Until when `every` and `at_most` keep it from firing (log time); None: they do not."""
+        record = twin.record
+        times = None if record is None else record.rules.get(self._limit)
+        if not times:
+            return None
+        document = self.plan.document
+        until = 0.0
+        if document.every is not None:
+            until = times[-1] + document.every
+        if document.at_most is not None and len(times) >= document.at_most.times:
+            until = max(until, times[-document.at_most.times] + document.at_most.within)
+        return until if until > now else None
+
+    def _excluded(self, twin: "Twin", turn: Turn, at: float) -> bool:
+        """Whether a rule that this one excludes has fired on the same event."""
+        if not self.rivals:
+            return False
+        event = turn.cause().id
+        for twin_id, event_id, firing in reversed(turn.fired):
+            if (twin_id, event_id, firing.at) != (twin.id, event, at):
+                return False
+            if firing.rule in self.rivals:
+                return True
+        return False
+
+    def _fire(
+        self, twin: "Twin", turn: Turn, reading: Any, at: float, since: float, level: int,
+        results: tuple[Any, ...],
+    ) -> None:  # fmt: skip
+        event, document = turn.cause(), self.plan.document
+        severity = SEVERITIES[level]
+        firing = Firing(
+            id=f"{twin.id}~{digest(twin.id, event.id, self.name, repr(at))}",
+            rule=self.name,
+            version=self.version,
+            at=at,
+            now=turn.now,
+            severity=severity.value,
+            shadow=document.shadow,
+            signals=[],
+            why={
+                "rule": self.name,
+                "version": self.version,
+                "severity": severity.value,
+                **evidence(self.plan, twin, reading, results, since, at),
+            },
+        )
+        turn.fired.append((twin.id, event.id, firing))
+        note_firing(twin, firing, self._kept)
+        if document.shadow:
             return
-        if condition.step(memory, twin.measured_at(condition.field) or 0.0, value):
-            readings = [list(reading) for reading in memory[3]]
-            data = {name: getattr(twin, name) for name in self.tells}
-            data["rule"] = (
-                f"{condition.field} rose {memory[1]} times by more than {condition.band}, "
-                f"from {readings[0][1]} to {value}"
-            )
-            data["readings"] = readings
-            turn.signal(self.signal, data, turn.cause().time)
-        elif value < condition.above and not memory[2]:
-            assert windows is not None
-            del windows[self.signal]
-            if not windows:
-                twin.windows = None
+        for follows, data in zip(self.plan.then, self.compiled.data, strict=True):
+            values = {name: plain(get(twin, turn, reading, results)) for name, get in data.items()}
+            follows.action.carry(twin, turn, firing, follows.said, values)
+
+    # -- while it is open --------------------------------------------------------------------
+
+    def _look(
+        self, twin: "Twin", turn: Turn, reading: Any, at: float, held: bool, memory: list[Any],
+        results: tuple[Any, ...],
+    ) -> None:  # fmt: skip
+        """Close it, or make it worse or better."""
+        state, clear = memory[STATE], self.compiled.clear
+        if not held if clear is None else clear(twin, turn, reading, results):
+            if held:
+                state[0] = SPENT
+            else:
+                memory[STATE] = None
+            return
+        if not self.compiled.escalate:
+            return
+        before = self._severity(state[2])
+        state[2] = self._escalations(twin, turn, reading, results, state[2])
+        after = self._severity(state[2])
+        if after != before:
+            self._changed(twin, reading, at, state[1], before, after, results)
+
+    def _escalations(
+        self, twin: "Twin", turn: Turn, reading: Any, results: tuple[Any, ...], active: int
+    ) -> int:
+        """Which escalations count now: bit i is the i-th."""
+        found = 0
+        for number, (when, clear) in enumerate(self.compiled.escalate):
+            stays = active >> number & 1 and clear is not None
+            if when(twin, turn, reading, results) or (
+                stays and clear is not None and not clear(twin, turn, reading, results)
+            ):
+                found |= 1 << number
+        return found
+
+    def _severity(self, active: int) -> int:
+        escalate = self.plan.escalate
+        levels = (one.level for number, one in enumerate(escalate) if active >> number & 1)
+        return max(self._level, max(levels, default=0))
+
+    def _changed(
+        self, twin: "Twin", reading: Any, at: float, since: float, before: int, after: int,
+        results: tuple[Any, ...],
+    ) -> None:  # fmt: skip
+        """Tell that it got worse (`….escalated`) or better (`….eased`)."""
+        if self.plan.document.shadow:
+            return
+        why = {
+            "rule": self.name,
+            "version": self.version,
+            "severity": SEVERITIES[after].value,
+            "before": SEVERITIES[before].value,
+            **evidence(self.plan, twin, reading, results, since, at),
+        }
+        word = "escalated" if after > before else "eased"
+        for follows in self.plan.then:
+            if follows.action.name == "signal":
+                said: Any = follows.said
+                twin.signal(f"{said.name}.{word}", why=why)
+
+    # -- remembering -------------------------------------------------------------------------
+
+    def _settle(self, twin: "Twin", memory: list[Any] | None) -> None:
+        """Forget it where there is nothing to remember."""
+        if memory is not None and not any(part is not None for part in memory[STATE:]):
+            drop(twin, self.name)
+
+    def _wake(self, twin: "Twin", turn: Turn, at: float, memory: list[Any] | None) -> None:
+        """Have the twin woken when the rule may change although nothing arrives."""
+        if memory is None:
+            return
+        now, state = turn.now, memory[STATE]
+        # Where the readings' clock is ahead of the log's, time passes from where the readings are.
+        present = max(now, at)
+        due = []
+        if state is not None:
+            if state[0] == PENDING:
+                rest = state[1] + self._for_s - at
+                until = self.limited_until(twin, now)
+                if rest > 0:
+                    due.append(present + rest)
+                elif until is not None:
+                    due.append(until)
+            for slot, width in self._windows:
+                # Of `rate` the buckets stand first as well.
+                old = expires(memory, slot, at, width)
+                if old is not None:
+                    due.append(max(present, old))
+        for slot, within_s in self._silences:
+            heard = memory[slot]
+            if heard is not None and heard[0] + within_s > now:
+                due.append(heard[0] + within_s)
+        if due:
+            arm(twin, turn, min(due))
+
+
+def plain(value: Any) -> Any:
+    """A value that can be stored: no number that is not finite, and none beyond 64 bits."""
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+        return None
+    return value

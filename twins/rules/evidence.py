@@ -1,0 +1,104 @@
+"""Evidence: why a rule fired, as data and in words."""
+
+from typing import TYPE_CHECKING, Any
+
+from twins.rules import tree
+from twins.rules.duration import spoken
+from twins.rules.fields import Type
+from twins.rules.memory import SLOTS
+from twins.rules.plan import Plan
+
+if TYPE_CHECKING:
+    from twins.twin import Twin
+
+
+def evidence(
+    plan: Plan, twin: "Twin", reading: Any, results: tuple[Any, ...], since: float, at: float
+) -> dict[str, Any]:
+    """What a rule saw when it fired.
+
+    Returns:
+        `words`; `at`, the event time; `since`, when the condition began to hold; `inputs`, the
+        value of each field that it names; `values`, what each of its operators gave; and where
+        something rose or fell, `readings`: [time, value] of each step that counted, oldest first.
+    """
+    inputs: dict[str, Any] = {}
+    for node in (plan.context, plan.when):
+        if node is not None:
+            for text, name in tree.names(node).items():
+                if name.type is not Type.OTHER:
+                    inputs[text] = read(name, twin, reading)
+    found: dict[str, Any] = {
+        "at": at,
+        "inputs": inputs,
+        "values": {call.text: results[slot] for slot, call in enumerate(plan.calls)},
+    }
+    if since != at:
+        found["since"] = since
+    traces = {
+        call.text: _trace(plan, twin, slot)
+        for slot, call in enumerate(plan.calls)
+        if call.operator.name in ("rising", "falling")
+    }
+    if traces:
+        found["readings"] = next(iter(traces.values()))
+    found["words"] = _words(plan, inputs, found["values"], traces)
+    return found
+
+
+def read(name: tree.Name, twin: "Twin", reading: Any) -> Any:
+    """The value of a field now; None where it is unknown."""
+    if name.origin is tree.From.EVENT:
+        return getattr(reading, name.field.name, None)
+    if name.origin is tree.From.MIRROR:
+        return ((twin.mirror or {}).get(name.link) or {}).get(name.field.name)
+    return getattr(twin, name.field.name)
+
+
+def _trace(plan: Plan, twin: "Twin", slot: int) -> list[list[Any]]:
+    memory = (twin.windows or {}).get(plan.name)
+    held = None if memory is None else memory[SLOTS + slot]
+    return [] if held is None else [list(step) for step in held[3]]
+
+
+def _words(
+    plan: Plan, inputs: dict[str, Any], values: dict[str, Any], traces: dict[str, list[list[Any]]]
+) -> str:
+    """The reason for people."""
+    if plan.when is None:
+        return f"there was {' or '.join(plan.types)}"
+    said = say(plan.when, inputs, values, traces)
+    if plan.document.for_:
+        said += f", for {spoken(plan.document.for_)}"
+    return said
+
+
+def say(
+    node: tree.Node, inputs: dict[str, Any], values: dict[str, Any],
+    traces: dict[str, list[list[Any]]],
+) -> str:  # fmt: skip
+    """One condition in words, with the values that it had."""
+    match node:
+        case tree.Every(conditions=parts):
+            return " and ".join(say(part, inputs, values, traces) for part in parts)
+        case tree.Call(operator=operator) if operator.name in ("rising", "falling"):
+            steps = traces.get(node.text) or []
+            assert node.argument is not None
+            verb = "rose" if operator.name == "rising" else "fell"
+            said = f"{node.argument.text} {verb} {node.values['times']} times"
+            if node.values["band"]:
+                said += f" by more than {node.values['band']}"
+            return f"{said}, from {steps[0][1]} to {steps[-1][1]}" if steps else said
+        case tree.Compare(op=op, left=left, right=right):
+            return f"{_said(left, inputs, values)} {op} {_said(right, inputs, values)}"
+    return node.text
+
+
+def _said(node: tree.Node, inputs: dict[str, Any], values: dict[str, Any]) -> str:
+    """A side of a comparison, with its value behind it where it has one."""
+    if isinstance(node, tree.Name):
+        return f"{node.text} ({inputs.get(node.text)})"
+    if isinstance(node, tree.Call) and node.text in values:
+        value = values[node.text]
+        return f"{node.text} ({value:g})" if isinstance(value, float) else f"{node.text} ({value})"
+    return node.text

@@ -1,0 +1,466 @@
+"""Expression: the text of a condition, parsed and checked word by word.
+
+Python's own parser makes the tree; what of it is not on the list here is refused, so that nothing
+a rule can write reaches Python's builtins, an attribute, a loop, or a number without bounds. A
+condition is short, flat, has few multiplications, and each operator has constant costs.
+"""
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final, NoReturn
+
+from twins.rules import tree
+from twins.rules.document import MAX_CONDITION
+from twins.rules.duration import DURATION, LONGEST_S, seconds
+from twins.rules.fields import Field, Type
+from twins.rules.operators import LOOKS_AT, OPERATORS, REQUIRED, Operator, Parameter, Takes
+
+MAX_NODES: Final = 200
+MAX_DEPTH: Final = 30
+MAX_PRODUCTS: Final = 8
+"""So many multiplications and divisions: of 64-bit numbers, the result is below any overflow."""
+
+MAX_LITERAL: Final = 1e15
+MAX_LETTERS: Final = 200
+MAX_VALUES: Final = 100
+"""How many values may stand behind `in`."""
+
+MAX_TIMES: Final = 100
+
+_PIECE = re.compile(rf""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?P<duration>{DURATION.pattern})""")
+_COMPARISONS: dict[type, str] = {
+    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
+}  # fmt: skip
+_ARITHMETIC: dict[type, str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Mod: "%",
+}  # fmt: skip
+_WRITTEN: Final = {
+    "&&": "write `and` for &&", "||": "write `or` for ||", ":=": "nothing can be assigned here",
+    "<>": "write `!=` for <>", "\\": "a condition has no backslashes",
+}  # fmt: skip
+
+
+class BadExpression(Exception):
+    """A text that is no condition; `span` is the part at fault."""
+
+    def __init__(self, message: str, span: tree.Span) -> None:
+        self.span = span
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names that an expression may use."""
+
+    kind: str
+    state: Mapping[str, Field]
+    event: Mapping[str, Field]
+    mirrors: Mapping[str, Mapping[str, Field]]
+    remembers: bool = True
+    """Whether operators that remember something may be called."""
+
+    def words(self) -> list[str]:
+        """All of them, as they are written."""
+        return [
+            *self.state,
+            *(f"event.{name}" for name in self.event),
+            *(f"{link}.{name}" for link, fields in self.mirrors.items() for name in fields),
+        ]
+
+
+def parse_condition(text: str, scope: Scope) -> tree.Node:
+    """Parse what is true or false, or raise `BadExpression`."""
+    parser = _Parser(text, scope)
+    return parser.condition(parser.root, 0)
+
+
+def parse_value(text: str, scope: Scope) -> tree.Node:
+    """Parse what has any value (a number, a text, a field), or raise `BadExpression`."""
+    parser = _Parser(text, scope)
+    return parser.node(parser.root, 0)
+
+
+class _Parser:
+    """Parses one text."""
+
+    def __init__(self, text: str, scope: Scope) -> None:
+        self._text = text
+        self._scope = scope
+        self._nodes = 0
+        self._products = 0
+        self._within: str | None = None
+        """The operator whose argument is being parsed."""
+        self._durations: dict[int, float] = {}
+        self.root = self._parse()
+
+    def _parse(self) -> ast.expr:
+        text = self._text
+        if len(text) > MAX_CONDITION:
+            raise BadExpression(
+                f"longer than {MAX_CONDITION} characters; make two rules of it", (0, len(text))
+            )
+        # Of the same length, so that whatever is said of it later stands at the same place.
+        clean = re.sub(r"[\s\x00-\x1f]", " ", _PIECE.sub(self._name_duration, text))
+        bare = _PIECE.sub(lambda match: " " * len(match[0]), text)
+        if "#" in bare:
+            self._fail("a condition has no comments; say it in `about`", bare.index("#"), 1)
+        for written, remedy in _WRITTEN.items():
+            if written in bare:
+                self._fail(remedy, bare.index(written), len(written))
+        indent = len(clean) - len(clean.lstrip())
+        self._indent = indent
+        clean = clean.strip()
+        if not clean:
+            raise BadExpression("there is nothing here", (0, len(text)))
+        self._bytes = None if clean.isascii() else clean.encode()
+        try:
+            return ast.parse(clean, mode="eval").body
+        except SyntaxError as error:
+            at = min(max((error.offset or 1) - 1, 0), len(clean) - 1) + indent
+            word = re.compile(r"[\w.]+|\S").match(text, at)
+            self._fail(_said(error, bare), at, len(word[0]) if word else 1)
+        except (ValueError, RecursionError, MemoryError):
+            raise BadExpression("this is no condition", (0, len(text))) from None
+
+    def _name_duration(self, match: re.Match[str]) -> str:
+        """Put a name in a duration's place; the name's place tells the duration."""
+        if match["duration"] is None:
+            return match[0]
+        self._durations[match.start()] = seconds(match[0])
+        return "d" * len(match[0])
+
+    # -- places ------------------------------------------------------------------------------
+
+    def _offset(self, column: int) -> int:
+        if self._bytes is not None:
+            column = len(self._bytes[:column].decode())
+        return column + self._indent
+
+    def _span(self, node: ast.AST) -> tree.Span:
+        start, end = node.col_offset, node.end_col_offset  # type: ignore[attr-defined] # expressions have them
+        return self._offset(start), self._offset(end)
+
+    def _place(self, node: ast.AST) -> tuple[str, tree.Span]:
+        span = self._span(node)
+        return " ".join(self._text[slice(*span)].split()), span
+
+    def _fail(self, message: str, at: int, length: int) -> NoReturn:
+        raise BadExpression(message, (at, at + length))
+
+    def _refuse(self, node: ast.AST, message: str) -> NoReturn:
+        raise BadExpression(message, self._span(node))
+
+    # -- nodes -------------------------------------------------------------------------------
+
+    def condition(self, node: ast.expr, depth: int) -> tree.Node:
+        """A node that is true or false."""
+        found = self.node(node, depth)
+        if found.type is not Type.CONDITION:
+            self._refuse(
+                node, f"{found.text} is {_a(found.type)}, not a condition; compare it with something"
+            )
+        return found
+
+    def _number(self, node: ast.expr, depth: int) -> tree.Node:
+        found = self.node(node, depth)
+        if found.type is not Type.NUMBER:
+            self._refuse(node, f"{found.text} is {_a(found.type)}, and a number is needed here")
+        return found
+
+    def _comparable(self, node: ast.expr, depth: int) -> tree.Node:
+        found = self.node(node, depth)
+        if found.type is Type.OTHER:
+            self._refuse(node, f"{found.text} can be passed on in `data`, but not compared")
+        return found
+
+    def node(self, node: ast.expr, depth: int) -> tree.Node:
+        """Any node."""
+        self._nodes += 1
+        if depth > MAX_DEPTH or self._nodes > MAX_NODES:
+            self._refuse(node, "this is too long to be understood; make two rules of it")
+        below = depth + 1
+        text, span = self._place(node)
+        match node:
+            case ast.BoolOp(op=op, values=values):
+                parts = tuple(self.condition(value, below) for value in values)
+                made = tree.Every if isinstance(op, ast.And) else tree.Some
+                return made(text, span, parts)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return tree.Not(text, span, self.condition(operand, below))
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return tree.Negative(text, span, self._number(operand, below))
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
+                self._products += isinstance(op, ast.Mult | ast.Div)
+                if self._products > MAX_PRODUCTS:
+                    self._refuse(node, f"more than {MAX_PRODUCTS} multiplications and divisions")
+                sides = self._number(left, below), self._number(right, below)
+                return tree.Arithmetic(text, span, _ARITHMETIC[type(op)], *sides)
+            case ast.Compare():
+                return self._compare(node, below)
+            case ast.Constant():
+                return self._literal(node)
+            case ast.Name() | ast.Attribute():
+                return self._name(node)
+            case ast.Call():
+                return self._call(node, below)
+        self._refuse(node, f"{text} is nothing that a condition may say")
+
+    def _literal(self, node: ast.Constant) -> tree.Literal:
+        value = node.value
+        text, span = self._place(node)
+        if value is None:
+            self._refuse(node, "write `x is None` where a field may be unknown")
+        if isinstance(value, str) and len(value) <= MAX_LETTERS and value.isprintable():
+            return tree.Literal(text, span, value)
+        if isinstance(value, bool):
+            return tree.Literal(text, span, value)
+        if isinstance(value, int | float) and abs(value) <= MAX_LITERAL:
+            return tree.Literal(text, span, value)
+        self._refuse(
+            node,
+            f"{text[:40]} is neither a number up to {MAX_LITERAL:g} nor a text of {MAX_LETTERS} "
+            "letters at most",
+        )
+
+    def _name(self, node: ast.Name | ast.Attribute) -> tree.Node:
+        text, span = self._place(node)
+        scope = self._scope
+        dotted = self._dotted(node)
+        if dotted is None:
+            self._refuse(node, f"{text} is nothing that a condition may say")
+        if len(dotted) == 1:
+            name = dotted[0]
+            if span[0] in self._durations:
+                self._refuse(node, f"a duration stands in operators only: avg(x, {text})")
+            if name in ("true", "false"):
+                return tree.Literal(text, span, name == "true")
+            if name in scope.state:
+                return tree.Name(text, span, tree.From.STATE, "", scope.state[name])
+        elif len(dotted) == 2:  # noqa: PLR2004 - one dot
+            owner, name = dotted
+            if owner == "event" and name in scope.event:
+                return tree.Name(text, span, tree.From.EVENT, "", scope.event[name])
+            if name in scope.mirrors.get(owner, {}):
+                field = scope.mirrors[owner][name]
+                return tree.Name(text, span, tree.From.MIRROR, owner, field)
+        raise BadExpression(self._no_name(".".join(dotted), dotted), span)
+
+    def _no_name(self, text: str, dotted: list[str]) -> str:
+        scope = self._scope
+        if text in OPERATORS:
+            return f"{text} is an operator; write {OPERATORS[text].usage}"
+        near = get_close_matches(text, scope.words(), 1, 0.6)
+        if near:
+            return f"there is no {text!r}; did you mean {near[0]}?"
+        if len(dotted) > 1 and dotted[0] in scope.mirrors:
+            known = ", ".join(scope.mirrors[dotted[0]])
+            return f"{scope.kind} mirrors of {dotted[0]}: {known}; not {dotted[-1]!r}"
+        if len(dotted) > 1 and dotted[0] == "event":
+            known = ", ".join(scope.event) or "nothing"
+            return f"the event brings no {dotted[-1]!r}; it brings: {known}"
+        return f"a {scope.kind} has no field {text!r}; it has: {', '.join(scope.words())}"
+
+    def _dotted(self, node: ast.expr) -> list[str] | None:
+        """The words of `a.b.c`; None: it is something else. No word begins with an underscore."""
+        words: list[str] = []
+        while isinstance(node, ast.Attribute):
+            words.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        words.append(node.id)
+        if any(word.startswith("_") for word in words):
+            self._refuse(node, "a name does not begin with an underscore")
+        return words[::-1]
+
+    # -- comparing ---------------------------------------------------------------------------
+
+    def _compare(self, node: ast.Compare, depth: int) -> tree.Node:
+        text, span = self._place(node)
+        left, found = node.left, []
+        for op, right in zip(node.ops, node.comparators, strict=True):
+            found.append(self._comparison(left, op, right, depth))
+            left = right
+        return found[0] if len(found) == 1 else tree.Every(text, span, tuple(found))
+
+    def _comparison(self, left: ast.expr, op: ast.cmpop, right: ast.expr, depth: int) -> tree.Node:
+        span = self._span(left)[0], self._span(right)[1]
+        text = " ".join(self._text[slice(*span)].split())
+        if isinstance(op, ast.Is | ast.IsNot):
+            if not (isinstance(right, ast.Constant) and right.value is None):
+                self._refuse(right, "only `is None` and `is not None`; else write `==`")
+            item = self.node(left, depth)
+            return tree.Unknown(text, span, item, isinstance(op, ast.IsNot))
+        one = self._comparable(left, depth)
+        if isinstance(op, ast.In | ast.NotIn):
+            values = self._values(right, one, depth)
+            return tree.Member(text, span, one, values, isinstance(op, ast.NotIn))
+        other = self._comparable(right, depth)
+        if one.type is not other.type:
+            self._refuse(
+                right,
+                f"{one.text} is {_a(one.type)} and {other.text} is {_a(other.type)}; "
+                "they cannot be compared",
+            )
+        written = _COMPARISONS[type(op)]
+        if one.type is not Type.NUMBER and written not in ("==", "!="):
+            self._refuse(right, f"{_a(one.type)} can only be equal or not (== or !=)")
+        return tree.Compare(text, span, written, one, other)
+
+    def _values(self, node: ast.expr, item: tree.Node, depth: int) -> tuple[float | str, ...]:
+        if not isinstance(node, ast.Tuple | ast.List | ast.Set):
+            self._refuse(node, "behind `in` stand values in brackets: in ('gold', 'silver')")
+        if not 1 <= len(node.elts) <= MAX_VALUES:
+            self._refuse(node, f"behind `in` stand 1 to {MAX_VALUES} values")
+        values = []
+        for element in node.elts:
+            found = self.node(element, depth)
+            value = _constant(found)
+            if value is None:
+                self._refuse(element, "behind `in` stand values, written out")
+            if found.type is not item.type:
+                self._refuse(
+                    element, f"{found.text} is {_a(found.type)}, {item.text} {_a(item.type)}"
+                )
+            values.append(value)
+        return tuple(values)
+
+    # -- operators ---------------------------------------------------------------------------
+
+    def _call(self, node: ast.Call, depth: int) -> tree.Node:
+        text, span = self._place(node)
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        operator = OPERATORS.get(name)
+        if operator is None:
+            near = get_close_matches(name, OPERATORS, 1)
+            known = f"did you mean {near[0]}?" if near else f"there are: {', '.join(OPERATORS)}"
+            self._refuse(node.func, f"there is no operator {self._place(node.func)[0]!r}; {known}")
+        if operator.remembers and not self._scope.remembers:
+            self._refuse(
+                node.func, f"{name} remembers something, and cannot stand here; put it into `when`"
+            )
+        if self._within is not None and name != "abs":
+            self._refuse(node.func, f"no operator stands within {self._within}; make two rules")
+        argument, values = None, {}
+        for parameter, given in self._bound(node, operator):
+            if parameter.takes in LOOKS_AT:
+                assert given is not None
+                outer = self._within
+                self._within = name if operator.remembers else outer
+                argument = self._argument(given, parameter, depth)
+                self._within = outer
+            elif given is None:
+                values[parameter.name] = parameter.default
+            else:
+                values[parameter.name] = self._value(given, parameter, operator)
+        self._check_trend(node, operator, values)
+        return tree.Call(text, span, operator, argument, values)
+
+    def _bound(
+        self, node: ast.Call, operator: Operator
+    ) -> list[tuple[Parameter, ast.expr | None]]:  # fmt: skip
+        """Each parameter with what was given for it."""
+        given: dict[str, ast.expr] = {}
+        rest = list(operator.parameters)
+        for argument in node.args:
+            # contacted(7d): what may be left out is, where a duration stands in its place.
+            while rest and rest[0].default is None and rest[0].takes is Takes.WORD and (
+                self._duration(argument) is not None
+            ):  # fmt: skip
+                del rest[0]
+            if not rest or isinstance(argument, ast.Starred):
+                self._refuse(argument, f"too much; write {operator.usage}")
+            given[rest.pop(0).name] = argument
+        known = {one.name for one in operator.parameters}
+        for keyword in node.keywords:
+            if keyword.arg not in known or keyword.arg in given:
+                self._refuse(
+                    keyword.value, f"{keyword.arg}= does not fit; write {operator.usage}"
+                )
+            given[keyword.arg] = keyword.value
+        for one in operator.parameters:
+            if one.default is REQUIRED and one.name not in given:
+                self._refuse(node, f"{one.name} is missing; write {operator.usage}")
+        return [(one, given.get(one.name)) for one in operator.parameters]
+
+    def _argument(self, node: ast.expr, parameter: Parameter, depth: int) -> tree.Node:
+        if parameter.takes is Takes.CONDITION:
+            return self.condition(node, depth)
+        if parameter.takes is Takes.NUMBER:
+            return self._number(node, depth)
+        return self._comparable(node, depth)
+
+    def _duration(self, node: ast.expr) -> float | None:
+        is_name = isinstance(node, ast.Name)
+        return self._durations.get(self._span(node)[0]) if is_name else None
+
+    def _value(self, node: ast.expr, parameter: Parameter, operator: Operator) -> Any:
+        """A constant."""
+        text = self._place(node)[0]
+        duration = self._duration(node)
+        if parameter.takes is Takes.DURATION:
+            if duration is None or not 0 < duration <= LONGEST_S:
+                self._refuse(node, f"{text} is no duration up to 400d; write 30s, 15m, 6h or 30d")
+            return duration
+        if parameter.takes is Takes.WORD:
+            words = None if duration is not None else self._dotted(node)
+            if words is None and isinstance(node, ast.Constant) and isinstance(node.value, str):
+                words = [node.value]
+            if words is None or len(".".join(words)) > MAX_LETTERS:
+                self._refuse(node, f"{text} is no name; write {operator.usage}, or put it in quotes")
+            return ".".join(words)
+        number = _constant(self.node(node, 0))
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            self._refuse(node, f"{parameter.name} is a number, written out, not {text}")
+        if parameter.takes is Takes.TIMES and not (
+            isinstance(number, int) and 1 <= number <= MAX_TIMES
+        ):
+            self._refuse(node, f"{parameter.name} is a whole number from 1 to {MAX_TIMES}")
+        return number
+
+    def _check_trend(self, node: ast.Call, operator: Operator, values: dict[str, Any]) -> None:
+        """A range that clears above where it begins would clear at once."""
+        if "band" not in values:
+            return
+        if values["band"] < 0:
+            self._refuse(node, "band is not negative")
+        rising = operator.name == "rising"
+        limit = values["above" if rising else "below"]
+        clear = values["clear"]
+        if clear is None:
+            values["clear"] = limit
+        elif limit is None:
+            self._refuse(node, f"clear needs {'above' if rising else 'below'} as well")
+        elif (clear > limit) if rising else (clear < limit):
+            side = "above" if rising else "below"
+            self._refuse(node, f"clear={clear:g} lies {side} {side}={limit:g}; turn them round")
+
+
+def _constant(node: tree.Node) -> float | str | None:
+    """The value of what is written out; None: it is something else."""
+    if isinstance(node, tree.Literal):
+        return node.value
+    if isinstance(node, tree.Negative) and isinstance(node.operand, tree.Literal):
+        value = node.operand.value
+        return None if isinstance(value, str) else -value
+    return None
+
+
+def _a(type_: Type) -> str:
+    return {
+        Type.NUMBER: "a number",
+        Type.TEXT: "a text",
+        Type.CONDITION: "a condition",
+        Type.OTHER: "a list or a part of the state",
+    }[type_]
+
+
+def _said(error: SyntaxError, bare: str) -> str:
+    if re.search(r"(?<![=!<>])=(?!=)", bare):
+        return "this is no condition; write == to compare"
+    if "!" in bare.replace("!=", ""):
+        return "this is no condition; write `not` for !"
+    return f"this is no condition: {error.msg}"

@@ -1,0 +1,173 @@
+"""Fields: what the rules of a kind may name, with type, unit and range.
+
+A field of the twin is named as it is (`coolant_c`), a field of the event that just came with
+`event.` before it (`event.code`), and a field of a linked twin that the kind mirrors with the link
+before it (`owner.tier`).
+"""
+
+from enum import StrEnum
+from typing import Any, get_type_hints
+
+import msgspec
+from msgspec import Struct
+from msgspec import inspect as shapes
+
+from twins.errors import TwinError
+from twins.event import Reading
+from twins.kind import Kind, kind_of
+from twins.mirrors import linked_kind
+
+
+class Type(StrEnum):
+    """What a field or an expression is."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    CONDITION = "condition"
+    """True or false."""
+    OTHER = "other"
+    """A list, a place, a part of a state: it can be passed on, not compared."""
+
+
+class Field(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One name that a rule may use."""
+
+    name: str
+    type: Type
+    optional: bool = True
+    """Whether it may be unknown (None)."""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] | None = None
+    """The texts that it can be, where they are known."""
+    unit: str | None = None
+    measured: bool = False
+    """Whether a reading brings it."""
+
+
+UNITS: dict[str, str] = {
+    "c": "°C", "kmh": "km/h", "pct": "%", "v": "V", "a": "A", "w": "W", "kw": "kW", "kwh": "kWh",
+    "s": "s", "ms": "ms", "h": "h", "m": "m", "km": "km", "deg": "°", "bar": "bar", "pa": "Pa",
+    "kg": "kg", "l": "l", "hz": "Hz", "db": "dB", "cents": "cents", "rpm": "rpm", "lat": "°",
+    "lon": "°", "ppm": "ppm", "lux": "lx", "j": "J", "n": "N", "g": "g", "k": "K",
+}  # fmt: skip
+"""Last part of a field's name -> its unit. Units stand in field names: `coolant_c`."""
+
+_RUNTIME = {"older", "windows", "record", "mirror", "watched"}
+"""Fields that every twin has for the runtime's sake."""
+
+_NOT_SHOWN = {"event", "now"}
+"""Properties of every twin that make sense only within a handler."""
+
+
+def fields_of(kind: Kind) -> dict[str, Field]:
+    """The twin's own fields and properties, by name."""
+    measured: dict[str, Field] = {}
+    for handler in kind.handlers.values():
+        if is_reading(handler.payload):
+            for name, one in struct_fields(handler.payload).items():
+                known = measured.get(name)
+                measured[name] = one if known is None else _wider(one, known)
+    found = {}
+    for name, one in struct_fields(kind.cls).items():
+        if name in _RUNTIME:
+            continue
+        said = measured.get(name)
+        if said is not None:
+            changes = {"measured": True, "low": one.low, "high": one.high}
+            if one.low is None and one.high is None:
+                changes |= {"low": said.low, "high": said.high}
+            if one.choices is None:
+                changes["choices"] = said.choices
+            found[name] = msgspec.structs.replace(one, **changes)
+        else:
+            found[name] = one
+    for name in dir(kind.cls):
+        attribute = getattr(kind.cls, name, None)
+        if isinstance(attribute, property) and name[0] != "_" and name not in _NOT_SHOWN:
+            returns = get_type_hints(attribute.fget).get("return", Any)
+            found.setdefault(name, _field(name, _shape(returns)))
+    return found
+
+
+def event_fields(kind: Kind, event_type: str) -> dict[str, Field]:
+    """What `event.` may name of an event of this type."""
+    payload = kind.handlers[event_type].payload
+    return struct_fields(payload) if _is_struct(payload) else {}
+
+
+def mirrored_fields(kind: Kind) -> dict[str, dict[str, Field]]:
+    """Link -> the fields of the linked twin that the kind mirrors, by name."""
+    found: dict[str, dict[str, Field]] = {}
+    for link, names in kind.mirrors.items():
+        try:
+            there = fields_of(kind_of(linked_kind(kind.cls, link)))
+        except TwinError:
+            there = {}  # its module is not loaded: the names are known, their types are not
+        found[link] = {
+            name: msgspec.structs.replace(
+                there.get(name, Field(name=name, type=Type.OTHER)), optional=True, measured=False
+            )
+            for name in names
+        }
+    return found
+
+
+def is_reading(payload: Any) -> bool:
+    """Whether a handler's payload is a reading."""
+    return isinstance(payload, type) and issubclass(payload, Reading)
+
+
+def struct_fields(struct: type) -> dict[str, Field]:
+    """The fields of a struct, by name."""
+    shape = shapes.type_info(struct)
+    assert isinstance(shape, shapes.StructType)
+    return {one.name: _field(one.name, one.type) for one in shape.fields}
+
+
+def _is_struct(payload: Any) -> bool:
+    return isinstance(payload, type) and issubclass(payload, Struct)
+
+
+def _shape(annotation: Any) -> shapes.Type:
+    try:
+        return shapes.type_info(annotation)
+    except TypeError:
+        return shapes.AnyType()
+
+
+def _field(name: str, shape: shapes.Type) -> Field:
+    optional = False
+    if isinstance(shape, shapes.UnionType):
+        rest = [one for one in shape.types if not isinstance(one, shapes.NoneType)]
+        optional = len(rest) < len(shape.types)
+        numbers = [one for one in rest if isinstance(one, shapes.IntType | shapes.FloatType)]
+        shape = rest[0] if len(rest) == 1 or len(numbers) == len(rest) else shapes.AnyType()
+    while isinstance(shape, shapes.Metadata):
+        shape = shape.type
+    unit = UNITS.get(name.rsplit("_", 1)[-1])
+    if isinstance(shape, shapes.IntType | shapes.FloatType):
+        low = shape.ge if shape.ge is not None else shape.gt
+        high = shape.le if shape.le is not None else shape.lt
+        return Field(
+            name=name, type=Type.NUMBER, optional=optional, low=low, high=high, unit=unit
+        )
+    if isinstance(shape, shapes.BoolType):
+        return Field(name=name, type=Type.CONDITION, optional=optional)
+    if isinstance(shape, shapes.StrType):
+        return Field(name=name, type=Type.TEXT, optional=optional)
+    choices: tuple[Any, ...] = ()
+    if isinstance(shape, shapes.LiteralType):
+        choices = shape.values
+    elif isinstance(shape, shapes.EnumType) and issubclass(shape.cls, StrEnum):
+        choices = tuple(str(one) for one in shape.cls)
+    if choices and all(isinstance(one, str) for one in choices):
+        return Field(name=name, type=Type.TEXT, optional=optional, choices=choices)
+    return Field(name=name, type=Type.OTHER, optional=optional)
+
+
+def _wider(one: Field, other: Field) -> Field:
+    """What two readings say of the same field."""
+    low = None if one.low is None or other.low is None else min(one.low, other.low)
+    high = None if one.high is None or other.high is None else max(one.high, other.high)
+    return msgspec.structs.replace(one, low=low, high=high)

@@ -1,0 +1,289 @@
+"""Generate: all rules of one kind and event type as one Python function, and a few small ones.
+
+What an event of the type `telemetry` runs looks like this; `step_1` is a method of the compiled
+rule, and is reached only where the rule has something to do:
+
+    def observe(twin, turn, reading, at, fresh):
+        windows = twin.windows
+        s_coolant_c = twin.coolant_c
+        # engine.hot
+        if (s_coolant_c is not None and s_coolant_c > 115):
+            step_0(twin, turn, reading, at, True, None, ())
+        elif windows is not None and 'engine.hot' in windows:
+            step_0(twin, turn, reading, at, False, windows['engine.hot'], ())
+
+The text is made from checked trees alone; what was written stands in it only as literals, by `repr`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from twins.kind import Kind
+from twins.rules import tree
+from twins.rules.emit import Emitter, Loads
+from twins.rules.fields import event_fields, is_reading
+from twins.rules.memory import SLOTS
+from twins.rules.plan import Plan
+from twins.rules.windows import BUCKETS
+
+_EXTREMES = ("count", "avg", "min", "max")
+"""Operators to which a late reading matters."""
+
+
+class Mode(Enum):
+    """When a function runs."""
+
+    FRESH = "observe"
+    """After an event that is none of the late ones."""
+    LATE = "late"
+    """After a reading older than the newest: windows take it, and rules without do not look."""
+    WAKE = "wake"
+    """Because time has passed."""
+
+
+@dataclass(slots=True)
+class Lines:
+    """Text that grows line by line."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, text: str, indent: int = 1) -> None:
+        """One more line."""
+        self.lines.append("    " * indent + text)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines) + "\n"
+
+
+def width_of(call: tree.Call) -> float:
+    """How long a bucket of a window is, in seconds."""
+    return float(call.values["within"]) / BUCKETS
+
+
+def measured_fields(kind: Kind, event_type: str) -> set[str]:
+    """The fields of the twin that a reading of this type brings."""
+    payload = kind.handlers[event_type].payload
+    if not is_reading(payload):
+        return set()
+    return {*payload.__struct_fields__} & {*kind.cls.__struct_fields__}
+
+
+def function(
+    plans: Sequence[tuple[int, Plan]], kind: Kind, mode: Mode, event_type: str | None, stamp: int
+) -> str:
+    """The text of one function; empty where nothing is to be done.
+
+    Args:
+        plans: The rules, with their numbers, in the order in which they run.
+        kind: Their kind.
+        mode: When it runs.
+        event_type: After which events; None as time passes.
+        stamp: Of the rule set.
+    """
+    loads, body = Loads(), Lines()
+    event = {} if event_type is None else event_fields(kind, event_type)
+    for number, plan in plans:
+        block = _Block(number, plan, kind, mode, event_type, loads, event)
+        block.write(body)
+    if not body.lines:
+        return ""
+    head = Lines()
+    arguments = "twin, turn, reading, at" + (", fresh" if mode is Mode.FRESH else "")
+    head.add(f"def {mode.value}({arguments}):", 0)
+    if mode is Mode.FRESH:
+        head.add("if not fresh:")
+        head.add("return late(twin, turn, reading, at)", 2)
+    head.add("windows = twin.windows")
+    if mode is not Mode.WAKE:
+        head.add(f"if windows is not None and ('' not in windows or windows[''][0] != {stamp}):")
+        head.add("windows = tidy(twin)", 2)
+    if mode is Mode.LATE:
+        head.add("stamp = twin.stamp")
+    for line in loads.lines():
+        head.add(line)
+    return str(head) + str(body)
+
+
+class _Block:
+    """Writes the part of one rule."""
+
+    def __init__(
+        self, number: int, plan: Plan, kind: Kind, mode: Mode, event_type: str | None,
+        loads: Loads, event: Iterable[str],
+    ) -> None:  # fmt: skip
+        self._number = number
+        self._plan = plan
+        self._kind = kind
+        self._mode = mode
+        self._type = event_type
+        self._loads = loads
+        self._event = {*event}
+        self._slots = {call.text: slot for slot, call in enumerate(plan.calls)}
+        self._emit = Emitter(loads, self._result, self._event)
+
+    def _result(self, call: tree.Call) -> str:
+        return f"v{self._slots[call.text]}"
+
+    def write(self, lines: Lines) -> None:
+        """Write it."""
+        plan, mode = self._plan, self._mode
+        calls = plan.calls
+        if mode is Mode.LATE and not any(
+            call.operator.name in _EXTREMES or call.operator.name == "silent" for call in calls
+        ):
+            return
+        lines.add(f"# {plan.name}")
+        name, indent = repr(plan.name), 1
+        if mode is Mode.WAKE:
+            lines.add(f"if {name} in windows:")
+            indent = 2
+        if plan.context is not None:
+            lines.add(f"if not {self._emit.condition(plan.context)}:", indent)
+            lines.add(f"if windows is not None and {name} in windows:", indent + 1)
+            lines.add(f"drop(twin, {name})", indent + 2)
+            lines.add("else:", indent)
+            indent += 1
+        if calls:
+            self._remembering(lines, indent)
+        elif mode is Mode.WAKE:
+            lines.add(f"{self._step('windows[' + name + ']', self._when())}", indent)
+        else:
+            lines.add(f"if {self._when()}:", indent)
+            memory = f"windows.get({name}) if windows is not None else None"
+            lines.add(self._step(memory, "True"), indent + 1)
+            if not plan.momentary:
+                lines.add(f"elif windows is not None and {name} in windows:", indent)
+                lines.add(self._step(f"windows[{name}]", "False"), indent + 1)
+
+    def _when(self) -> str:
+        plan, mode = self._plan, self._mode
+        if plan.momentary and mode is not Mode.FRESH:
+            return "False"
+        return "True" if plan.when is None else self._emit.condition(plan.when)
+
+    def _step(self, memory: str, held: str) -> str:
+        results = "".join(f"v{slot}, " for slot in range(len(self._plan.calls)))
+        time = "stamp" if self._mode is Mode.LATE else "at"
+        return f"step_{self._number}(twin, turn, reading, {time}, {held}, {memory}, ({results}))"
+
+    # -- rules that remember -----------------------------------------------------------------
+
+    def _remembering(self, lines: Lines, indent: int) -> None:
+        plan, mode = self._plan, self._mode
+        name = repr(plan.name)
+        lazy = all(_lazy(call) for call in plan.calls)
+        if mode is Mode.WAKE:
+            lines.add(f"m = windows[{name}]", indent)
+        else:
+            lines.add(f"m = windows.get({name}) if windows is not None else None", indent)
+        guards = []
+        for slot, call in enumerate(plan.calls):
+            argument = self._argument(call)
+            if argument is not None:
+                lines.add(f"a{slot} = {argument}", indent)
+                if lazy:
+                    guards.append(_guard(call, f"a{slot}"))
+        if mode is not Mode.WAKE:
+            if guards or not lazy:
+                found = f" and ({' or '.join(guards)})" if lazy else ""
+                lines.add(f"if m is None{found}:", indent)
+                lines.add(f"m = begin_{self._number}(twin)", indent + 1)
+            if lazy:
+                lines.add("if m is None:", indent)
+                nothing = "; ".join(
+                    f"v{slot} = {'0' if call.operator.name == 'count' else 'False'}"
+                    for slot, call in enumerate(plan.calls)
+                )
+                lines.add(nothing, indent + 1)
+                lines.add("else:", indent)
+                indent += 1
+        for slot, call in enumerate(plan.calls):
+            lines.add(f"v{slot} = {self._take(slot, call)}", indent)
+        if lazy and mode is not Mode.WAKE:
+            indent -= 1
+        lines.add(f"held = {self._when()}", indent)
+        if mode is Mode.WAKE:
+            lines.add(self._step("m", "held"), indent)
+            return
+        lines.add(f"if held or m{'' if lazy else '[1]'} is not None:", indent)
+        lines.add(self._step("m", "held"), indent + 1)
+
+    def _argument(self, call: tree.Call) -> str | None:
+        """What an operator takes of this event; None: nothing."""
+        node, name, mode = call.argument, call.operator.name, self._mode
+        if node is None or mode is Mode.WAKE or (mode is Mode.LATE and name not in _EXTREMES):
+            return None
+        assert self._type is not None
+        named = {
+            one.field.name for one in tree.walk(node)
+            if isinstance(one, tree.Name) and one.origin is tree.From.STATE
+        }  # fmt: skip
+        measured = measured_fields(self._kind, self._type)
+        anywhere = {
+            one for type_ in self._plan.types for one in measured_fields(self._kind, type_)
+        }
+        if named & anywhere and not named & measured:
+            return None
+        emit = Emitter(self._loads, self._result, self._event, measured)
+        return emit.condition(node) if name == "count" else emit.value(node).whole
+
+    def _take(self, slot: int, call: tree.Call) -> str:
+        name, mode = call.operator.name, self._mode
+        place = f"m, {slot + SLOTS}"
+        if name == "silent":
+            within = call.values["within"]
+            if mode is Mode.WAKE:
+                return f"look_silent({place}, turn.now, {within!r})"
+            return f"heard(twin, turn, {place}, {within!r})"
+        takes = self._argument(call) is not None
+        if call.operator.windowed:
+            width = repr(width_of(call))
+            end = "stamp" if mode is Mode.LATE else "at"
+            if not takes:
+                return f"look_{name}({place}, {end}, {width})"
+            if name == "rate":
+                return f"take_rate({place}, a{slot}, at, {width})"
+            return f"take_{name}({place}, a{slot}, at, {end}, {width})"
+        if not takes:
+            return f"look_{name}({place})"
+        if name in ("changed", "was"):
+            return f"take_{name}({place}, a{slot})"
+        constants = ", ".join(repr(value) for value in call.values.values())
+        return f"take_{name}({place}, a{slot}, at, {constants})"
+
+
+def _lazy(call: tree.Call) -> bool:
+    """Whether nothing need be remembered of a twin that is well."""
+    name, values = call.operator.name, call.values
+    return name == "count" or (
+        name in ("rising", "falling") and values["above" if name == "rising" else "below"] is not None
+    )
+
+
+def _guard(call: tree.Call, argument: str) -> str:
+    """True where there is something to remember."""
+    if call.operator.name == "count":
+        return argument
+    rising = call.operator.name == "rising"
+    limit = call.values["above" if rising else "below"]
+    return f"{argument} is not None and {argument} {'>=' if rising else '<='} {limit!r}"
+
+
+def expression(plan: Plan, name: str, node: tree.Node, event: Iterable[str]) -> str:
+    """The text of a small function: a condition, or a value of `data`.
+
+    It is `name(twin, turn, reading, v)`, where `v` holds what the operators of the rule gave.
+    """
+    slots = {call.text: slot for slot, call in enumerate(plan.calls)}
+    loads, lines = Loads(), Lines()
+    # The event may be of another type, or none at all: time has passed.
+    emit = Emitter(
+        loads, lambda call: f"v[{slots[call.text]}]", {*event}, part="part(reading, '{}')"
+    )
+    text = emit.value(node).whole
+    lines.add(f"def {name}(twin, turn, reading, v):", 0)
+    for line in loads.lines():
+        lines.add(line)
+    lines.add(f"return {text}")
+    return str(lines)
