@@ -10,7 +10,6 @@ from twins.handler import Origin, ask, done, due, failed, heeds, on, told
 from twins.ids import partition_of, split
 from twins.kind import KINDS, Kind, kind_of
 from twins.outputs import Effect, Outcome, Reply, Signal, Target, Tell
-from twins.rules.rule import Rising, Rule
 from twins.twin import Twin
 
 __all__ = [
@@ -23,8 +22,6 @@ __all__ = [
     "Outcome",
     "Reading",
     "Reply",
-    "Rising",
-    "Rule",
     "Signal",
     "Target",
     "Tell",

@@ -10,6 +10,7 @@ TwinError
 ├── RulebookRefused  the caller's fault: a draft or version cannot be taken or published as it is
 ├── BadDeclaration   the author's fault: a kind is declared in a way that cannot work
 └── BadDocument      the author's fault: a document is not what it should be, at a line and a word
+    └── BadRule      the same of a rule, with its problems one by one (`twins.rules.errors`)
 """
 
 

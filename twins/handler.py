@@ -83,7 +83,16 @@ def due(reminder: str) -> Callable[[F], F]:
 class Handler:
     """One event type of one kind: its function, and how its payload is decoded and checked."""
 
-    __slots__ = ("decode", "decode_json", "function", "least", "listed", "payload", "reading", "type")
+    __slots__ = (
+        "decode",
+        "decode_json",
+        "function",
+        "least",
+        "listed",
+        "payload",
+        "reading",
+        "type",
+    )
 
     def __init__(self, event_type: str, function: Callable[..., Any], least: Origin) -> None:
         self.type = event_type

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -74,15 +75,20 @@ class Kind:
 
         rules = self.cls.rules
         if isinstance(rules, str):
-            return compile_rules(self, read_rules(rules, None, self.name))
-        return compile_rules(self, read_rules(rules.read_text("utf-8"), rules.name, self.name))
+            return compile_rules(self, read_rules(rules, self.cls.__qualname__, self.name))
+        if isinstance(rules, Traversable):
+            text = rules.read_text(encoding="utf-8")
+            return compile_rules(self, read_rules(text, rules.name, self.name))
+        return compile_rules(self, rules)
 
     def handler(self, event_type: str) -> Handler:
         """The handler of a type, or raise `UnknownType` with the types there are."""
         try:
             return self.handlers[event_type]
         except KeyError:
-            known = ", ".join(sorted(self.handlers)) or "none"
+            # What the runtime itself takes for every twin is of no help here.
+            own = (name for name in self.handlers if not name.startswith(("context.", "mirror.")))
+            known = ", ".join(sorted(own)) or "none"
             raise UnknownType(
                 f"kind {self.name!r} has no handler for {event_type!r}; it has: {known}"
             ) from None

@@ -164,9 +164,7 @@ def tell_watchers(twin: "Twin", before: Mapping[str, Any], turn: Turn) -> None:
             _tell(twin, turn, key, its)
 
 
-def _tell(
-    twin: "Twin", turn: Turn, key: str, fields: dict[str, Any], *, live: bool = True
-) -> None:
+def _tell(twin: "Twin", turn: Turn, key: str, fields: dict[str, Any], *, live: bool = True) -> None:
     watcher, _, link = key.partition(" ")
     news = MirrorChanged(of=twin.id, link=link, fields=fields, live=live)
     turn.tell(watcher, "mirror.changed", news)

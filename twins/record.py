@@ -114,7 +114,7 @@ def happened(record: Record | None, name: str, now: float, within_s: float) -> b
     if noticed is not None and now - noticed[0] <= within_s:
         return True
     fired = record.rules.get(name)
-    return bool(fired) and now - fired[-1] <= within_s
+    return fired is not None and now - fired[-1] <= within_s
 
 
 def is_open(record: Record | None, name: str) -> bool:

@@ -4,7 +4,8 @@
     document = source.read(KindDocument)    # checked by pydantic; a mistake names line and column
 
 YAML is read by the rules of version 1.2: `on`, `no` and `12:30` are text, as they look. Anchors,
-tags and keys that stand twice are refused: a document says what it says, once.
+tags and keys that stand twice are refused: a document says what it says, once. A text may hold
+several documents (`Source.every`): parted by `---`, or in a list.
 """
 
 import difflib
@@ -64,28 +65,60 @@ for _tag, _pattern in (("int", _INT), ("float", _FLOAT)):
 
 
 class Source:
-    """One document: its plain value, and the mark of every value and key in it."""
+    """One document: its plain value, and the mark of every value and key in it.
 
-    def __init__(self, name: str, value: Any, root: yaml.Node) -> None:
+    Args:
+        name: What people call it: a path, or `input`.
+        value: What it says.
+        root: Its marks; None where it came as a value, without a text.
+        text: All of the text that it stands in.
+    """
+
+    def __init__(self, name: str, value: Any, root: yaml.Node | None, text: str = "") -> None:
         self.name = name
-        """What people call it: a path, or `input`."""
         self.value = value
         self.root = root
+        self.text = text
 
     @classmethod
     def of(cls, text: str, name: str = "input") -> Self:
         """Read a text; it is JSON when it begins with a brace, else YAML. Raises `BadDocument`."""
+        found = cls._read(text, name)
+        if not found:
+            raise BadDocument(f"{name}: the document is empty")
+        if len(found) > 1:
+            root = found[1].root
+            assert root is not None
+            raise BadDocument(f"{_place(name, root.start_mark)}: a second document; write only one")
+        return found[0]
+
+    @classmethod
+    def every(cls, text: str, name: str = "input") -> list[Self]:
+        """Read all documents of a text: each of its own, or an item of a list."""
+        found: list[Self] = []
+        for one in cls._read(text, name):
+            if isinstance(one.root, yaml.SequenceNode):
+                items = zip(one.value, one.root.value, strict=True)
+                found += [cls(name, value, root, text) for value, root in items]
+            else:
+                found.append(one)
+        return found
+
+    @classmethod
+    def _read(cls, text: str, name: str) -> list[Self]:
         if len(text) > MAX_CHARACTERS:
             raise BadDocument(f"{name}: {len(text)} characters, more than {MAX_CHARACTERS}")
         # A tab is white space in JSON, but none in YAML; within JSON's texts there are none.
-        json = text.lstrip().startswith("{")
+        json = text.lstrip()[:1] in ("{", "[")
+        found = []
         try:
             loader = _Loader(text.replace("\t", " ") if json else text)
-            root = loader.get_single_node()
-            if root is None:
-                raise BadDocument(f"{name}: the document is empty")
-            _check_keys(root, name)
-            value = _value(loader, root, text)
+            while loader.check_node():
+                root: Any = loader.get_node()
+                if isinstance(root, yaml.ScalarNode) and not root.value:
+                    continue  # nothing stands between two `---`
+                _check_keys(root, name)
+                found.append(cls(name, _value(loader, root, text), root, text))
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             problem = " ".join(filter(None, (error.context, error.problem)))
@@ -96,11 +129,37 @@ class Source:
             raise BadDocument(f"{name}: a text holds what is no character: {error}") from None
         except RecursionError:
             raise BadDocument(f"{name}: it is nested too deeply") from None
-        return cls(name, value, root)
+        return found
 
     def place(self, path: Path, *, key: bool = False) -> str:
         """`name:line:column` of a value, or of the key before it."""
-        return _place(self.name, self._find(path, key=key).start_mark)
+        mark = self.mark(path, key=key)
+        return self.name if mark is None else f"{self.name}:{mark[0]}:{mark[1]}"
+
+    def mark(
+        self, path: Path, *, key: bool = False, word: str = "", nth: int = 0
+    ) -> tuple[int, int] | None:
+        """Line and column, from 1, of a value, of the key before it, or of a word in it.
+
+        Args:
+            path: Where the value stands.
+            key: The key is meant.
+            word: The word within the value that is meant; empty: its first one.
+            nth: How many of the same word stand before it.
+
+        Returns:
+            None for a document without a text.
+        """
+        if self.root is None:
+            return None
+        node = self._find(path, key=key)
+        index = node.start_mark.index - 1 if word else -1
+        for _ in range(nth + 1):
+            index = self.text.find(word, index + 1, node.end_mark.index) if word else -1
+        if index < 0:
+            return node.start_mark.line + 1, node.start_mark.column + 1
+        begins = self.text.rfind("\n", 0, index) + 1
+        return self.text.count("\n", 0, index) + 1, index - begins + 1
 
     def fault(self, path: Path, text: str, *, key: bool = False) -> BadDocument:
         """An error about one value, or the key before it."""
@@ -114,23 +173,26 @@ class Source:
             return model.model_validate(self.value)
         except ValidationError as error:
             faults = error.errors(include_url=False)
-            lines = [str(self._explain(model, fault)) for fault in faults[:MAX_MISTAKES]]
+            lines = [
+                str(self.fault(path, said, key=key))
+                for path, said, key in (self.explain(model, one) for one in faults[:MAX_MISTAKES])
+            ]
             if len(faults) > MAX_MISTAKES:
                 lines.append(f"{self.name}: and {len(faults) - MAX_MISTAKES} more")
             raise BadDocument("\n".join(dict.fromkeys(lines))) from None
 
-    def _explain(self, model: type[BaseModel], fault: Any) -> BadDocument:
+    def explain(self, model: type[BaseModel], fault: Any) -> tuple[list[str | int], str, bool]:
+        """What pydantic found: where, what is wrong, and whether the key is at fault."""
         path = self._known(fault["loc"])
         text, given = str(fault["msg"]).removeprefix("Value error, "), fault["input"]
         if fault["type"] == "missing":
-            return self.fault(path, f"{fault['loc'][-1]} is missing")
+            return path, f"{fault['loc'][-1]} is missing", False
         if fault["type"] == "extra_forbidden":
-            hint = _nearest(model, fault["loc"])
-            return self.fault(path, f"no such word here{hint}", key=True)
+            return path, f"no such word here{_nearest(model, fault['loc'])}", True
         if isinstance(given, str | int | float | bool) or given is None:
             shown = repr(given)
             text = f"{text}, not {shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '…'}"
-        return self.fault(path, text[:1].lower() + text[1:])
+        return path, text[:1].lower() + text[1:], False
 
     def _known(self, loc: Sequence[str | int]) -> list[str | int]:
         """The part of pydantic's location that the document has; it names union members, too."""
@@ -143,6 +205,7 @@ class Source:
         return path
 
     def _find(self, path: Path, *, key: bool) -> yaml.Node:
+        assert self.root is not None
         node = shown = self.root
         for part in path:
             if isinstance(node, yaml.MappingNode):

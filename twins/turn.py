@@ -65,7 +65,8 @@ class Turn:
         self.twin_id = twin_id
         self.event = event
         self.fresh = True
-        self.fired = []
+        if self.fired:
+            self.fired = []
         self._first = len(self.signals)
 
     @property

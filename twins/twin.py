@@ -10,6 +10,7 @@
 A kind needs no cluster to be tried: `Fridge.new("f1").receive(event)` returns what it caused.
 """
 
+from collections.abc import Mapping, Sequence
 from importlib.resources.abc import Traversable
 from math import isfinite
 from typing import Any, ClassVar, Self
@@ -17,15 +18,23 @@ from typing import Any, ClassVar, Self
 import msgspec
 from msgspec import Struct, StructMeta
 
-from twins import mirrors, record
+from twins import mirrors as _mirrors
+from twins import record as _record
 from twins.errors import BadDeclaration
 from twins.event import Event, Reading
-from twins.handler import Handler
+from twins.handler import Handler, declared
 from twins.kind import Kind, register
 from twins.outputs import Signal, Target
 from twins.record import Record, note_signal
 from twins.rules.memory import WAKE
 from twins.turn import Turn, current, enter, leave
+
+EVERY_TWIN_TAKES = frozenset(
+    event_type
+    for function in (*vars(_record).values(), *vars(_mirrors).values())
+    for event_type, _ in declared(function)
+)
+"""Messages that the runtime itself takes for a twin, so that its rules know what has happened."""
 
 
 class TwinMeta(StructMeta):
@@ -63,8 +72,8 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
     """An actor with an id `kind/key`, its own state, and one message at a time."""
 
     kind: ClassVar[Kind]
-    rules: ClassVar[str | Traversable] = ""
-    """The rules that the kind brings: their text, or the file that it stands in."""
+    rules: ClassVar[str | Traversable | Sequence[Mapping[str, Any]]] = ()
+    """The rules that the kind brings: documents, their text, or the file that it stands in."""
     mirrors: ClassVar[dict[str, tuple[str, ...]]] = {}
     """Link -> the fields of the linked twin that this one holds a copy of."""
 
@@ -82,13 +91,13 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
     watched: dict[str, list[str]] | None = None
     """`<twin> <its link>` -> the fields of this twin that it holds a copy of."""
 
-    context_opened = record.context_opened
-    context_closed = record.context_closed
-    context_contacted = record.context_contacted
-    context_tried = record.context_tried
-    mirror_wanted = mirrors.mirror_wanted
-    mirror_dropped = mirrors.mirror_dropped
-    mirror_changed = mirrors.mirror_changed
+    context_opened = _record.context_opened
+    context_closed = _record.context_closed
+    context_contacted = _record.context_contacted
+    context_tried = _record.context_tried
+    mirror_wanted = _mirrors.mirror_wanted
+    mirror_dropped = _mirrors.mirror_dropped
+    mirror_changed = _mirrors.mirror_changed
 
     @classmethod
     def new(cls, key: str) -> Self:
@@ -242,7 +251,7 @@ def handle(twin: Twin, event: Event, turn: Turn) -> Any:
     type_ = event.type
     handler = kind.handler(type_)
     data = event.data
-    before = None if twin.watched is None else mirrors.snapshot(twin)
+    before = None if twin.watched is None else _mirrors.snapshot(twin)
     observe = (turn.rules.get(kind.name) or kind.ruleset).by_type.get(type_)
     answer = None
     if type_ in kind.silent:
@@ -257,11 +266,11 @@ def handle(twin: Twin, event: Event, turn: Turn) -> Any:
     else:
         answer = handler.function(twin, data)
     if type_ in kind.following:
-        mirrors.follow(twin, kind.mirrors, turn)
+        _mirrors.follow(twin, kind.mirrors, turn)
     if observe is not None:
         observe(twin, turn, data, _time(handler, data, event), turn.fresh)
     if before is not None:
-        mirrors.tell_watchers(twin, before, turn)
+        _mirrors.tell_watchers(twin, before, turn)
     return answer
 
 
@@ -277,12 +286,12 @@ def remind(twin: Twin, name: str) -> None:
     The reminder `rule:wake` runs the twin's rules.
     """
     kind, turn = twin.kind, current()
-    before = None if twin.watched is None else mirrors.snapshot(twin)
+    before = None if twin.watched is None else _mirrors.snapshot(twin)
     if name == WAKE:
         (turn.rules.get(kind.name) or kind.ruleset).wake(twin, turn)
     else:
         kind.reminders[name.split(":", 1)[0]](twin)
     if kind.mirrors:
-        mirrors.follow(twin, kind.mirrors, turn)
+        _mirrors.follow(twin, kind.mirrors, turn)
     if before is not None:
-        mirrors.tell_watchers(twin, before, turn)
+        _mirrors.tell_watchers(twin, before, turn)

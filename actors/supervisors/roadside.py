@@ -41,8 +41,16 @@ MOST_DEPOTS = 3
 COMMANDS = ("warn_driver", "pull_over", "open_trunk")
 
 
+class Why(Struct):
+    """Why the rule fired, as far as it matters here."""
+
+    words: str = ""
+    readings: list[tuple[float, float]] = []
+    """(time, coolant_c) of each step that counted, oldest first."""
+
+
 class Overheating(Struct):
-    """What the signal says; a vehicle fills it in."""
+    """What the signal says; the vehicles' rule fills it in."""
 
     position: Position | None = None
     coolant_c: float | None = None
@@ -51,8 +59,7 @@ class Overheating(Struct):
     dealer: DealerId | None = None
     desk: DeskId | None = None
     description: str = ""
-    rule: str = ""
-    readings: list[tuple[float, float]] = []
+    why: Why = msgspec.field(default_factory=Why)
 
 
 class Roadside(Following, kind="roadside"):
@@ -77,7 +84,7 @@ class Roadside(Following, kind="roadside"):
             )  # fmt: skip
             self.tell(vehicle, "command.requested", command)
             arr.step(f"{name}.requested", self.now, vehicle)
-        evidence = EvidenceRequest(asker=self.id, arrangement_id=arr.id, readings=said.readings)
+        evidence = EvidenceRequest(asker=self.id, arrangement_id=arr.id, readings=said.why.readings)
         self.tell(vehicle, "evidence.requested", evidence)
         if said.owner is None:
             self.hand_over(arr, f"{vehicle} has no owner: there is nobody to ask")
@@ -357,8 +364,8 @@ class Roadside(Following, kind="roadside"):
             "noticed_at": arr.cause.time,
             "vehicle": arr.cause.twin_id,
             "customer": said.owner,
-            "rule": said.rule,
-            "readings": [list(reading) for reading in said.readings],
+            "rule": said.why.words,
+            "readings": [list(reading) for reading in said.why.readings],
             "position": None if said.position is None else list(said.position),
             "coolant_c": said.coolant_c,
             "speed_kmh": said.speed_kmh,

@@ -17,7 +17,7 @@ PAGE = 1000
 FIELDS = 6
 """How many fields a table shows unless they are named."""
 
-_QUIET = {"key", "stamp", "older", "windows"}
+_QUIET = {"key", "stamp", "older", "windows", "record", "mirror", "watched"}
 _WORDS = {"and", "or", "not", "in", "exists", "id", "kind", "key", "true", "false", "null"}
 
 Where = Annotated[

@@ -15,7 +15,10 @@ from twins.ids import split
 
 FIRST_WAIT_S = 0.5
 MAX_WAIT_S = 10.0
-_QUIET = {"key", "stamp", "older", "windows", "arrangement", "past", "wake_at"}
+_QUIET = {
+    "key", "stamp", "older", "windows", "record", "mirror", "watched", "arrangement", "past",
+    "wake_at",
+}  # fmt: skip
 
 
 def watch(

@@ -18,8 +18,9 @@ from load.drives.errors import FaultError
 from load.drives.faults import overheat
 from load.drives.fleet import CarPlan
 from load.drives.sample import Drive, Sample
-from twins.devices.vehicle import Vehicle
-from twins.rules.rule import Rising
+from twins.devices.vehicle import Telemetry, Vehicle
+from twins.event import Event
+from twins.turn import Turn, enter, leave
 from twins.units import Position, distance_m
 
 RATE_C_PER_MIN: Final = 45.0
@@ -51,24 +52,19 @@ class Breakdown(Struct, frozen=True):
     """Seconds after the fleet's start at which the rule fires."""
 
 
-def rising() -> Rising:
-    """The condition that the vehicles' rule has."""
-    (rule,) = Vehicle.rules
-    return rule.condition
-
-
-def fires_at(samples: Iterable[Sample], condition: Rising | None = None) -> float | None:
-    """When the rule fires on these samples (their own seconds); None: it does not."""
-    condition = condition or rising()
-    memory: list[object] | None = None
+def fires_at(samples: Iterable[Sample]) -> float | None:
+    """When the vehicles' rule fires on these samples (their own seconds); None: it does not."""
+    observe = Vehicle.kind.ruleset.by_type["telemetry"]
+    car, turn = Vehicle.new("tried"), Turn()
     for sample in samples:
-        value = sample.coolant_c
-        if value is None:
-            continue
-        if memory is None:
-            if value >= condition.above:
-                memory = condition.begin(sample.at_s, value)
-        elif condition.step(memory, sample.at_s, value):
+        reading = Telemetry(coolant_c=sample.coolant_c)
+        turn.begin(car.id, Event("", "telemetry", car.id, sample.at_s, car.id, reading))
+        token = enter(turn)
+        try:
+            observe(car, turn, reading, sample.at_s, turn.fresh)
+        finally:
+            leave(token)
+        if turn.fired:
             return sample.at_s
     return None
 

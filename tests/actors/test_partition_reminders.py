@@ -90,7 +90,9 @@ def test_a_reminders_id_is_constant() -> None:
     feed.apply(wish(1, 10.0))
     (signal,) = feed.tick(20.0).signals
 
-    assert digest(P, digest(P, "due.wake", repr(START + 10)), "probe.woke") == signal.id
+    id_ = digest(P, digest(P, "due.wake", repr(START + 10)), "probe.woke")
+
+    assert f"{P}~{id_}" == signal.id
 
 
 def test_a_reminder_set_with_a_whole_number_is_the_same_after_a_crash() -> None:

@@ -7,7 +7,6 @@ from msgspec import Struct, field
 from twins.event import Reading
 from twins.handler import ask, done, due, heeds, on, told
 from twins.outputs import Outcome, Signal, Target
-from twins.rules.rule import Rising, Rule
 from twins.twin import Twin
 
 WARM = "golden.warm"
@@ -50,14 +49,12 @@ class Visit(Struct):
 class House(Twin, kind="golden_house"):
     """Has a field of every sort."""
 
-    rules: ClassVar[tuple[Rule, ...]] = (
-        Rule(
-            signal=WARM,
-            on="warmth",
-            condition=Rising("inside_c", times=2, band=0.5, above=25.0, clear=20.0),
-            tells=("outside_c",),
-        ),
-    )
+    rules: ClassVar[str] = f"""
+      rule: {WARM}
+      on: warmth
+      when: rising(inside_c, 2, band=0.5, above=25, clear=20)
+      then: {{signal: {WARM}, data: [outside_c]}}
+    """
 
     inside_c: float | None = None
     outside_c: float | None = None

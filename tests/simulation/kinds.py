@@ -11,7 +11,6 @@ from msgspec import Struct, field
 from twins.event import Reading
 from twins.handler import ask, done, due, failed, heeds, on, told
 from twins.outputs import Outcome, Signal, Target
-from twins.rules.rule import Rising, Rule
 from twins.twin import Twin
 
 RISING = "sim.rising"
@@ -55,11 +54,12 @@ class Settled(Struct):
 class Meter(Twin, kind="sim_meter"):
     """A device."""
 
-    rules: ClassVar[tuple[Rule, ...]] = (
-        Rule(
-            RISING, "level", Rising("value", times=2, band=1.0, above=50.0, clear=40.0), ("load",)
-        ),
-    )
+    rules: ClassVar[str] = f"""
+      rule: {RISING}
+      on: level
+      when: rising(value, 2, band=1, above=50, clear=40)
+      then: {{signal: {RISING}, data: [load]}}
+    """
 
     trace: list[str] = field(default_factory=list)
     """Ids of the device's events, in the order in which they were handled."""

@@ -7,7 +7,6 @@ from msgspec import Struct, field
 from twins.event import Reading
 from twins.handler import ask, done, due, failed, heeds, on, told
 from twins.outputs import Outcome, Signal, Target
-from twins.rules.rule import Rising, Rule
 from twins.twin import Twin
 
 RISING = "probe.rising"
@@ -72,9 +71,12 @@ class Sum(Struct):
 class Probe(Twin, kind="probe"):
     """Writes down the id of each event that it handles, in order."""
 
-    rules: ClassVar[tuple[Rule, ...]] = (
-        Rule(RISING, "level", Rising("a", times=3, band=1.0, above=90.0, clear=80.0), ("a",)),
-    )
+    rules: ClassVar[str] = """
+      rule: probe.rising
+      on: level
+      when: rising(a, 3, band=1, above=90, clear=80)
+      then: {signal: probe.rising, data: [a]}
+    """
 
     trace: list[str] = field(default_factory=list)
     fired: list[tuple[str, float]] = field(default_factory=list)

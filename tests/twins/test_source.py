@@ -86,7 +86,7 @@ def test_json_is_read_as_json(indent: str) -> None:
         ),
         (
             "kind: a\n---\nkind: b\n",
-            "x.yaml:2:1: expected a single document in the stream but found another document",
+            "x.yaml:3:1: a second document; write only one",
         ),
         ("", "x.yaml: the document is empty"),
         ("[" * 5000, "x.yaml: it is nested too deeply"),

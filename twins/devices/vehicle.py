@@ -1,5 +1,7 @@
 """Vehicle: a connected car."""
 
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -10,7 +12,6 @@ from twins.event import Reading
 from twins.handler import ask, done, failed, on, told
 from twins.ids import CustomerId, DealerId, DeskId, TwinId
 from twins.outputs import Outcome, Target
-from twins.rules.rule import Rising, Rule
 from twins.settings import UNSET, Settings, UnsetType
 from twins.units import Latitude, Longitude, Position, Seconds, Short, Time, Token
 
@@ -96,9 +97,8 @@ class Helper(Struct, kw_only=True, omit_defaults=True):
 class Vehicle(Commanded, kind="vehicle"):
     """A connected car.
 
-    Its fields are those of `Telemetry` (the newest value of each) and of `VehicleSettings`.
-    Ten rises of the coolant in a row from 95 °C up are `engine.overheating`: a sound engine stays
-    below, and one that warms up rises for minutes, below.
+    Its fields are those of `Telemetry` (the newest value of each) and of `VehicleSettings`; its
+    rules stand in `rules/vehicle.yaml`.
     """
 
     takes: ClassVar[dict[str, Spec]] = {
@@ -106,16 +106,10 @@ class Vehicle(Commanded, kind="vehicle"):
         "pull_over": Spec(life_s=300.0),
         "open_trunk": Spec(life_s=1800.0, waits=True),
     }
-    rules: ClassVar[tuple[Rule, ...]] = (
-        Rule(
-            signal=OVERHEATING,
-            on="telemetry",
-            condition=Rising("coolant_c", times=10, band=0.5, above=95.0, clear=92.0),
-            tells=(
-                "position", "coolant_c", "speed_kmh", "owner", "dealer", "desk", "description",
-            ),
-        ),
-    )  # fmt: skip
+    rules: ClassVar[Traversable] = files(__package__) / "rules" / "vehicle.yaml"
+    mirrors: ClassVar[dict[str, tuple[str, ...]]] = {
+        "owner": ("tier", "lifetime_value_cents", "language"),
+    }
 
     coolant_c: float | None = None
     speed_kmh: float | None = None

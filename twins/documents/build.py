@@ -72,6 +72,7 @@ def _build(document: KindDocument) -> type[Twin]:
         "__doc__": document.description or f"A {document.kind}.",
         "__annotations__": annotations,
         "upgrade": classmethod(_upgrade),
+        "rules": document.rules,
     }
     types = {
         name: type_of(value, f"{title}{camel(name)}")

@@ -31,6 +31,7 @@ class CustomerSettings(Settings):
 
     name: Short | UnsetType = UNSET
     language: Language | UnsetType = UNSET
+    tier: Short | UnsetType = UNSET
     channels: list[Channel] | UnsetType = UNSET
     """The one she prefers first."""
     position: Position | UnsetType | None = UNSET
@@ -61,6 +62,8 @@ class Customer(Twin, kind="customer"):
 
     name: str = ""
     language: str = "en"
+    tier: str = ""
+    """How her contract ranks her: `gold`."""
     channels: list[Channel] = field(default_factory=list)
     position: Position | None = None
     """Where she was last, (lat, lon) in degrees."""

@@ -88,8 +88,12 @@ class SignalSaid(Said):
 
 @action("signal", SignalSaid)
 def raise_signal(
-    twin: "Twin", turn: Turn, firing: Firing, said: SignalSaid, data: dict[str, Any]
-) -> None:  # fmt: skip
+    twin: "Twin",
+    turn: Turn,  # noqa: ARG001 - as all are called
+    firing: Firing,
+    said: SignalSaid,
+    data: dict[str, Any],
+) -> None:
     """Signal, with the reason as `why`."""
     signal = twin.signal(said.name, **data, why=firing.why)
     firing.signals.append(signal.id)

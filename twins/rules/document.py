@@ -12,16 +12,15 @@ What stands in `when` and the other conditions is checked by `expression`, what 
 `actions`; here it is text. `docs/rules.md` tells what each key means.
 """
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
 from twins.rules.duration import Duration
 from twins.rules.errors import BadRule, Problem
-from twins.rules.source import Source, read_sources
+from twins.source import Path, Source
 
 _WORD = r"[A-Za-z0-9_-]+"
 Dotted = Annotated[str, Field(pattern=rf"^{_WORD}(\.{_WORD})*$", max_length=64)]
@@ -39,6 +38,9 @@ def _listed(value: Any) -> Any:
 
 Names = Annotated[list[Dotted], BeforeValidator(_listed), Field(max_length=32)]
 """One name, or a list of them."""
+
+
+Types = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1, max_length=32)]
 
 
 class Severity(StrEnum):
@@ -79,9 +81,9 @@ class Document(_Part):
     rule: Dotted
     """Its name, unique within its kind."""
     kind: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-    on: Annotated[list[str], BeforeValidator(_listed), Field(min_length=1, max_length=32)] | None = (
-        None
-    )
+    on: (
+        Annotated[list[str], BeforeValidator(_listed), Field(min_length=1, max_length=32)] | None
+    ) = None
     """Event types; default: every type whose payload is a reading."""
     about: Annotated[str, Field(max_length=2000)] = ""
     context: Condition | None = None
@@ -96,9 +98,9 @@ class Document(_Part):
     suppresses: Names = []
     excludes: Names = []
     shadow: bool = False
-    then: Annotated[
-        list[dict[str, Any]], BeforeValidator(_listed), Field(max_length=16)
-    ] | None = None
+    then: Annotated[list[dict[str, Any]], BeforeValidator(_listed), Field(max_length=16)] | None = (
+        None
+    )
     """What follows, in order; default: the signal of the rule's name."""
 
     _source: Source = PrivateAttr()
@@ -111,7 +113,7 @@ class Document(_Part):
     @property
     def plain(self) -> dict[str, Any]:
         """The document as data, from which it can be made again; fit for JSON."""
-        return {"kind": self.kind, **self._source.data}
+        return {"kind": self.kind, **self._source.value}
 
     @classmethod
     def of(cls, data: "Document | Mapping[str, Any] | Source", kind: str | None = None) -> Self:
@@ -126,40 +128,38 @@ class Document(_Part):
         """
         if isinstance(data, cls):
             return data
-        source = data if isinstance(data, Source) else Source.of(data)
-        if not isinstance(source.data, Mapping):
-            what = type(source.data).__name__
-            raise BadRule(
-                [source.problem((), f"a rule is a mapping of keys to values, not a {what}")]
-            )
-        filled: Any = source.data
-        if kind is not None and "kind" not in filled:
-            filled = {"kind": kind, **filled}
+        source = data if isinstance(data, Source) else Source("", data, None)
+        value: Any = source.value
+        if not isinstance(value, Mapping):
+            message = f"a rule is words with values, not {type(value).__name__}"
+            raise BadRule([Problem.at(source, (), message)])
+        if kind is not None and "kind" not in value:
+            value = source.value = {"kind": kind, **value}
         try:
-            document = cls.model_validate(filled)
+            document = cls.model_validate(value)
         except ValidationError as error:
-            raise BadRule(_problems(error, source)) from None
-        source.data = dict(filled)
-        document._source = source
+            named = value.get("rule")
+            rule = named if isinstance(named, str) else None
+            raise BadRule(problems_of(error, source, cls, rule)) from None
+        document._source = source  # noqa: SLF001 - pydantic sets a private attribute no other way
         return document
 
 
-def read_rules(
-    text: str, file: str | None = None, kind: str | None = None
-) -> list[Document]:
+def read_rules(text: str, name: str = "", kind: str | None = None) -> list[Document]:
     """Read rules from YAML or JSON.
 
     Args:
         text: One document, a list of them, or several parted by `---`.
-        file: The text's name, for errors.
+        name: The text's name, for errors.
         kind: The kind of rules that name none.
 
     Raises:
+        BadDocument: The text is neither.
         BadRule: With every problem of every document.
     """
     problems: list[Problem] = []
     documents = []
-    for source in read_sources(text, file):
+    for source in Source.every(text, name):
         try:
             documents.append(Document.of(source, kind))
         except BadRule as error:
@@ -169,52 +169,24 @@ def read_rules(
     return documents
 
 
-_PLAIN = {
-    "missing": "is missing",
-    "string_type": "must be text",
-    "bool_type": "must be true or false",
-    "int_type": "must be a whole number",
-    "list_type": "must be a list",
-    "string_too_short": "must not be empty",
-}
+def problems_of(
+    error: ValidationError, source: Source, model: type[BaseModel], rule: str | None,
+    within: Path = (),
+) -> list[Problem]:  # fmt: skip
+    """What pydantic found, each at its place in the document.
 
-
-def _problems(error: ValidationError, source: Source) -> Iterable[Problem]:
-    named = source.data.get("rule")
-    rule = named if isinstance(named, str) else None
-    for found in error.errors():
-        yield problem_of(found, source, rule)
-
-
-def problem_of(
-    found: Any, source: Source, rule: str | None, within: tuple[str | int, ...] = (),
-    model: type[BaseModel] = Document,
-) -> Problem:  # fmt: skip
-    """Put what pydantic found into words, at its place in the document."""
-    path = (*within, *found["loc"])
-    said, what = found["msg"].removeprefix("Value error, "), found["type"]
-    given = found["input"]
-    if what == "extra_forbidden":
-        owner = model if len(found["loc"]) == 1 else _NESTED.get(str(found["loc"][0]), model)
-        keys = [field.alias or name for name, field in owner.model_fields.items()]
-        near = get_close_matches(str(path[-1]), keys, 1)
-        said = f"there is no key {path[-1]!r} here; "
-        said += f"did you mean {near[0]}?" if near else f"there are: {', '.join(keys)}"
-        return source.problem(path, said, rule=rule, key=True, word=str(path[-1]))
-    if what == "missing":
-        return source.problem(path[:-1], f"the key {path[-1]!r} is missing", rule=rule)
-    if what == "string_pattern_mismatch":
-        said = f"{given!r} is no name; write words of letters, digits, _ and -, with dots between"
-    elif what == "enum":
-        near = get_close_matches(str(given), list(Severity), 1)
-        said = f"{given!r} is none of {', '.join(Severity)}"
-        said += f"; did you mean {near[0]}?" if near else ""
-    elif what in _PLAIN:
-        said = f"{_PLAIN[what]}, not {given!r}"
-    word = str(given) if isinstance(given, str | int | float) else ""
-    return source.problem(path, said, rule=rule, word=word)
-
-
-_NESTED: dict[str, type[BaseModel]] = {"escalate": Escalation, "at_most": AtMost}
-
-SeverityName = Literal["info", "warning", "critical"]
+    Args:
+        error: What it found.
+        source: The document.
+        model: What it was to be.
+        rule: Its name.
+        within: Where the part stands that was checked; its value is looked up from there.
+    """
+    found = []
+    for one in error.errors(include_url=False):
+        fault = {**one, "loc": (*within, *one["loc"])}
+        path, message, key = source.explain(model, fault)
+        given = one["input"]
+        word = str(path[-1]) if key else given if isinstance(given, str) else ""
+        found.append(Problem.at(source, path, message, rule=rule, key=key, word=word))
+    return sorted(found, key=lambda problem: (problem.line or 0, problem.column or 0))

@@ -7,12 +7,10 @@ park the twin.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any
 
 from twins.rules import tree
 from twins.rules.fields import Type
-
-OPERATORS_OF_RECORD: Final = ("happened", "open", "contacted", "tried")
 
 
 @dataclass(slots=True)
@@ -79,62 +77,95 @@ class Emitter:
         self._event = event
         self._sampled = sampled
         self._part = part
+        self._conditions: dict[type[tree.Node], Any] = {
+            tree.Every: self._every,
+            tree.Some: self._some,
+            tree.Not: self._not,
+            tree.Compare: self._compare,
+            tree.Member: self._member,
+            tree.Unknown: self._unknown,
+            tree.Name: self._truth,
+            tree.Literal: self._truth,
+            tree.Call: self._called,
+        }
+        self._values: dict[type[tree.Node], Any] = {
+            tree.Literal: self._literal,
+            tree.Name: self._name,
+            tree.Arithmetic: self._arithmetic,
+            tree.Negative: self._negative,
+            tree.Call: self._result,
+        }
 
     def condition(self, node: tree.Node) -> str:
         """Text that is True or False."""
-        match node:
-            case tree.Every(conditions=parts):
-                return f"({' and '.join(map(self.condition, parts))})"
-            case tree.Some(conditions=parts):
-                return f"({' or '.join(map(self.condition, parts))})"
-            case tree.Not(condition=part):
-                return f"(not {self.condition(part)})"
-            case tree.Compare(op=op, left=left, right=right):
-                one, other = self.value(left), self.value(right)
-                return self._all(*one.guards, *other.guards, f"{one.text} {op} {other.text}")
-            case tree.Member(item=item, values=values, negated=negated):
-                one = self.value(item)
-                word = "not in" if negated else "in"
-                return self._all(*one.guards, f"{one.text} {word} {values!r}")
-            case tree.Unknown(item=item, negated=negated):
-                guards = self.value(item).guards
-                known = f"({' and '.join(guards)})" if guards else "True"
-                return known if negated else f"(not {known})"
-            case tree.Literal(value=value):
-                return repr(bool(value))
-            case tree.Name():
-                return f"({self.value(node).text} is True)"
-            case tree.Call(operator=operator) if operator.remembers:
-                value = self._call(node)
-                return value if operator.type is Type.CONDITION else f"({value} is True)"
-            case tree.Call():
-                return self._asked(node)
-        raise AssertionError(f"{node.text} is no condition")
+        write: Any = self._conditions[type(node)]
+        text: str = write(node)
+        return text
 
     def value(self, node: tree.Node) -> Value:
         """Text of a value."""
-        match node:
-            case tree.Literal(value=value):
-                return Value(repr(value))
-            case tree.Name():
-                return self._name(node)
-            case tree.Arithmetic(op=op, left=left, right=right):
-                one, other = self.value(left), self.value(right)
-                guards = (*one.guards, *other.guards)
-                if op in "/%":
-                    guards = (*guards, f"{other.text} != 0")
-                return Value(f"({one.text} {op} {other.text})", guards)
-            case tree.Negative(operand=operand):
-                one = self.value(operand)
-                return Value(f"(-{one.text})", one.guards)
-            case tree.Call(operator=operator, argument=argument) if operator.name == "abs":
-                assert argument is not None
-                one = self.value(argument)
-                return Value(f"absolute({one.text})", one.guards)
-            case tree.Call(operator=operator) if operator.remembers:
-                text = self._call(node)
-                return Value(text, (f"{text} is not None",) if operator.optional else ())
-        return Value(self.condition(node))
+        write: Any = self._values.get(type(node))
+        value: Value = Value(self.condition(node)) if write is None else write(node)
+        return value
+
+    # -- conditions --------------------------------------------------------------------------
+
+    def _every(self, node: tree.Every) -> str:
+        return f"({' and '.join(map(self.condition, node.conditions))})"
+
+    def _some(self, node: tree.Some) -> str:
+        return f"({' or '.join(map(self.condition, node.conditions))})"
+
+    def _not(self, node: tree.Not) -> str:
+        return f"(not {self.condition(node.condition)})"
+
+    def _compare(self, node: tree.Compare) -> str:
+        one, other = self.value(node.left), self.value(node.right)
+        return self._all(*one.guards, *other.guards, f"{one.text} {node.op} {other.text}")
+
+    def _member(self, node: tree.Member) -> str:
+        one, word = self.value(node.item), "not in" if node.negated else "in"
+        return self._all(*one.guards, f"{one.text} {word} {node.values!r}")
+
+    def _unknown(self, node: tree.Unknown) -> str:
+        guards = self.value(node.item).guards
+        known = f"({' and '.join(guards)})" if guards else "True"
+        return known if node.negated else f"(not {known})"
+
+    def _truth(self, node: tree.Name | tree.Literal) -> str:
+        return f"({self.value(node).text} is True)"
+
+    def _called(self, node: tree.Call) -> str:
+        if not node.operator.remembers:
+            return self._asked(node)
+        text = self._call(node)
+        return text if node.operator.type is Type.CONDITION else f"({text} is True)"
+
+    # -- values ------------------------------------------------------------------------------
+
+    def _literal(self, node: tree.Literal) -> Value:
+        return Value(repr(node.value))
+
+    def _arithmetic(self, node: tree.Arithmetic) -> Value:
+        one, other = self.value(node.left), self.value(node.right)
+        guards = (*one.guards, *other.guards)
+        if node.op in "/%":
+            guards = (*guards, f"{other.text} != 0")
+        return Value(f"({one.text} {node.op} {other.text})", guards)
+
+    def _negative(self, node: tree.Negative) -> Value:
+        one = self.value(node.operand)
+        return Value(f"(-{one.text})", one.guards)
+
+    def _result(self, node: tree.Call) -> Value:
+        if node.operator.name == "abs":
+            assert node.argument is not None
+            one = self.value(node.argument)
+            return Value(f"absolute({one.text})", one.guards)
+        if not node.operator.remembers:
+            return Value(self._asked(node))
+        text = self._call(node)
+        return Value(text, (f"{text} is not None",) if node.operator.optional else ())
 
     @staticmethod
     def _all(*parts: str) -> str:
@@ -149,7 +180,9 @@ class Emitter:
         elif node.origin is tree.From.MIRROR:
             mirror = self._loads.add("twin.mirror", "mirror")
             key = repr(node.link)
-            expression = f"{mirror}[{key}].get({name!r}) if {mirror} and {key} in {mirror} else None"
+            expression = (
+                f"{mirror}[{key}].get({name!r}) if {mirror} and {key} in {mirror} else None"
+            )
             text = self._loads.add(expression, f"m_{node.link}_{name}")
         elif name in self._sampled:
             text = self._loads.add(f"reading.{name}", f"r_{name}")
@@ -159,17 +192,10 @@ class Emitter:
         return Value(text, (f"{text} is not None",) if node.optional else ())
 
     def _asked(self, node: tree.Call) -> str:
-        """A question about what has happened."""
+        """A question about what has happened; each takes the twin's record first."""
         record = self._loads.add("twin.record", "record")
-        values = node.values
-        now = "turn.now"
-        match node.operator.name:
-            case "happened":
-                return f"happened({record}, {values['signal']!r}, {now}, {values['within']!r})"
-            case "open":
-                return f"is_open({record}, {values['arrangement']!r})"
-            case "contacted":
-                return f"contacted({record}, {values['channel']!r}, {now}, {values['within']!r})"
-            case "tried":
-                return f"tried({record}, {values['remedy']!r}, {now}, {values['within']!r})"
-        raise AssertionError(f"{node.operator.name} is no question")
+        values = [repr(value) for value in node.values.values()]
+        name = node.operator.name
+        if name == "open":
+            return f"is_open({record}, {values[0]})"
+        return f"{name}({record}, {values[0]}, turn.now, {values[1]})"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from twins.rules import tree
 from twins.rules.document import MAX_CONDITION
@@ -39,7 +39,7 @@ _ARITHMETIC: dict[type, str] = {
 }  # fmt: skip
 _WRITTEN: Final = {
     "&&": "write `and` for &&", "||": "write `or` for ||", ":=": "nothing can be assigned here",
-    "<>": "write `!=` for <>", "\\": "a condition has no backslashes",
+    "<>": "write `!=` for <>",
 }  # fmt: skip
 
 
@@ -106,10 +106,12 @@ class _Parser:
         clean = re.sub(r"[\s\x00-\x1f]", " ", _PIECE.sub(self._name_duration, text))
         bare = _PIECE.sub(lambda match: " " * len(match[0]), text)
         if "#" in bare:
-            self._fail("a condition has no comments; say it in `about`", bare.index("#"), 1)
+            raise self._bad_at("a condition has no comments; say it in `about`", bare.index("#"), 1)
         for written, remedy in _WRITTEN.items():
             if written in bare:
-                self._fail(remedy, bare.index(written), len(written))
+                raise self._bad_at(remedy, bare.index(written), len(written))
+        if "\\" in text:
+            raise self._bad_at("a condition has no backslashes", text.index("\\"), 1)
         indent = len(clean) - len(clean.lstrip())
         self._indent = indent
         clean = clean.strip()
@@ -121,7 +123,7 @@ class _Parser:
         except SyntaxError as error:
             at = min(max((error.offset or 1) - 1, 0), len(clean) - 1) + indent
             word = re.compile(r"[\w.]+|\S").match(text, at)
-            self._fail(_said(error, bare), at, len(word[0]) if word else 1)
+            raise self._bad_at(_said(error, bare), at, len(word[0]) if word else 1) from None
         except (ValueError, RecursionError, MemoryError):
             raise BadExpression("this is no condition", (0, len(text))) from None
 
@@ -147,11 +149,12 @@ class _Parser:
         span = self._span(node)
         return " ".join(self._text[slice(*span)].split()), span
 
-    def _fail(self, message: str, at: int, length: int) -> NoReturn:
-        raise BadExpression(message, (at, at + length))
+    @staticmethod
+    def _bad_at(message: str, at: int, length: int) -> BadExpression:
+        return BadExpression(message, (at, at + length))
 
-    def _refuse(self, node: ast.AST, message: str) -> NoReturn:
-        raise BadExpression(message, self._span(node))
+    def _bad(self, node: ast.AST, message: str) -> BadExpression:
+        return BadExpression(message, self._span(node))
 
     # -- nodes -------------------------------------------------------------------------------
 
@@ -159,82 +162,97 @@ class _Parser:
         """A node that is true or false."""
         found = self.node(node, depth)
         if found.type is not Type.CONDITION:
-            self._refuse(
-                node, f"{found.text} is {_a(found.type)}, not a condition; compare it with something"
+            raise self._bad(
+                node,
+                f"{found.text} is {_a(found.type)}, not a condition; compare it with something",
             )
         return found
 
     def _number(self, node: ast.expr, depth: int) -> tree.Node:
         found = self.node(node, depth)
         if found.type is not Type.NUMBER:
-            self._refuse(node, f"{found.text} is {_a(found.type)}, and a number is needed here")
+            raise self._bad(node, f"{found.text} is {_a(found.type)}, and a number is needed here")
         return found
 
     def _comparable(self, node: ast.expr, depth: int) -> tree.Node:
         found = self.node(node, depth)
         if found.type is Type.OTHER:
-            self._refuse(node, f"{found.text} can be passed on in `data`, but not compared")
+            raise self._bad(node, f"{found.text} can be passed on in `data`, but not compared")
         return found
 
     def node(self, node: ast.expr, depth: int) -> tree.Node:
         """Any node."""
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
-            self._refuse(node, "this is too long to be understood; make two rules of it")
-        below = depth + 1
-        text, span = self._place(node)
-        match node:
-            case ast.BoolOp(op=op, values=values):
-                parts = tuple(self.condition(value, below) for value in values)
-                made = tree.Every if isinstance(op, ast.And) else tree.Some
-                return made(text, span, parts)
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return tree.Not(text, span, self.condition(operand, below))
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return tree.Negative(text, span, self._number(operand, below))
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
-                self._products += isinstance(op, ast.Mult | ast.Div)
-                if self._products > MAX_PRODUCTS:
-                    self._refuse(node, f"more than {MAX_PRODUCTS} multiplications and divisions")
-                sides = self._number(left, below), self._number(right, below)
-                return tree.Arithmetic(text, span, _ARITHMETIC[type(op)], *sides)
-            case ast.Compare():
-                return self._compare(node, below)
-            case ast.Constant():
-                return self._literal(node)
-            case ast.Name() | ast.Attribute():
-                return self._name(node)
-            case ast.Call():
-                return self._call(node, below)
-        self._refuse(node, f"{text} is nothing that a condition may say")
+            raise self._bad(node, "this is too long to be understood; make two rules of it")
+        # Whatever is not in this table is refused.
+        parse: Any = {
+            ast.BoolOp: self._joined,
+            ast.UnaryOp: self._unary,
+            ast.BinOp: self._arithmetic,
+            ast.Compare: self._compare,
+            ast.Constant: self._literal,
+            ast.Name: self._name,
+            ast.Attribute: self._name,
+            ast.Call: self._call,
+        }.get(type(node))
+        if parse is None:
+            raise self._never(node)
+        found: tree.Node = parse(node, depth + 1)
+        return found
 
-    def _literal(self, node: ast.Constant) -> tree.Literal:
+    def _never(self, node: ast.expr) -> BadExpression:
+        return self._bad(node, f"{self._place(node)[0]} is nothing that a condition may say")
+
+    def _joined(self, node: ast.BoolOp, depth: int) -> tree.Node:
+        parts = tuple(self.condition(value, depth) for value in node.values)
+        made = tree.Every if isinstance(node.op, ast.And) else tree.Some
+        return made(*self._place(node), parts)
+
+    def _unary(self, node: ast.UnaryOp, depth: int) -> tree.Node:
+        if isinstance(node.op, ast.Not):
+            return tree.Not(*self._place(node), self.condition(node.operand, depth))
+        if isinstance(node.op, ast.USub):
+            return tree.Negative(*self._place(node), self._number(node.operand, depth))
+        raise self._never(node)
+
+    def _arithmetic(self, node: ast.BinOp, depth: int) -> tree.Node:
+        op = _ARITHMETIC.get(type(node.op))
+        if op is None:
+            raise self._never(node)
+        self._products += op in "*/"
+        if self._products > MAX_PRODUCTS:
+            raise self._bad(node, f"more than {MAX_PRODUCTS} multiplications and divisions")
+        left, right = self._number(node.left, depth), self._number(node.right, depth)
+        return tree.Arithmetic(*self._place(node), op, left, right)
+
+    def _literal(self, node: ast.Constant, depth: int) -> tree.Literal:  # noqa: ARG002 - as all are called
         value = node.value
         text, span = self._place(node)
         if value is None:
-            self._refuse(node, "write `x is None` where a field may be unknown")
+            raise self._bad(node, "write `x is None` where a field may be unknown")
         if isinstance(value, str) and len(value) <= MAX_LETTERS and value.isprintable():
             return tree.Literal(text, span, value)
         if isinstance(value, bool):
             return tree.Literal(text, span, value)
         if isinstance(value, int | float) and abs(value) <= MAX_LITERAL:
             return tree.Literal(text, span, value)
-        self._refuse(
+        raise self._bad(
             node,
             f"{text[:40]} is neither a number up to {MAX_LITERAL:g} nor a text of {MAX_LETTERS} "
             "letters at most",
         )
 
-    def _name(self, node: ast.Name | ast.Attribute) -> tree.Node:
+    def _name(self, node: ast.Name | ast.Attribute, depth: int) -> tree.Node:  # noqa: ARG002 - as all are called
         text, span = self._place(node)
         scope = self._scope
         dotted = self._dotted(node)
         if dotted is None:
-            self._refuse(node, f"{text} is nothing that a condition may say")
+            raise self._never(node)
         if len(dotted) == 1:
             name = dotted[0]
             if span[0] in self._durations:
-                self._refuse(node, f"a duration stands in operators only: avg(x, {text})")
+                raise self._bad(node, f"a duration stands in operators only: avg(x, {text})")
             if name in ("true", "false"):
                 return tree.Literal(text, span, name == "true")
             if name in scope.state:
@@ -273,7 +291,7 @@ class _Parser:
             return None
         words.append(node.id)
         if any(word.startswith("_") for word in words):
-            self._refuse(node, "a name does not begin with an underscore")
+            raise self._bad(node, "a name does not begin with an underscore")
         return words[::-1]
 
     # -- comparing ---------------------------------------------------------------------------
@@ -291,7 +309,7 @@ class _Parser:
         text = " ".join(self._text[slice(*span)].split())
         if isinstance(op, ast.Is | ast.IsNot):
             if not (isinstance(right, ast.Constant) and right.value is None):
-                self._refuse(right, "only `is None` and `is not None`; else write `==`")
+                raise self._bad(right, "only `is None` and `is not None`; else write `==`")
             item = self.node(left, depth)
             return tree.Unknown(text, span, item, isinstance(op, ast.IsNot))
         one = self._comparable(left, depth)
@@ -300,29 +318,29 @@ class _Parser:
             return tree.Member(text, span, one, values, isinstance(op, ast.NotIn))
         other = self._comparable(right, depth)
         if one.type is not other.type:
-            self._refuse(
+            raise self._bad(
                 right,
                 f"{one.text} is {_a(one.type)} and {other.text} is {_a(other.type)}; "
                 "they cannot be compared",
             )
         written = _COMPARISONS[type(op)]
         if one.type is not Type.NUMBER and written not in ("==", "!="):
-            self._refuse(right, f"{_a(one.type)} can only be equal or not (== or !=)")
+            raise self._bad(right, f"{_a(one.type)} can only be equal or not (== or !=)")
         return tree.Compare(text, span, written, one, other)
 
     def _values(self, node: ast.expr, item: tree.Node, depth: int) -> tuple[float | str, ...]:
         if not isinstance(node, ast.Tuple | ast.List | ast.Set):
-            self._refuse(node, "behind `in` stand values in brackets: in ('gold', 'silver')")
+            raise self._bad(node, "behind `in` stand values in brackets: in ('gold', 'silver')")
         if not 1 <= len(node.elts) <= MAX_VALUES:
-            self._refuse(node, f"behind `in` stand 1 to {MAX_VALUES} values")
+            raise self._bad(node, f"behind `in` stand 1 to {MAX_VALUES} values")
         values = []
         for element in node.elts:
             found = self.node(element, depth)
             value = _constant(found)
             if value is None:
-                self._refuse(element, "behind `in` stand values, written out")
+                raise self._bad(element, "behind `in` stand values, written out")
             if found.type is not item.type:
-                self._refuse(
+                raise self._bad(
                     element, f"{found.text} is {_a(found.type)}, {item.text} {_a(item.type)}"
                 )
             values.append(value)
@@ -337,13 +355,15 @@ class _Parser:
         if operator is None:
             near = get_close_matches(name, OPERATORS, 1)
             known = f"did you mean {near[0]}?" if near else f"there are: {', '.join(OPERATORS)}"
-            self._refuse(node.func, f"there is no operator {self._place(node.func)[0]!r}; {known}")
+            raise self._bad(
+                node.func, f"there is no operator {self._place(node.func)[0]!r}; {known}"
+            )
         if operator.remembers and not self._scope.remembers:
-            self._refuse(
+            raise self._bad(
                 node.func, f"{name} remembers something, and cannot stand here; put it into `when`"
             )
         if self._within is not None and name != "abs":
-            self._refuse(node.func, f"no operator stands within {self._within}; make two rules")
+            raise self._bad(node.func, f"no operator stands within {self._within}; make two rules")
         argument, values = None, {}
         for parameter, given in self._bound(node, operator):
             if parameter.takes in LOOKS_AT:
@@ -372,18 +392,18 @@ class _Parser:
             ):  # fmt: skip
                 del rest[0]
             if not rest or isinstance(argument, ast.Starred):
-                self._refuse(argument, f"too much; write {operator.usage}")
+                raise self._bad(argument, f"too much; write {operator.usage}")
             given[rest.pop(0).name] = argument
         known = {one.name for one in operator.parameters}
         for keyword in node.keywords:
             if keyword.arg not in known or keyword.arg in given:
-                self._refuse(
+                raise self._bad(
                     keyword.value, f"{keyword.arg}= does not fit; write {operator.usage}"
                 )
             given[keyword.arg] = keyword.value
         for one in operator.parameters:
             if one.default is REQUIRED and one.name not in given:
-                self._refuse(node, f"{one.name} is missing; write {operator.usage}")
+                raise self._bad(node, f"{one.name} is missing; write {operator.usage}")
         return [(one, given.get(one.name)) for one in operator.parameters]
 
     def _argument(self, node: ast.expr, parameter: Parameter, depth: int) -> tree.Node:
@@ -403,22 +423,26 @@ class _Parser:
         duration = self._duration(node)
         if parameter.takes is Takes.DURATION:
             if duration is None or not 0 < duration <= LONGEST_S:
-                self._refuse(node, f"{text} is no duration up to 400d; write 30s, 15m, 6h or 30d")
+                raise self._bad(
+                    node, f"{text} is no duration up to 400d; write 30s, 15m, 6h or 30d"
+                )
             return duration
         if parameter.takes is Takes.WORD:
             words = None if duration is not None else self._dotted(node)
             if words is None and isinstance(node, ast.Constant) and isinstance(node.value, str):
                 words = [node.value]
             if words is None or len(".".join(words)) > MAX_LETTERS:
-                self._refuse(node, f"{text} is no name; write {operator.usage}, or put it in quotes")
+                raise self._bad(
+                    node, f"{text} is no name; put it in quotes, or write {operator.usage}"
+                )
             return ".".join(words)
         number = _constant(self.node(node, 0))
         if isinstance(number, bool) or not isinstance(number, int | float):
-            self._refuse(node, f"{parameter.name} is a number, written out, not {text}")
+            raise self._bad(node, f"{parameter.name} is a number, written out, not {text}")
         if parameter.takes is Takes.TIMES and not (
             isinstance(number, int) and 1 <= number <= MAX_TIMES
         ):
-            self._refuse(node, f"{parameter.name} is a whole number from 1 to {MAX_TIMES}")
+            raise self._bad(node, f"{parameter.name} is a whole number from 1 to {MAX_TIMES}")
         return number
 
     def _check_trend(self, node: ast.Call, operator: Operator, values: dict[str, Any]) -> None:
@@ -426,17 +450,17 @@ class _Parser:
         if "band" not in values:
             return
         if values["band"] < 0:
-            self._refuse(node, "band is not negative")
+            raise self._bad(node, "band is not negative")
         rising = operator.name == "rising"
         limit = values["above" if rising else "below"]
         clear = values["clear"]
         if clear is None:
             values["clear"] = limit
         elif limit is None:
-            self._refuse(node, f"clear needs {'above' if rising else 'below'} as well")
+            raise self._bad(node, f"clear needs {'above' if rising else 'below'} as well")
         elif (clear > limit) if rising else (clear < limit):
             side = "above" if rising else "below"
-            self._refuse(node, f"clear={clear:g} lies {side} {side}={limit:g}; turn them round")
+            raise self._bad(node, f"clear={clear:g} lies {side} {side}={limit:g}; turn them round")
 
 
 def _constant(node: tree.Node) -> float | str | None:

@@ -13,7 +13,6 @@ from msgspec import Struct
 from msgspec import inspect as shapes
 
 from twins.errors import TwinError
-from twins.event import Reading
 from twins.kind import Kind, kind_of
 from twins.mirrors import linked_kind
 
@@ -62,31 +61,36 @@ _NOT_SHOWN = {"event", "now"}
 
 def fields_of(kind: Kind) -> dict[str, Field]:
     """The twin's own fields and properties, by name."""
-    measured: dict[str, Field] = {}
-    for handler in kind.handlers.values():
-        if is_reading(handler.payload):
-            for name, one in struct_fields(handler.payload).items():
-                known = measured.get(name)
-                measured[name] = one if known is None else _wider(one, known)
+    measured = _measured(kind)
     found = {}
     for name, one in struct_fields(kind.cls).items():
+        said = measured.get(name)
         if name in _RUNTIME:
             continue
-        said = measured.get(name)
-        if said is not None:
-            changes = {"measured": True, "low": one.low, "high": one.high}
-            if one.low is None and one.high is None:
-                changes |= {"low": said.low, "high": said.high}
-            if one.choices is None:
-                changes["choices"] = said.choices
-            found[name] = msgspec.structs.replace(one, **changes)
-        else:
+        if said is None:
             found[name] = one
+            continue
+        bounds = said if one.low is None and one.high is None else one
+        found[name] = msgspec.structs.replace(
+            one, measured=True, low=bounds.low, high=bounds.high,
+            choices=one.choices or said.choices, unit=one.unit or said.unit,
+        )  # fmt: skip
     for name in dir(kind.cls):
         attribute = getattr(kind.cls, name, None)
         if isinstance(attribute, property) and name[0] != "_" and name not in _NOT_SHOWN:
             returns = get_type_hints(attribute.fget).get("return", Any)
             found.setdefault(name, _field(name, _shape(returns)))
+    return found
+
+
+def _measured(kind: Kind) -> dict[str, Field]:
+    """What the kind's readings bring, with the widest range that any of them has."""
+    found: dict[str, Field] = {}
+    for handler in kind.handlers.values():
+        if handler.reading:
+            for name, one in struct_fields(handler.payload).items():
+                known = found.get(name)
+                found[name] = one if known is None else _wider(one, known)
     return found
 
 
@@ -111,11 +115,6 @@ def mirrored_fields(kind: Kind) -> dict[str, dict[str, Field]]:
             for name in names
         }
     return found
-
-
-def is_reading(payload: Any) -> bool:
-    """Whether a handler's payload is a reading."""
-    return isinstance(payload, type) and issubclass(payload, Reading)
 
 
 def struct_fields(struct: type) -> dict[str, Field]:
@@ -149,9 +148,7 @@ def _field(name: str, shape: shapes.Type) -> Field:
     if isinstance(shape, shapes.IntType | shapes.FloatType):
         low = shape.ge if shape.ge is not None else shape.gt
         high = shape.le if shape.le is not None else shape.lt
-        return Field(
-            name=name, type=Type.NUMBER, optional=optional, low=low, high=high, unit=unit
-        )
+        return Field(name=name, type=Type.NUMBER, optional=optional, low=low, high=high, unit=unit)
     if isinstance(shape, shapes.BoolType):
         return Field(name=name, type=Type.CONDITION, optional=optional)
     if isinstance(shape, shapes.StrType):

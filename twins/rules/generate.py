@@ -12,17 +12,18 @@ rule, and is reached only where the rule has something to do:
         elif windows is not None and 'engine.hot' in windows:
             step_0(twin, turn, reading, at, False, windows['engine.hot'], ())
 
-The text is made from checked trees alone; what was written stands in it only as literals, by `repr`.
+The text is made from checked trees alone; what was written stands in it only as literals, by
+`repr`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from twins.kind import Kind
 from twins.rules import tree
 from twins.rules.emit import Emitter, Loads
-from twins.rules.fields import event_fields, is_reading
+from twins.rules.fields import event_fields
 from twins.rules.memory import SLOTS
 from twins.rules.plan import Plan
 from twins.rules.windows import BUCKETS
@@ -63,10 +64,10 @@ def width_of(call: tree.Call) -> float:
 
 def measured_fields(kind: Kind, event_type: str) -> set[str]:
     """The fields of the twin that a reading of this type brings."""
-    payload = kind.handlers[event_type].payload
-    if not is_reading(payload):
+    handler = kind.handlers[event_type]
+    if not handler.reading:
         return set()
-    return {*payload.__struct_fields__} & {*kind.cls.__struct_fields__}
+    return {*handler.payload.__struct_fields__} & {*kind.cls.__struct_fields__}
 
 
 def function(
@@ -170,44 +171,39 @@ class _Block:
     # -- rules that remember -----------------------------------------------------------------
 
     def _remembering(self, lines: Lines, indent: int) -> None:
-        plan, mode = self._plan, self._mode
-        name = repr(plan.name)
-        lazy = all(_lazy(call) for call in plan.calls)
-        if mode is Mode.WAKE:
+        calls, name = self._plan.calls, repr(self._plan.name)
+        lazy = all(_lazy(call) for call in calls)
+        if self._mode is Mode.WAKE:
             lines.add(f"m = windows[{name}]", indent)
         else:
             lines.add(f"m = windows.get({name}) if windows is not None else None", indent)
-        guards = []
-        for slot, call in enumerate(plan.calls):
-            argument = self._argument(call)
+        arguments = [self._argument(call) for call in calls]
+        for slot, argument in enumerate(arguments):
             if argument is not None:
                 lines.add(f"a{slot} = {argument}", indent)
-                if lazy:
-                    guards.append(_guard(call, f"a{slot}"))
-        if mode is not Mode.WAKE:
-            if guards or not lazy:
-                found = f" and ({' or '.join(guards)})" if lazy else ""
-                lines.add(f"if m is None{found}:", indent)
+        takes = [f"v{slot} = {self._take(slot, call)}" for slot, call in enumerate(calls)]
+        if self._mode is Mode.WAKE:
+            body = takes
+        elif lazy:
+            guards = " or ".join(
+                f"({_guard(call, f'a{slot}')})"
+                for slot, call in enumerate(calls)
+                if arguments[slot] is not None
+            )
+            if guards:
+                lines.add(f"if m is None and ({guards}):", indent)
                 lines.add(f"m = begin_{self._number}(twin)", indent + 1)
-            if lazy:
-                lines.add("if m is None:", indent)
-                nothing = "; ".join(
-                    f"v{slot} = {'0' if call.operator.name == 'count' else 'False'}"
-                    for slot, call in enumerate(plan.calls)
-                )
-                lines.add(nothing, indent + 1)
-                lines.add("else:", indent)
-                indent += 1
-        for slot, call in enumerate(plan.calls):
-            lines.add(f"v{slot} = {self._take(slot, call)}", indent)
-        if lazy and mode is not Mode.WAKE:
-            indent -= 1
+            nothing = [f"v{slot} = {_nothing(call)}" for slot, call in enumerate(calls)]
+            body = ["if m is None:", *map(_inner, nothing), "else:", *map(_inner, takes)]
+        else:
+            body = ["if m is None:", _inner(f"m = begin_{self._number}(twin)"), *takes]
+        for text in body:
+            lines.add(text, indent)
         lines.add(f"held = {self._when()}", indent)
-        if mode is Mode.WAKE:
-            lines.add(self._step("m", "held"), indent)
-            return
-        lines.add(f"if held or m{'' if lazy else '[1]'} is not None:", indent)
-        lines.add(self._step("m", "held"), indent + 1)
+        if self._mode is not Mode.WAKE:
+            lines.add(f"if held or m{'' if lazy else '[1]'} is not None:", indent)
+            indent += 1
+        lines.add(self._step("m", "held"), indent)
 
     def _argument(self, call: tree.Call) -> str | None:
         """What an operator takes of this event; None: nothing."""
@@ -220,44 +216,47 @@ class _Block:
             if isinstance(one, tree.Name) and one.origin is tree.From.STATE
         }  # fmt: skip
         measured = measured_fields(self._kind, self._type)
-        anywhere = {
-            one for type_ in self._plan.types for one in measured_fields(self._kind, type_)
-        }
+        anywhere = {one for type_ in self._plan.types for one in measured_fields(self._kind, type_)}
         if named & anywhere and not named & measured:
             return None
         emit = Emitter(self._loads, self._result, self._event, measured)
         return emit.condition(node) if name == "count" else emit.value(node).whole
 
     def _take(self, slot: int, call: tree.Call) -> str:
-        name, mode = call.operator.name, self._mode
-        place = f"m, {slot + SLOTS}"
+        """The text of what an operator gives."""
+        name, place = call.operator.name, f"m, {slot + SLOTS}"
         if name == "silent":
             within = call.values["within"]
-            if mode is Mode.WAKE:
+            if self._mode is Mode.WAKE:
                 return f"look_silent({place}, turn.now, {within!r})"
             return f"heard(twin, turn, {place}, {within!r})"
-        takes = self._argument(call) is not None
+        given = [] if self._argument(call) is None else [f"a{slot}"]
         if call.operator.windowed:
-            width = repr(width_of(call))
-            end = "stamp" if mode is Mode.LATE else "at"
-            if not takes:
-                return f"look_{name}({place}, {end}, {width})"
-            if name == "rate":
-                return f"take_rate({place}, a{slot}, at, {width})"
-            return f"take_{name}({place}, a{slot}, at, {end}, {width})"
-        if not takes:
-            return f"look_{name}({place})"
-        if name in ("changed", "was"):
-            return f"take_{name}({place}, a{slot})"
-        constants = ", ".join(repr(value) for value in call.values.values())
-        return f"take_{name}({place}, a{slot}, at, {constants})"
+            end = ["stamp" if self._mode is Mode.LATE else "at"]
+            times = ["at", *end] if given and name != "rate" else end
+            rest = [*times, repr(width_of(call))]
+        elif given and name in ("rising", "falling"):
+            rest = ["at", *map(repr, call.values.values())]
+        else:
+            rest = []
+        return f"{'take' if given else 'look'}_{name}({', '.join([place, *given, *rest])})"
+
+
+def _inner(text: str) -> str:
+    return f"    {text}"
+
+
+def _nothing(call: tree.Call) -> str:
+    """What an operator gives that remembers nothing of a twin that is well."""
+    return "0" if call.operator.name == "count" else "False"
 
 
 def _lazy(call: tree.Call) -> bool:
     """Whether nothing need be remembered of a twin that is well."""
     name, values = call.operator.name, call.values
     return name == "count" or (
-        name in ("rising", "falling") and values["above" if name == "rising" else "below"] is not None
+        name in ("rising", "falling")
+        and values["above" if name == "rising" else "below"] is not None
     )
 
 
@@ -270,18 +269,24 @@ def _guard(call: tree.Call, argument: str) -> str:
     return f"{argument} is not None and {argument} {'>=' if rising else '<='} {limit!r}"
 
 
-def expression(plan: Plan, name: str, node: tree.Node, event: Iterable[str]) -> str:
-    """The text of a small function: a condition, or a value of `data`.
+def small(
+    plan: Plan, name: str, node: tree.Node | Mapping[str, tree.Node], event: Iterable[str]
+) -> str:
+    """The text of a small function: a condition, or the `data` of what follows.
 
-    It is `name(twin, turn, reading, v)`, where `v` holds what the operators of the rule gave.
+    It is `name(twin, turn, reading, v)`, where `v` holds what the operators of the rule gave. The
+    event may be of any type that the rule watches, or None: time has passed.
     """
     slots = {call.text: slot for slot, call in enumerate(plan.calls)}
     loads, lines = Loads(), Lines()
-    # The event may be of another type, or none at all: time has passed.
     emit = Emitter(
         loads, lambda call: f"v[{slots[call.text]}]", {*event}, part="part(reading, '{}')"
     )
-    text = emit.value(node).whole
+    if isinstance(node, tree.Node):
+        text = emit.condition(node)
+    else:
+        parts = (f"{key!r}: plain({emit.value(value).whole})" for key, value in node.items())
+        text = f"{{{', '.join(parts)}}}"
     lines.add(f"def {name}(twin, turn, reading, v):", 0)
     for line in loads.lines():
         lines.add(line)

@@ -97,9 +97,7 @@ def _trend(name: str, limit: str) -> Operator:
 
 
 def _window(name: str) -> Operator:
-    return Operator(
-        name, (_X, _WITHIN), Type.NUMBER, optional=True, remembers=True, windowed=True
-    )
+    return Operator(name, (_X, _WITHIN), Type.NUMBER, optional=True, remembers=True, windowed=True)
 
 
 OPERATORS: Final = {
@@ -129,9 +127,7 @@ OPERATORS: Final = {
         Operator("silent", (_WITHIN,), Type.CONDITION, remembers=True),
         Operator("happened", (Parameter("signal", Takes.WORD), _WITHIN), Type.CONDITION),
         Operator("open", (Parameter("arrangement", Takes.WORD),), Type.CONDITION),
-        Operator(
-            "contacted", (Parameter("channel", Takes.WORD, None), _WITHIN), Type.CONDITION
-        ),
+        Operator("contacted", (Parameter("channel", Takes.WORD, None), _WITHIN), Type.CONDITION),
         Operator(
             "tried",
             (Parameter("remedy", Takes.WORD), Parameter("within", Takes.DURATION, None)),

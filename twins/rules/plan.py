@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
-
 from pydantic import ValidationError
 
 from twins.ids import digest
 from twins.kind import Kind
 from twins.rules import tree
 from twins.rules.actions import ACTIONS, Action, Said
-from twins.rules.document import SEVERITIES, Document, problem_of
+from twins.rules.document import SEVERITIES, Document, problems_of
 from twins.rules.errors import BadRule, Problem
 from twins.rules.expression import BadExpression, Scope, parse_condition, parse_value
-from twins.rules.fields import Field, event_fields, fields_of, is_reading, mirrored_fields
-from twins.rules.source import Path
+from twins.rules.fields import Field, event_fields, fields_of, mirrored_fields
+from twins.source import Path
 
 RESERVED: Final = {"why"}
 """Keys of a signal's data that the rule itself fills."""
@@ -89,9 +88,7 @@ class Catalogue:
     @classmethod
     def of(cls, kind: Kind) -> "Catalogue":
         """Of a kind."""
-        readings = tuple(
-            name for name, handler in kind.handlers.items() if is_reading(handler.payload)
-        )
+        readings = tuple(name for name, handler in kind.handlers.items() if handler.reading)
         return cls(kind, fields_of(kind), mirrored_fields(kind), readings)
 
     def scope(self, types: Iterable[str], *, remembers: bool = True) -> Scope:
@@ -163,7 +160,7 @@ class _Planner:
     def _problem(self, path: Path, message: str, *, key: bool = False, word: str = "") -> None:
         document = self._document
         self._problems.append(
-            document.source.problem(path, message, rule=document.rule, key=key, word=word)
+            Problem.at(document.source, path, message, rule=document.rule, key=key, word=word)
         )
 
     def _bad(self, path: Path, text: str, error: BadExpression) -> None:
@@ -173,7 +170,8 @@ class _Planner:
         word = match[0] if match else ""
         document = self._document
         self._problems.append(
-            document.source.problem(
+            Problem.at(
+                document.source,
                 path,
                 str(error),
                 rule=document.rule,
@@ -189,7 +187,9 @@ class _Planner:
         document, kind = self._document, self._catalogue.kind
         if document.on is None:
             if not self._catalogue.readings:
-                self._problem((), f"a {kind.name} sends no readings: say `on` which events it looks")
+                self._problem(
+                    (), f"a {kind.name} sends no readings: say `on` which events it looks"
+                )
             return self._catalogue.readings
         for number, name in enumerate(document.on):
             if name not in kind.handlers:
@@ -238,7 +238,9 @@ class _Planner:
             near = [get_close_matches(str(key), ACTIONS, 1) for key in one]
             hint = next((f"; did you mean {match[0]}?" for match in near if match), "")
             what = "two actions at once" if named else "no action"
-            message = f"{what}: write one of {', '.join(ACTIONS)}, each in an entry of its own{hint}"
+            message = (
+                f"{what}: write one of {', '.join(ACTIONS)}, each in an entry of its own{hint}"
+            )
             self._problem(path, message, word=str(next(iter(one), "")))
             return None
         name = named[0]
@@ -248,14 +250,10 @@ class _Planner:
         try:
             model = action.model.model_validate({**inner, **beside})
         except ValidationError as error:
-            for item in error.errors():
-                first = item["loc"][0] if item["loc"] else ""
-                within = path if first in beside else (*path, name)
-                if first == "name" and not isinstance(said, dict):
-                    item = {**item, "loc": item["loc"][1:]}
-                self._problems.append(
-                    problem_of(item, document.source, document.rule, within, action.model)
-                )
+            within = (*path, name) if isinstance(said, dict) and not beside else path
+            self._problems += problems_of(
+                error, document.source, action.model, document.rule, within
+            )
             return None
         wrong = action.check(self._catalogue.kind, model) if action.check else None
         if wrong is not None:
@@ -267,12 +265,13 @@ class _Planner:
 
     def _data(self, path: Path, said: Said, scope: Scope) -> dict[str, tree.Node]:
         data = said.data
-        if isinstance(data, list):
-            given = {name: (name, (*path, number)) for number, name in enumerate(data)}
-        else:
-            given = {name: (text, (*path, name)) for name, text in data.items()}
+        given: list[tuple[str, Any, Path]] = (
+            [(name, name, (*path, number)) for number, name in enumerate(data)]
+            if isinstance(data, list)
+            else [(name, text, (*path, name)) for name, text in data.items()]
+        )
         found = {}
-        for name, (text, place) in given.items():
+        for name, text, place in given:
             if name in RESERVED:
                 self._problem(place, f"{name!r} is what the rule itself tells", key=True, word=name)
             if not isinstance(text, str):
@@ -302,7 +301,7 @@ class _Planner:
 
 
 _MEANS: Final = {
-    "for": "hold", "clear": "clear", "suppresses": "stay open", "escalate": "stay open and get worse",
+    "for": "hold", "clear": "clear", "suppresses": "stay open", "escalate": "get worse",
 }  # fmt: skip
 
 
@@ -313,5 +312,3 @@ def _of_the_moment(node: tree.Node) -> bool:
     if isinstance(node, tree.Name) and node.origin is tree.From.EVENT:
         return True
     return any(_of_the_moment(part) for part in node.parts)
-
-

@@ -15,7 +15,6 @@ for a rule that has something to do. A rule of the moment is never anything but 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from twins.ids import digest
@@ -36,9 +35,7 @@ OPEN: Final = 1
 SPENT: Final = 2
 
 Small = Callable[["Twin", Turn, Any, tuple[Any, ...]], Any]
-"""A small generated function; `generate.expression` says of what."""
-
-_LARGEST: Final = 2**63
+"""A small generated function; `generate.small` says of what."""
 
 
 @dataclass(slots=True)
@@ -47,7 +44,8 @@ class Compiled:
 
     clear: Small | None = None
     escalate: list[tuple[Small, Small | None]] = field(default_factory=list)
-    data: list[dict[str, Small]] = field(default_factory=list)
+    data: list[Small] = field(default_factory=list)
+    """Of each thing that follows: its data, by name."""
 
 
 class Rule:
@@ -140,7 +138,7 @@ class Rule:
         self, twin: "Twin", turn: Turn, reading: Any, at: float, results: tuple[Any, ...]
     ) -> None:
         forbidden = self.suppressed_by(twin) or self.limited_until(twin, turn.now) is not None
-        if not forbidden and not self._excluded(twin, turn, at):
+        if not forbidden and not self._excluded(turn, at):
             self._fire(twin, turn, reading, at, at, self._level, results)
 
     def _try(
@@ -152,7 +150,7 @@ class Rule:
             return
         if self.limited_until(twin, turn.now) is not None:
             return
-        if self._excluded(twin, turn, at):
+        if self._excluded(turn, at):
             state[0] = SPENT
             return
         state[0] = OPEN
@@ -184,17 +182,9 @@ class Rule:
             until = max(until, times[-document.at_most.times] + document.at_most.within)
         return until if until > now else None
 
-    def _excluded(self, twin: "Twin", turn: Turn, at: float) -> bool:
-        """Whether a rule that this one excludes has fired on the same event."""
-        if not self.rivals:
-            return False
-        event = turn.cause().id
-        for twin_id, event_id, firing in reversed(turn.fired):
-            if (twin_id, event_id, firing.at) != (twin.id, event, at):
-                return False
-            if firing.rule in self.rivals:
-                return True
-        return False
+    def _excluded(self, turn: Turn, at: float) -> bool:
+        """Whether a rule that this one excludes has fired on the same reading."""
+        return any(one.rule in self.rivals and one.at == at for one in turn.fired)
 
     def _fire(
         self, twin: "Twin", turn: Turn, reading: Any, at: float, since: float, level: int,
@@ -218,12 +208,13 @@ class Rule:
                 **evidence(self.plan, twin, reading, results, since, at),
             },
         )
-        turn.fired.append((twin.id, event.id, firing))
+        turn.fired.append(firing)
         note_firing(twin, firing, self._kept)
         if document.shadow:
+            turn.hit(self.name, at)
             return
         for follows, data in zip(self.plan.then, self.compiled.data, strict=True):
-            values = {name: plain(get(twin, turn, reading, results)) for name, get in data.items()}
+            values = data(twin, turn, reading, results)
             follows.action.carry(twin, turn, firing, follows.said, values)
 
     # -- while it is open --------------------------------------------------------------------
@@ -297,35 +288,28 @@ class Rule:
         """Have the twin woken when the rule may change although nothing arrives."""
         if memory is None:
             return
-        now, state = turn.now, memory[STATE]
-        # Where the readings' clock is ahead of the log's, time passes from where the readings are.
-        present = max(now, at)
-        due = []
-        if state is not None:
-            if state[0] == PENDING:
-                rest = state[1] + self._for_s - at
-                until = self.limited_until(twin, now)
-                if rest > 0:
-                    due.append(present + rest)
-                elif until is not None:
-                    due.append(until)
-            for slot, width in self._windows:
-                # Of `rate` the buckets stand first as well.
-                old = expires(memory, slot, at, width)
-                if old is not None:
-                    due.append(max(present, old))
+        due = [] if memory[STATE] is None else self._changes(twin, turn, at, memory)
         for slot, within_s in self._silences:
             heard = memory[slot]
-            if heard is not None and heard[0] + within_s > now:
+            if heard is not None and heard[0] + within_s > turn.now:
                 due.append(heard[0] + within_s)
         if due:
             arm(twin, turn, min(due))
 
-
-def plain(value: Any) -> Any:
-    """A value that can be stored: no number that is not finite, and none beyond 64 bits."""
-    if isinstance(value, float) and not isfinite(value):
-        return None
-    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
-        return None
-    return value
+    def _changes(self, twin: "Twin", turn: Turn, at: float, memory: list[Any]) -> list[float]:
+        """When time alone may make a rule fire, or clear it (log time)."""
+        phase, since, _ = memory[STATE]
+        # Where the readings' clock is ahead of the log's, time passes from where the readings are.
+        present = max(turn.now, at)
+        due = []
+        if phase == PENDING:
+            rest, until = since + self._for_s - at, self.limited_until(twin, turn.now)
+            if rest > 0:
+                due.append(present + rest)
+            elif until is not None:
+                due.append(until)
+        for slot, width in self._windows:
+            old = expires(memory, slot, at, width)
+            if old is not None:
+                due.append(max(present, old))
+        return due

@@ -7,7 +7,8 @@ It can be made again from `kind`, `version` and `documents` alone, which are fit
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
 
 from twins.ids import digest
 from twins.kind import Kind, kind_of
@@ -16,7 +17,7 @@ from twins.rules import trends, windows
 from twins.rules.document import Document
 from twins.rules.errors import BadRule, Problem, UnknownRule
 from twins.rules.fields import event_fields
-from twins.rules.generate import Mode, expression, function
+from twins.rules.generate import Mode, function, small
 from twins.rules.memory import HEAD, SLOTS, arm, drop, leave, tidy
 from twins.rules.plan import Catalogue, Plan, plan_rule
 from twins.rules.rule import Rule
@@ -24,6 +25,8 @@ from twins.turn import Turn
 
 if TYPE_CHECKING:
     from twins.twin import Twin
+
+_LARGEST: Final = 2**63
 
 Observe = Callable[["Twin", Turn, Any, float, bool], None]
 """(twin, turn, the event's data, its time, whether it is none of the late ones)."""
@@ -104,17 +107,14 @@ class RuleSet:
 
         def made(name: str, node: Any) -> Any:
             name = f"{name}_{number}"
-            return self._make(expression(plan, name, node, event), name, plan.name)
+            return self._make(small(plan, name, node, event), name, plan.name)
 
         if plan.clear is not None:
             compiled.clear = made("clear", plan.clear)
         for step in plan.escalate:
             clear = None if step.clear is None else made("ease", step.clear)
             compiled.escalate.append((made("escalate", step.when), clear))
-        for follows in plan.then:
-            compiled.data.append(
-                {name: made("data", node) for name, node in follows.data.items()}
-            )
+        compiled.data += [made("data", follows.data) for follows in plan.then]
 
 
 def compile_rules(
@@ -142,12 +142,8 @@ def compile_rules(
             problems += error.problems
             continue
         if plan.name in plans:
-            problems.append(
-                document.source.problem(
-                    ("rule",), "another rule has this name; choose a second one",
-                    rule=plan.name, word=plan.name,
-                )  # fmt: skip
-            )
+            message, source = "another rule has this name; choose a second one", document.source
+            problems.append(Problem.at(source, ("rule",), message, rule=plan.name, word=plan.name))
         plans[plan.name] = plan
     problems += _strangers(plans)
     if problems:
@@ -163,9 +159,8 @@ def _strangers(plans: Mapping[str, Plan]) -> Iterable[Problem]:
         for key in ("suppresses", "excludes"):
             for name in getattr(document, key):
                 if name not in plans:
-                    yield document.source.problem(
-                        (key,), f"{document.kind} has no rule {name!r}", rule=plan.name, word=name
-                    )
+                    message = f"{document.kind} has no rule {name!r}"
+                    yield Problem.at(document.source, (key,), message, rule=plan.name, word=name)
 
 
 def _others(plan: Plan, plans: Iterable[Plan]) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -199,9 +194,19 @@ def _part(reading: Any, name: str) -> Any:
     return getattr(reading, name, None)
 
 
+def _plain(value: Any) -> Any:
+    """A value that can be stored: no number that is not finite, and none beyond 64 bits."""
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+        return None
+    return value
+
+
 _HELPERS: dict[str, Any] = {
     **{name: getattr(module, name) for module in (windows, trends) for name in vars(module)
        if name.startswith(("take_", "look_"))},
     "happened": happened, "is_open": is_open, "contacted": contacted, "tried": tried,
-    "drop": drop, "heard": _heard, "part": _part, "absolute": abs, "late": _nothing,
+    "drop": drop, "heard": _heard, "part": _part, "plain": _plain, "absolute": abs,
+    "late": _nothing,
 }  # fmt: skip

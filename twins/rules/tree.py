@@ -249,6 +249,4 @@ def names(node: Node) -> dict[str, Name]:
 
 def calls(node: Node) -> dict[str, Call]:
     """Every operator below a node that remembers something, by its text."""
-    return {
-        one.text: one for one in walk(node) if isinstance(one, Call) and one.operator.remembers
-    }
+    return {one.text: one for one in walk(node) if isinstance(one, Call) and one.operator.remembers}

@@ -8,7 +8,7 @@ order of arrival makes no difference. Empty buckets are not stored, and an empty
 | operator | a bucket holds | value |
 |---|---|---|
 | count | how many | their sum |
-| avg | how many, their mean | the mean of the means: a time sampled ten times as often counts once |
+| avg | how many, their mean | the mean of the means, whatever the sampling |
 | min, max | the least, the most | the least, the most |
 
 Each works on one slot of a rule's memory, and comes in two. `take_…` takes a value (None: nothing
@@ -47,14 +47,14 @@ def _expire(memory: Memory, slot: int, oldest: int) -> Slot:
         return None
     for column in columns:
         del column[:gone]
-    return columns  # type: ignore[no-any-return] # memory is plain lists
+    expired: list[Any] = columns
+    return expired
 
 
 def _from(slot: list[Any], time: float, width: float) -> int:
     """The first index that still counts; a window ends with the newest bucket that it has."""
-    now = int(time // width)
-    newest = slot[0][-1]
-    return (now if now > newest else newest) - BUCKETS
+    newest: int = slot[0][-1]
+    return max(newest, int(time // width)) - BUCKETS
 
 
 def expires(memory: Memory, slot: int, time: float, width: float) -> float | None:
@@ -80,7 +80,7 @@ def take_count(memory: Memory, slot: int, held: bool, at: float, time: float, wi
         memory[slot] = [[bucket], [1]]
         return 1
     indexes, numbers = columns
-    oldest = _from(columns, time if time > at else at, width)
+    oldest = _from(columns, time, width)
     if indexes[0] < oldest and _expire(memory, slot, oldest) is None:
         return take_count(memory, slot, held, at, time, width)
     if held and bucket >= oldest:
@@ -106,9 +106,7 @@ def look_count(memory: Memory, slot: int, time: float, width: float) -> int:
     if indexes[-1] < oldest:
         memory[slot] = None
         return 0
-    return sum(
-        number for index, number in zip(indexes, numbers, strict=True) if index >= oldest
-    )
+    return sum(number for index, number in zip(indexes, numbers, strict=True) if index >= oldest)
 
 
 # -- avg -----------------------------------------------------------------------------------------
@@ -126,7 +124,7 @@ def take_avg(
         memory[slot] = [[bucket], [1], [float(value)]]
         return float(value)
     indexes, numbers, means = columns
-    oldest = _from(columns, time if time > at else at, width)
+    oldest = _from(columns, time, width)
     if indexes[0] < oldest and _expire(memory, slot, oldest) is None:
         return take_avg(memory, slot, value, at, time, width)
     if value is not None and bucket >= oldest:
@@ -142,7 +140,8 @@ def take_avg(
                 indexes.insert(place, bucket)
                 numbers.insert(place, 1)
                 means.insert(place, float(value))
-    return sum(means) / len(means)  # type: ignore[no-any-return] # memory is plain lists
+    mean: float = sum(means) / len(means)
+    return mean
 
 
 def look_avg(memory: Memory, slot: int, time: float, width: float) -> float | None:
@@ -163,9 +162,10 @@ def take_max(
         return None
     place, there = most
     values = memory[slot][1]
-    if there and value > values[place]:  # type: ignore[operator] # it was placed, so it is one
+    if there and value > values[place]:
         values[place] = value
-    return max(values)  # type: ignore[no-any-return] # memory is plain lists
+    found: float = max(values)
+    return found
 
 
 def look_max(memory: Memory, slot: int, time: float, width: float) -> float | None:
@@ -182,9 +182,10 @@ def take_min(
         return None
     place, there = least
     values = memory[slot][1]
-    if there and value < values[place]:  # type: ignore[operator] # it was placed, so it is one
+    if there and value < values[place]:
         values[place] = value
-    return min(values)  # type: ignore[no-any-return] # memory is plain lists
+    found: float = min(values)
+    return found
 
 
 def look_min(memory: Memory, slot: int, time: float, width: float) -> float | None:
@@ -204,7 +205,7 @@ def _extreme(
         memory[slot] = [[bucket], [value]]
         return 0, False
     indexes, values = columns
-    oldest = _from(columns, time if time > at else at, width)
+    oldest = _from(columns, time, width)
     if indexes[0] < oldest and _expire(memory, slot, oldest) is None:
         return _extreme(memory, slot, value, at, time, width)
     if value is None or bucket < oldest:
@@ -226,6 +227,4 @@ def _left(memory: Memory, slot: int, time: float, width: float, column: int) -> 
     if indexes[-1] < oldest:
         memory[slot] = None
         return []
-    return [
-        value for index, value in zip(indexes, columns[column], strict=True) if index >= oldest
-    ]
+    return [value for index, value in zip(indexes, columns[column], strict=True) if index >= oldest]

@@ -189,7 +189,7 @@ def test_old_versions_are_forgotten_with_their_pages(desk: Desk) -> None:
 
 def test_rules_that_cannot_run_are_kept_as_a_draft_and_not_published(desk: Desk) -> None:
     """The draft says what is wrong with it; its author goes on from there."""
-    draft = desk.draft({"document": {"rule": "a", "kind": "vehicle"}})
+    draft = desk.draft(page("a", "coolant > 100"))
     with pytest.raises(RulebookRefused, match="cannot be run"):
         desk.publish(draft.id)
     with pytest.raises(RulebookRefused, match="cannot be run"):

@@ -9,20 +9,17 @@ from support.world import START, World
 
 from load.drives import simulate_drive
 from twins.handler import Origin
-from twins.rules.rule import Rising
-
-RISING = Rising("coolant_c", times=3, band=0.5, above=95.0, clear=92.0)
+from twins.rules.trends import take_rising
 
 
-def fires(values: list[float], condition: Rising = RISING) -> list[int]:
-    """At which of the values the condition fires."""
-    memory: list[Any] | None = None
-    found = []
+def fires(values: list[float], times: int = 3) -> list[int]:
+    """At which of the values it begins to be true."""
+    memory: list[Any] = [None]
+    held, found = False, []
     for index, value in enumerate(values):
-        if memory is None:
-            if value >= condition.above:
-                memory = condition.begin(float(index), value)
-        elif condition.step(memory, float(index), value):
+        before = held
+        held = take_rising(memory, 0, value, float(index), times, 0.5, 95.0, 92.0)
+        if held and not before:
             found.append(index)
     return found
 
@@ -100,7 +97,7 @@ def test_noise_above_the_range_is_no_signal() -> None:
     chance = Random(11)
     values = [97.0 + chance.uniform(-0.25, 0.25) for _ in range(500)]
 
-    assert fires(values, Rising("coolant_c", times=10, band=0.5, above=95.0, clear=92.0)) == []
+    assert fires(values, times=10) == []
 
 
 def test_the_signal_carries_its_evidence() -> None:
@@ -119,8 +116,16 @@ def test_the_signal_carries_its_evidence() -> None:
         "position": (60.0, 24.0),
         "coolant_c": 105.0,
         "speed_kmh": 40.0,
-        "rule": "coolant_c rose 10 times by more than 0.5, from 95.0 to 105.0",
-        "readings": [[START + second, 95.0 + second] for second in range(11)],
+        "why": {
+            "rule": "engine.overheating",
+            "version": 0,
+            "severity": "critical",
+            "at": START + 10,
+            "inputs": {"coolant_c": 105.0},
+            "values": {"rising(coolant_c, 10, band=0.5, above=95, clear=92)": True},
+            "readings": [[START + second, 95.0 + second] for second in range(11)],
+            "words": "coolant_c rose 10 times by more than 0.5, from 95.0 to 105.0",
+        },
     }
 
     assert signal.name == "engine.overheating"
