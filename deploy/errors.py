@@ -4,7 +4,8 @@ DeployError
 ├── BadSettings      unknown, unreadable or out of range; a line for each, with what to change
 ├── AlreadyRunning   a node is running on this data folder; its addresses are in the text
 ├── NotRunning       nothing runs on this data folder; start it
-└── StartFailed      a part did not come up in time; the text names it and its log
+├── StartFailed      a part did not come up in time; the text names it and its log
+└── NotNew           a new package cannot be made under this name, or in this folder
 """
 
 
@@ -26,3 +27,7 @@ class NotRunning(DeployError):
 
 class StartFailed(DeployError):
     """A part did not come up in time."""
+
+
+class NotNew(DeployError):
+    """A new package cannot be made under this name, or in this folder."""
