@@ -88,7 +88,7 @@ def load_kinds(sources: Iterable[KindSource | str]) -> dict[str, Kind]:
 
     Raises:
         BadDeclaration: A module is not there, or a kind is declared twice.
-        BadDocument: A document is wrong, with a line for every mistake.
+        BadDocument: A document, or a rule that a kind brings, is wrong: a line for every mistake.
     """
     for source in sources:
         if isinstance(source, Document):
@@ -97,6 +97,8 @@ def load_kinds(sources: Iterable[KindSource | str]) -> dict[str, Kind]:
             _import(source)
         else:
             import_module(source)
+    for kind in KINDS.values():
+        _ = kind.ruleset  # compiled when all kinds are known, and not in the midst of an event
     return KINDS
 
 

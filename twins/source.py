@@ -131,6 +131,16 @@ class Source:
             raise BadDocument(f"{name}: it is nested too deeply") from None
         return found
 
+    def part(self, path: Path) -> "Source":
+        """A part of the document, as a document of its own in the same text."""
+        value, node = self.value, self.root
+        for part in path:
+            value = value[part]
+        if node is not None:
+            for part in path:
+                node = _child(node, part)
+        return Source(self.name, value, node, self.text)
+
     def place(self, path: Path, *, key: bool = False) -> str:
         """`name:line:column` of a value, or of the key before it."""
         mark = self.mark(path, key=key)
@@ -217,6 +227,14 @@ class Source:
                 shown = node = node.value[part]
         # A plain value is a word that can be pointed to; of a larger one, or none, the key is.
         return shown if key or not isinstance(node, yaml.ScalarNode) or not node.value else node
+
+
+def _child(node: yaml.Node, part: str | int) -> yaml.Node:
+    inner: list[Any] = node.value
+    if not isinstance(part, int):
+        inner, part = [child for key, child in inner if key.value == part], 0
+    found: yaml.Node = inner[part]
+    return found
 
 
 def _length(value: Any) -> int:

@@ -38,7 +38,7 @@ def read_kind(text: str, name: str = "input") -> KindDocument:
     ]
     if problems:
         raise BadDocument("\n".join(str(problem) for problem in problems[:MAX_MISTAKES]))
-    return document
+    return document.written(source)
 
 
 def load_kind(text: str, name: str = "input") -> Kind:

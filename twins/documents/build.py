@@ -72,7 +72,10 @@ def _build(document: KindDocument) -> type[Twin]:
         "__doc__": document.description or f"A {document.kind}.",
         "__annotations__": annotations,
         "upgrade": classmethod(_upgrade),
-        "rules": document.rules,
+        "rules": document.ruled(),
+        "mirrors": {
+            name: tuple(value.mirrors) for name, value in document.settings.items() if value.mirrors
+        },
     }
     types = {
         name: type_of(value, f"{title}{camel(name)}")

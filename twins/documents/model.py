@@ -14,14 +14,16 @@ commands:
   defrost: {input: {minutes: {type: integer, range: [1, 60]}}, life_s: 600}
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from keyword import iskeyword
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from twins.devices.commands import Commanded
 from twins.event import Reading
+from twins.rules.document import Document
+from twins.source import Source
 
 TELEMETRY: Final = "telemetry"
 """The event that measures all fields where a document names no events."""
@@ -67,6 +69,8 @@ class Value(_Part):
     """Of a string in characters, of an array in items."""
     to: KindName | None = None
     """Of a link: the kind that it leads to."""
+    mirrors: list[Name] | None = Field(default=None, min_length=1, max_length=32)
+    """Of a link among the settings: fields of that twin that rules may read, as `owner.tier`."""
     fields: "dict[Name, Value] | None" = Field(default=None, max_length=200)
     """Of an object; without them it may hold anything."""
     items: "Value | None" = None
@@ -108,7 +112,22 @@ class KindDocument(_Part):
     events: dict[EventType, Event] = Field(default={}, max_length=200)
     commands: dict[CommandName, Command] = Field(default={}, max_length=200)
     rules: list[dict[str, Any]] = Field(default=[], max_length=200)
-    """Rules that come with the kind, as in a file of rules, without their kind."""
+    """Rules that come with the kind, as in a file of rules; they need not name it."""
+
+    _written: list[Document] = PrivateAttr(default=[])
+
+    def written(self, source: Source) -> Self:
+        """Take over where the rules stand, so that a mistake in them is pointed to.
+
+        Raises `BadRule` for what is no rule; whether the kind can run it, its rule set tells.
+        """
+        parts = (source.part(["rules", number]) for number in range(len(self.rules)))
+        self._written[:] = [Document.of(part, self.kind) for part in parts]
+        return self
+
+    def ruled(self) -> Sequence[Document | dict[str, Any]]:
+        """The rules, as they were written where that is known."""
+        return self._written or self.rules
 
     def sent(self) -> dict[str, Event]:
         """Events by type; those named, else one that measures all there is."""
@@ -118,18 +137,7 @@ class KindDocument(_Part):
 
     def problems(self) -> Iterator[Problem]:
         """What its words, each right by itself, say wrongly together."""
-        for part in ("fields", "settings"):
-            for name, value in getattr(self, part).items():
-                if name in RESERVED:
-                    yield (part, name), "every twin has this name for itself; choose another"
-                yield from _value_problems((part, name), value)
-        yield from _wire_problems(("fields",), self.fields)
-        measured = {name for event in self.sent().values() for name in event.measures}
-        for name in self.fields:
-            if name in self.settings:
-                yield ("settings", name), "it stands in fields already"
-            if name not in measured:
-                yield ("fields", name), "no event measures it"
+        yield from self._state_problems()
         for type_, event in self.events.items():
             yield from self._event_problems(type_, event)
         for name, command in self.commands.items():
@@ -137,6 +145,22 @@ class KindDocument(_Part):
             yield from _wire_problems(here, command.input)
             for key, value in command.input.items():
                 yield from _value_problems((*here, key), value)
+
+    def _state_problems(self) -> Iterator[Problem]:
+        for part in ("fields", "settings"):
+            for name, value in getattr(self, part).items():
+                if name in RESERVED:
+                    yield (part, name), "every twin has this name for itself; choose another"
+                yield from _value_problems((part, name), value)
+        yield from _wire_problems(("fields",), self.fields)
+        measured = {name for event in self.sent().values() for name in event.measures}
+        for name, value in self.fields.items():
+            if name in self.settings:
+                yield ("settings", name), "it stands in fields already"
+            if name not in measured:
+                yield ("fields", name), "no event measures it"
+            if value.mirrors is not None:
+                yield ("fields", name, "mirrors"), "only a link among the settings is followed"
 
     def _event_problems(self, type_: str, event: Event) -> Iterator[Problem]:
         here = ("events", type_)
@@ -159,6 +183,7 @@ _BELONGS: Final[dict[str, tuple[str, ...]]] = {
     "one_of": ("integer", "string"),
     "max_length": ("string", "array"),
     "to": ("link",),
+    "mirrors": ("link",),
     "fields": ("object",),
     "items": ("array",),
 }

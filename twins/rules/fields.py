@@ -142,9 +142,10 @@ def _field(name: str, shape: shapes.Type) -> Field:
         optional = len(rest) < len(shape.types)
         numbers = [one for one in rest if isinstance(one, shapes.IntType | shapes.FloatType)]
         shape = rest[0] if len(rest) == 1 or len(numbers) == len(rest) else shapes.AnyType()
-    while isinstance(shape, shapes.Metadata):
-        shape = shape.type
     unit = UNITS.get(name.rsplit("_", 1)[-1])
+    while isinstance(shape, shapes.Metadata):
+        unit = (shape.extra or {}).get("unit", unit)
+        shape = shape.type
     if isinstance(shape, shapes.IntType | shapes.FloatType):
         low = shape.ge if shape.ge is not None else shape.gt
         high = shape.le if shape.le is not None else shape.lt
@@ -160,6 +161,9 @@ def _field(name: str, shape: shapes.Type) -> Field:
         choices = tuple(str(one) for one in shape.cls)
     if choices and all(isinstance(one, str) for one in choices):
         return Field(name=name, type=Type.TEXT, optional=optional, choices=choices)
+    if choices and all(type(one) is int for one in choices):
+        low, high = min(choices), max(choices)
+        return Field(name=name, type=Type.NUMBER, optional=optional, low=low, high=high, unit=unit)
     return Field(name=name, type=Type.OTHER, optional=optional)
 
 

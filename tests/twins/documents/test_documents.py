@@ -5,13 +5,17 @@ from typing import Any
 import msgspec
 import pytest
 
+import twins.people
 from twins.devices import CommandRequest
 from twins.documents import DECLARED, load_kind, read_kind
 from twins.errors import BadDeclaration, BadDocument, BadPayload
 from twins.event import Event, encode_message
 from twins.handler import Origin
 from twins.kind import KINDS, Kind
+from twins.rules.fields import Type, fields_of
 from twins.twin import EVERY_TWIN_TAKES, Twin
+
+assert twins.people, "links lead to the kinds of people"
 
 COLD_ROOM = """\
 kind: cold_room
@@ -219,6 +223,64 @@ def test_a_later_schema_loses_nothing_silently() -> None:
 
     with pytest.raises(BadDeclaration, match=r"cold_room was stored in schema 1 with air_c, which"):
         kind.restore(stored, 1)
+
+
+RULED = """\
+kind: cold_room
+fields:
+  air_c: {type: number, unit: qudt:DEG_C, range: [-40, 60]}
+  level: {type: integer, one_of: [1, 2, 3]}
+settings:
+  owner: {type: link, to: customer, mirrors: [tier]}
+rules:
+  - rule: room.warm
+    when: avg(air_c, 5m) > 8 and owner.tier == "gold"
+    then: {signal: room.warm, data: [air_c]}
+"""
+
+
+def test_rules_may_come_along() -> None:
+    """They watch the fields, and what is mirrored of a linked twin."""
+    kind = load_kind(RULED, "x.yaml")
+    room: Any = kind.new("r1")
+    room.mirror = {"owner": {"of": "customer/c1", "tier": "gold"}}
+    signals = []
+    for minute in range(8):
+        signals += send(room, "telemetry", {"air_c": 9.0}, 60.0 * minute).signals
+
+    assert {"owner": ("tier",)} == kind.mirrors
+    assert ["room.warm"] == [signal.name for signal in signals]
+    assert 9.0 == signals[0].data["air_c"]
+
+
+def test_fields_have_units_and_ranges() -> None:
+    """As the document says, for whoever writes rules: also in a catalogue."""
+    fields = fields_of(load_kind(RULED))
+
+    assert ("qudt:DEG_C", -40.0, 60.0, True) == (
+        fields["air_c"].unit, fields["air_c"].low, fields["air_c"].high, fields["air_c"].measured,
+    )  # fmt: skip
+    assert (Type.NUMBER, 1, 3) == (
+        fields["level"].type, fields["level"].low, fields["level"].high,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("avg(air_c", "avg(air_k"), "x.yaml:9:15: room.warm: when: there is no 'air_k'; did you"),
+        (("when:", "wen:"), "x.yaml:9:5: room.warm: wen: no such word here; did you mean when?"),
+        (("8 and", "8 adn"), "x.yaml:9:30: room.warm: when: this is no condition"),
+        (("[air_c]}", "[air]}"), "x.yaml:10:38: room.warm: then.0.data.0: "),
+        (("owner.tier", "owner.teir"), "x.yaml:9:34: room.warm: when: "),
+    ],
+)
+def test_a_mistake_in_a_rule_is_pointed_to(change: tuple[str, str], said: str) -> None:
+    """In the document in which it stands."""
+    with pytest.raises(BadDocument) as caught:
+        _ = load_kind(RULED.replace(*change), "x.yaml").ruleset
+
+    assert said in str(caught.value)
 
 
 HEAD = "kind: x\nfields:\n"
