@@ -86,12 +86,15 @@ class Kind:
         try:
             return self.handlers[event_type]
         except KeyError:
-            # What the runtime itself takes for every twin is of no help here.
-            own = (name for name in self.handlers if not name.startswith(("context.", "mirror.")))
-            known = ", ".join(sorted(own)) or "none"
             raise UnknownType(
-                f"kind {self.name!r} has no handler for {event_type!r}; it has: {known}"
+                f"kind {self.name!r} has no handler for {event_type!r}; it has: {self.takes}"
             ) from None
+
+    @property
+    def takes(self) -> str:
+        """The event types that it handles, in words; not what the runtime takes for every twin."""
+        own = (name for name in self.handlers if not name.startswith(("context.", "mirror.")))
+        return ", ".join(sorted(own)) or "none"
 
     def elsewhere(self, reading: type[Reading]) -> tuple[str, ...]:
         """Fields that other readings of this kind measure and this one does not."""

@@ -9,6 +9,7 @@ from twins.errors import RulebookRefused, TwinError
 from twins.ids import digest
 from twins.rulebook.compiling import rules_of
 from twins.rulebook.messages import Page
+from twins.rules.errors import BadRule
 
 MAX_RULES = 200
 """Rules of one kind: each is looked at with every event that it watches."""
@@ -63,6 +64,8 @@ def problems_of(kind: str, pages: Mapping[str, Page], version: int) -> list[str]
         return found
     try:
         rules_of(kind, [page.document for page in pages.values()], version)
+    except BadRule as error:
+        found = list(map(str, error.problems))
     except TwinError as error:
         found = [f"{type(error).__name__}: {error}"]
     return found[:MAX_PROBLEMS]

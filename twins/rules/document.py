@@ -85,7 +85,7 @@ class Document(_Part):
         Annotated[list[str], BeforeValidator(_listed), Field(min_length=1, max_length=32)] | None
     ) = None
     """Event types; default: every type whose payload is a reading."""
-    about: Annotated[str, Field(max_length=2000)] = ""
+    about: Annotated[str, Field(max_length=8000)] = ""
     context: Condition | None = None
     when: Condition | None = None
     for_: Annotated[Duration | None, Field(alias="for")] = None

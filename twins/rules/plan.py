@@ -194,7 +194,7 @@ class _Planner:
         for number, name in enumerate(document.on):
             if name not in kind.handlers:
                 near = get_close_matches(name, kind.handlers, 1)
-                known = f"did you mean {near[0]}?" if near else ", ".join(sorted(kind.handlers))
+                known = f"did you mean {near[0]}?" if near else f"it takes: {kind.takes}"
                 path = ("on", number) if isinstance(document.plain["on"], list) else ("on",)
                 self._problem(path, f"a {kind.name} takes no {name!r}; {known}", word=name)
         return tuple(dict.fromkeys(name for name in document.on if name in kind.handlers))

@@ -195,7 +195,7 @@ def test_what_cannot_run_is_kept_as_a_draft_and_fails(vigil: Shell) -> None:
     drafted = vigil("draft", vigil.file("broken.yaml", BROKEN))
 
     assert 1 == drafted.exit_code
-    assert "has no handler for 'nothing'" in drafted.stdout
+    assert "a vehicle takes no 'nothing'" in drafted.stdout
     assert "vigil rules draft FILE --into d1" in drafted.stdout
 
 
@@ -247,8 +247,9 @@ def test_pull_makes_the_folder_as_it_is_published(vigil: Shell) -> None:
 def test_what_was_not_written_as_text_is_written_as_yaml(vigil: Shell) -> None:
     """It reads back as the same document: `on` is a word, numbers stay numbers, texts texts."""
     rule = {
-        "rule": "a", "kind": "vehicle", "on": "telemetry", "when": 'rpm > 1 and name == "no"',
-        "about": "12:30\nno", "priority": 7, "data": {"x": "7", "y": 1.5, "z": "true"},
+        "rule": "a", "kind": "vehicle", "on": "telemetry",
+        "when": 'rpm > 1 and description == "no"', "about": "12:30\nno", "priority": 7,
+        "then": [{"signal": "a", "data": {"x": "7", "y": 1.5, "z": "true"}}],
     }  # fmt: skip
     vigil.publish(json.encode([rule]).decode())
     folder = vigil.folder / "rules"
@@ -348,7 +349,7 @@ def test_push_of_what_cannot_run_fails_and_says_why(vigil: Shell) -> None:
     vigil.file("rules/vehicle/engine.hot.yaml", BROKEN)
     (pushed,) = vigil.json("push", str(vigil.folder / "rules"), code=1)
 
-    assert "has no handler for 'nothing'" in pushed["problems"][0]
+    assert "a vehicle takes no 'nothing'" in pushed["problems"][0]
     assert 0 == vigil.json("show", "vehicle")["published"]
 
 
