@@ -3,7 +3,8 @@
 Importing this package registers its kinds.
 
 - `arrangement`: one durable cross-twin action: its legs, their moves, its steps
-- `supervisor`, `booking`, `offering`, `following`: what drives it, from signal to end
+- `supervisor`, `booking`, `offering`, `following`, `helping`: what drives it, from signal to end
+- `legs`, `errand`: what can be booked, and what that has to fit
 - `offer`, `wording`, `estimates`: what a customer is asked, in which words, and how long it takes
 - `roadside`: the policy for an overheating engine
 """

@@ -4,6 +4,7 @@
     booking.py      asking and holding
     offering.py     one message to the customer, her answer, confirming
     following.py    following a vehicle until it arrives
+    helping.py      a customer, and the legs that can be booked for her
     roadside.py     a policy
 
 A policy overrides the hooks (`begin`, `plan`, and those of `Booking`). Everything moves by
