@@ -34,8 +34,8 @@ class Turn:
     """The context of handlers; one object serves all turns of a block, one after the other."""
 
     __slots__ = (
-        "_first", "effects", "event", "fired", "fresh", "hits", "now", "position", "reminders",
-        "rules", "signals", "tells", "twin_id",
+        "_first", "decided", "effects", "event", "fired", "fresh", "hits", "now", "position",
+        "reminders", "rules", "signals", "tells", "twin_id",
     )  # fmt: skip
 
     def __init__(self, now: float = 0.0) -> None:
@@ -58,6 +58,8 @@ class Turn:
         self.signals: list[Signal] = []
         self.reminders: dict[str, float | None] = {}
         self.hits: list[Hit] = []
+        self.decided: dict[str, Any] = {}
+        """What tables answered to the rule that fired last, for what follows it."""
         self._first = 0
 
     def begin(self, twin_id: str, event: Event) -> None:

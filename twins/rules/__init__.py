@@ -5,4 +5,5 @@
 - `plan`, `emit`, `generate`, `ruleset`: from a document to code
 - `rule`, `memory`, `windows`, `trends`: what runs, and what it remembers of a twin
 - `actions`, `evidence`, `why`, `lint`: what follows, why, why not, and what looks odd
+- `tables`, `decide`: decision tables, and the action that asks them
 """

@@ -102,8 +102,16 @@ class Document(_Part):
         None
     )
     """What follows, in order; default: the signal of the rule's name."""
+    table: dict[str, Any] | None = None
+    """A decision table (`twins.rules.tables`) instead of a rule; rules of the kind may ask it."""
 
     _source: Source = PrivateAttr()
+    _graph: Source | None = PrivateAttr(default=None)
+
+    @property
+    def graph(self) -> Source | None:
+        """The decision table, where it is one."""
+        return self._graph
 
     @property
     def source(self) -> Source:
@@ -133,6 +141,8 @@ class Document(_Part):
         if not isinstance(value, Mapping):
             message = f"a rule is words with values, not {type(value).__name__}"
             raise BadRule([Problem.at(source, (), message)])
+        graph = _graph_of(source)
+        value = source.value
         if kind is not None and "kind" not in value:
             value = source.value = {"kind": kind, **value}
         try:
@@ -142,6 +152,14 @@ class Document(_Part):
             rule = named if isinstance(named, str) else None
             raise BadRule(problems_of(error, source, cls, rule)) from None
         document._source = source  # noqa: SLF001 - pydantic sets a private attribute no other way
+        document._graph = graph  # noqa: SLF001 - the same
+        if graph is not None:
+            more = document.model_fields_set - {"rule", "kind", "about", "table"}
+            if more:
+                name = min(more)
+                message = f"a decision table has no {name}; write a rule that asks it: decide"
+                problem = Problem.at(source, (name,), message, rule=document.rule, key=True)
+                raise BadRule([problem])
         return document
 
 
@@ -167,6 +185,18 @@ def read_rules(text: str, name: str = "", kind: str | None = None) -> list[Docum
     if problems:
         raise BadRule(problems)
     return documents
+
+
+def _graph_of(source: Source) -> Source | None:
+    """The decision table of a document; one as the editor writes it is put into a document."""
+    value = source.value
+    if "nodes" in value and "edges" in value:
+        own = {name: value[name] for name in ("rule", "kind") if name in value}
+        graph = {name: part for name, part in value.items() if name not in own}
+        stem = source.name.rpartition("/")[2].partition(".")[0]
+        source.value = {"rule": stem, **own, "table": graph}
+        return Source(source.name, graph, source.root, source.text)
+    return source.part(["table"]) if isinstance(value.get("table"), dict) else None
 
 
 def problems_of(

@@ -184,6 +184,8 @@ class Emitter:
                 f"{mirror}[{key}].get({name!r}) if {mirror} and {key} in {mirror} else None"
             )
             text = self._loads.add(expression, f"m_{node.link}_{name}")
+        elif node.origin is tree.From.DECIDED:
+            text = self._loads.add(f"decided(turn, {node.link!r}, {name!r})", "decided_value")
         elif name in self._sampled:
             text = self._loads.add(f"reading.{name}", f"r_{name}")
             return Value(text, (f"{text} is not None",))

@@ -8,7 +8,7 @@ condition is short, flat, has few multiplications, and each operator has constan
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -61,6 +61,8 @@ class Scope:
     mirrors: Mapping[str, Mapping[str, Field]]
     remembers: bool = True
     """Whether operators that remember something may be called."""
+    decided: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)
+    """Answers of the tables that were asked before; an empty name is all of an answer."""
 
     def words(self) -> list[str]:
         """All of them, as they are written."""
@@ -68,6 +70,7 @@ class Scope:
             *self.state,
             *(f"event.{name}" for name in self.event),
             *(f"{link}.{name}" for link, fields in self.mirrors.items() for name in fields),
+            *(f"{answer}.{name}" for answer, fields in self.decided.items() for name in fields),
         ]
 
 
@@ -249,6 +252,9 @@ class _Parser:
         dotted = self._dotted(node)
         if dotted is None:
             raise self._never(node)
+        answer = self._answer(dotted)
+        if answer is not None:
+            return tree.Name(text, span, tree.From.DECIDED, *answer)
         if len(dotted) == 1:
             name = dotted[0]
             if span[0] in self._durations:
@@ -265,6 +271,15 @@ class _Parser:
                 field = scope.mirrors[owner][name]
                 return tree.Name(text, span, tree.From.MIRROR, owner, field)
         raise BadExpression(self._no_name(".".join(dotted), dotted), span)
+
+    def _answer(self, dotted: list[str]) -> tuple[str, Field] | None:
+        """A table's answer, and what of it is meant; the name of a table may have dots."""
+        for cut in range(len(dotted), 0, -1):
+            answer = ".".join(dotted[:cut])
+            found = self._scope.decided.get(answer, {}).get(".".join(dotted[cut:]))
+            if found is not None:
+                return answer, found
+        return None
 
     def _no_name(self, text: str, dotted: list[str]) -> str:
         scope = self._scope

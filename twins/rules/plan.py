@@ -1,8 +1,8 @@
 """Plan: a document whose every expression and action is checked for its kind; not yet code."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -12,10 +12,12 @@ from twins.ids import digest
 from twins.kind import Kind
 from twins.rules import tree
 from twins.rules.actions import ACTIONS, Action, Said
+from twins.rules.decide import DecideSaid
 from twins.rules.document import SEVERITIES, Document, problems_of
 from twins.rules.errors import BadRule, Problem
 from twins.rules.expression import BadExpression, Scope, parse_condition, parse_value
 from twins.rules.fields import Field, event_fields, fields_of, mirrored_fields
+from twins.rules.tables import Table
 from twins.source import Path
 
 RESERVED: Final = {"why"}
@@ -84,12 +86,13 @@ class Catalogue:
     mirrors: dict[str, dict[str, Field]]
     readings: tuple[str, ...]
     """Event types whose payload is a reading."""
+    tables: Mapping[str, Table]
 
     @classmethod
-    def of(cls, kind: Kind) -> "Catalogue":
-        """Of a kind."""
+    def of(cls, kind: Kind, tables: Mapping[str, Table] | None = None) -> "Catalogue":
+        """Of a kind, with the decision tables that its rules may ask."""
         readings = tuple(name for name, handler in kind.handlers.items() if handler.reading)
-        return cls(kind, fields_of(kind), mirrored_fields(kind), readings)
+        return cls(kind, fields_of(kind), mirrored_fields(kind), readings, tables or {})
 
     def scope(self, types: Iterable[str], *, remembers: bool = True) -> Scope:
         """What an expression of a rule over these event types may name."""
@@ -227,8 +230,35 @@ class _Planner:
         then = document.then
         if then is None:
             then = [{"signal": document.rule}]
-        found = (self._follows(number, one, scope) for number, one in enumerate(then))
-        return [one for one in found if one is not None]
+        found = []
+        for number, one in enumerate(then):
+            follows = self._follows(number, one, scope)
+            if follows is not None:
+                found.append(follows)
+                scope = self._decided(number, follows, scope)
+        return found
+
+    def _decided(self, number: int, follows: Follows, scope: Scope) -> Scope:
+        """What follows a decision may name its answer."""
+        said = follows.said
+        if not isinstance(said, DecideSaid):
+            return scope
+        tables = self._catalogue.tables
+        table = tables.get(said.name)
+        if table is None:
+            near = get_close_matches(said.name, tables, 1)
+            hint = (
+                f"did you mean {near[0]}?" if near else f"there are: {', '.join(tables) or 'none'}"
+            )
+            message = f"{self._catalogue.kind.name} has no decision table {said.name!r}; {hint}"
+            self._problem(("then", number, "decide"), message, word=said.name)
+            return scope
+        missing = [name for name in table.inputs if name not in follows.data]
+        if missing:
+            message = f"the table looks at {', '.join(missing)}; put it into `data`"
+            self._problem(("then", number, "decide"), message, word=said.name)
+        said.bind(table)
+        return replace(scope, decided={**scope.decided, said.answer: said.fields()})
 
     def _follows(self, number: int, one: dict[str, Any], scope: Scope) -> Follows | None:
         document = self._document

@@ -14,6 +14,7 @@ from twins.ids import digest
 from twins.kind import Kind, kind_of
 from twins.record import contacted, happened, is_open, tried
 from twins.rules import trends, windows
+from twins.rules.decide import decided
 from twins.rules.document import Document
 from twins.rules.errors import BadRule, Problem, UnknownRule
 from twins.rules.fields import event_fields
@@ -21,6 +22,7 @@ from twins.rules.generate import Mode, function, small
 from twins.rules.memory import HEAD, SLOTS, arm, drop, leave, tidy
 from twins.rules.plan import Catalogue, Plan, plan_rule
 from twins.rules.rule import Rule
+from twins.rules.tables import Table
 from twins.turn import Turn
 
 if TYPE_CHECKING:
@@ -39,13 +41,18 @@ class RuleSet:
         kind: The kind's name.
         version: Told with whatever fires.
         plans: The rules, in the order in which they run.
+        tables: The decision tables that they ask.
     """
 
-    def __init__(self, kind: Kind, version: int, plans: Iterable[Plan]) -> None:
+    def __init__(
+        self, kind: Kind, version: int, plans: Iterable[Plan], tables: Iterable[Document] = ()
+    ) -> None:
         plans = list(plans)
         self.kind = kind.name
         self.version = version
-        self.documents: list[dict[str, Any]] = [plan.document.plain for plan in plans]
+        self.documents: list[dict[str, Any]] = [
+            *(plan.document.plain for plan in plans), *(table.plain for table in tables)
+        ]  # fmt: skip
         self._digests = {plan.name: plan.digest for plan in plans}
         meaning = (f"{name} {number}" for name, number in sorted(self._digests.items()))
         self._stamp = int(digest(*meaning)[:8], 16)
@@ -131,25 +138,44 @@ def compile_rules(
         BadRule: With every problem of every document.
     """
     kind = kind_of(kind) if isinstance(kind, str) else kind
-    catalogue = Catalogue.of(kind)
     problems: list[Problem] = []
+    written, tables = _read(kind, documents, problems)
+    catalogue = Catalogue.of(kind, tables)
     plans: dict[str, Plan] = {}
-    for given in documents:
-        try:
-            document = Document.of(given, kind.name)
-            plan = plan_rule(document, catalogue)
-        except BadRule as error:
-            problems += error.problems
-            continue
-        if plan.name in plans:
-            message, source = "another rule has this name; choose a second one", document.source
-            problems.append(Problem.at(source, ("rule",), message, rule=plan.name, word=plan.name))
-        plans[plan.name] = plan
+    for document in written.values():
+        if document.graph is None:
+            try:
+                plans[document.rule] = plan_rule(document, catalogue)
+            except BadRule as error:
+                problems += error.problems
     problems += _strangers(plans)
     if problems:
         raise BadRule(problems)
     order = sorted(plans.values(), key=lambda plan: (-plan.document.priority, plan.name))
-    return RuleSet(kind, version, order)
+    return RuleSet(kind, version, order, [written[name] for name in sorted(tables)])
+
+
+def _read(
+    kind: Kind, documents: Iterable[Document | Mapping[str, Any]], problems: list[Problem]
+) -> tuple[dict[str, Document], dict[str, Table]]:
+    """The documents by name, and the tables among them."""
+    written: dict[str, Document] = {}
+    tables: dict[str, Table] = {}
+    for given in documents:
+        try:
+            document = Document.of(given, kind.name)
+            name = document.rule
+            if name in written:
+                message = "another rule has this name; choose a second one"
+                problems.append(
+                    Problem.at(document.source, ("rule",), message, rule=name, word=name)
+                )
+            written[name] = document
+            if document.graph is not None:
+                tables[name] = Table.read(name, document.graph)
+        except BadRule as error:
+            problems += error.problems
+    return written, tables
 
 
 def _strangers(plans: Mapping[str, Plan]) -> Iterable[Problem]:
@@ -207,6 +233,6 @@ _HELPERS: dict[str, Any] = {
     **{name: getattr(module, name) for module in (windows, trends) for name in vars(module)
        if name.startswith(("take_", "look_"))},
     "happened": happened, "is_open": is_open, "contacted": contacted, "tried": tried,
-    "drop": drop, "heard": _heard, "part": _part, "plain": _plain, "absolute": abs,
-    "late": _nothing,
+    "decided": decided, "drop": drop, "heard": _heard, "part": _part, "plain": _plain,
+    "absolute": abs, "late": _nothing,
 }  # fmt: skip

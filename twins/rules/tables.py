@@ -1,6 +1,6 @@
 """Tables: decisions in GoRules' JDM format, run by `zen-engine`, and the trace of how they fell.
 
-    table = Table.of("remedy", text)                    # checked; raises `BadDocument`
+    table = Table.of("remedy", text)                    # checked; raises `BadRule`
     decision = table.decide({"lifetime_value": 12_000, "distance_km": 8.5})
     decision.outputs                                    # {"remedy": "tow"}
     decision.rows                                       # which rows decided, by which values
@@ -14,13 +14,15 @@ The engine takes a cell that it cannot read for one that never holds; here it is
 import re
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 import msgspec
 import zen
 from msgspec import Struct
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from twins.rules.document import problems_of
+from twins.rules.errors import BadRule, Problem
 from twins.source import Path, Source
 
 FUNCTIONS: Final = frozenset(
@@ -38,6 +40,9 @@ MAX_CELL: Final = 500
 
 MAX_INPUT: Final = 16 * 1024
 """Bytes of what is given to a table, as JSON."""
+
+Found: TypeAlias = tuple[Path, str, bool]
+"""Where something is wrong, what, and whether the key is."""
 
 _ENGINE: Final = zen.ZenEngine()
 _CALL: Final = re.compile(r"([A-Za-z_]\w*)\s*\(")
@@ -85,16 +90,29 @@ class Table:
 
     @classmethod
     def of(cls, name: str, text: str) -> Self:
-        """Read and check a table. Raises `BadDocument` with the place of each mistake."""
-        source = Source.of(text, name)
-        graph = source.read(_Graph)
-        graph.check(source)
+        """Read a table as the editor writes it. Raises `BadDocument`, or `BadRule`."""
+        return cls.read(name, Source.of(text, name))
+
+    @classmethod
+    def read(cls, name: str, source: Source) -> Self:
+        """Check a table. Raises `BadRule` with the place of each mistake."""
+        try:
+            graph = _Graph.model_validate(source.value)
+        except ValidationError as error:
+            raise BadRule(problems_of(error, source, _Graph, name)) from None
+        problems = [
+            Problem.at(source, path, message, rule=name, key=key)
+            for path, message, key in graph.problems()
+        ]
+        if problems:
+            raise BadRule(problems)
         body = _encode(source.value)
         try:
             decision = _ENGINE.create_decision(body.decode())
             decision.validate()
         except RuntimeError as error:
-            raise source.fault([], f"zen-engine refuses it: {_reason(error)}") from None
+            message = f"zen-engine refuses it: {_reason(error)}"
+            raise BadRule([Problem.at(source, (), message, rule=name)]) from None
         return cls(name, blake2b(body, digest_size=8).hexdigest(), graph, decision)
 
     def decide(self, given: dict[str, Any]) -> Decision:
@@ -165,23 +183,23 @@ class _TableContent(_Part):
     outputs: list[_Column] = Field(min_length=1)
     rules: list[dict[str, str]] = Field(min_length=1, max_length=MAX_ROWS)
 
-    def check(self, source: Source, path: Path) -> None:
+    def problems(self, path: Path) -> Iterator[Found]:
         """Every cell can be read, and stands in a column that there is."""
         for number, column in enumerate(self.inputs):
             if column.field:
-                _check_cell(source, [*path, "inputs", number, "field"], column.field)
+                yield from _cell_problems((*path, "inputs", number, "field"), column.field)
         for number, column in enumerate(self.outputs):
             if not column.field:
-                raise source.fault([*path, "outputs", number], "an output needs a field")
+                yield (*path, "outputs", number), "an output needs a field", False
         unary = {column.id: bool(column.field) for column in self.inputs}
         known = {*unary, *(column.id for column in self.outputs)}
         for number, row in enumerate(self.rules):
             for name, cell in row.items():
-                place = [*path, "rules", number, name]
+                place = (*path, "rules", number, name)
                 if name in known:
-                    _check_cell(source, place, cell, unary=unary.get(name, False))
+                    yield from _cell_problems(place, cell, unary=unary.get(name, False))
                 elif not name.startswith("_"):
-                    raise source.fault(place, "there is no such column", key=True)
+                    yield place, "there is no such column", True
 
     def wanted(self) -> Iterator[str]:
         """Names that it looks at."""
@@ -205,10 +223,10 @@ class _ExpressionContent(_Part):
     executionMode: Literal["single"] = "single"  # noqa: N815 - the format's own name
     expressions: list[_Computed] = Field(max_length=MAX_ROWS)
 
-    def check(self, source: Source, path: Path) -> None:
+    def problems(self, path: Path) -> Iterator[Found]:
         """Every expression can be read."""
         for number, each in enumerate(self.expressions):
-            _check_cell(source, [*path, "expressions", number, "value"], each.value)
+            yield from _cell_problems((*path, "expressions", number, "value"), each.value)
 
     def wanted(self) -> Iterator[str]:
         """Names that it looks at."""
@@ -250,10 +268,10 @@ class _Graph(_Part):
             if not isinstance(node, _End):
                 yield number, node.content
 
-    def check(self, source: Source) -> None:
+    def problems(self) -> Iterator[Found]:
         """What the engine would not say."""
         for number, content in self._contents():
-            content.check(source, ["nodes", number, "content"])
+            yield from content.problems(("nodes", number, "content"))
 
     def given(self) -> dict[str, None]:
         """Names that some node gives, in order."""
@@ -275,20 +293,22 @@ def _roots(cell: str) -> Iterable[str]:
     return (name for name in names if name not in _KEYWORDS)
 
 
-def _check_cell(source: Source, path: Path, cell: str, *, unary: bool = False) -> None:
+def _cell_problems(path: Path, cell: str, *, unary: bool = False) -> Iterator[Found]:
     if len(cell) > MAX_CELL:
-        raise source.fault(path, f"{len(cell)} characters, more than {MAX_CELL}")
+        yield path, f"{len(cell)} characters, more than {MAX_CELL}", False
+        return
     # Both could hide the end of a text, and so a call, from what is looked through here.
-    for sign in "\\`":
-        if sign in cell:
-            raise source.fault(path, f"{sign} has no place in a cell")
+    signs = [sign for sign in "\\`" if sign in cell]
+    if signs:
+        yield path, f"{signs[0]} has no place in a cell", False
+        return
     for name in _CALL.findall(_TEXT.sub("''", cell)):
         if name not in FUNCTIONS and name not in _KEYWORDS:
-            raise source.fault(
-                path, f"a cell cannot call {name!r}; it can: {', '.join(sorted(FUNCTIONS))}"
-            )
+            known = ", ".join(sorted(FUNCTIONS))
+            yield path, f"a cell cannot call {name!r}; it can: {known}", False
+            return
     if cell.strip():
         try:
             (zen.compile_unary_expression if unary else zen.compile_expression)(cell)
         except RuntimeError as error:
-            raise source.fault(path, f"{_reason(error)}: {cell!r}") from None
+            yield path, f"{_reason(error)}: {cell!r}", False

@@ -21,6 +21,7 @@ class From(Enum):
     STATE = "state"
     EVENT = "event"
     MIRROR = "mirror"
+    DECIDED = "decided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,11 @@ class Literal(Node):
 
 @dataclass(frozen=True, slots=True)
 class Name(Node):
-    """A field: `coolant_c`, `event.code`, `owner.tier`."""
+    """A field: `coolant_c`, `event.code`, `owner.tier`; or a table's answer, `remedy.offer`."""
 
     origin: From
     link: str
-    """Of a mirrored field; else empty."""
+    """Of a mirrored field; the name of a table's answer; else empty."""
     field: Field
 
     @property

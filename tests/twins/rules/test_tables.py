@@ -189,7 +189,7 @@ def broken(**change: Any) -> dict[str, Any]:
                 **REMEDY,
                 "edges": [*REMEDY["edges"], {"id": "e", "sourceId": "out", "targetId": "in"}],
             },
-            "small:1:1: zen-engine refuses it: ",
+            "small:1:1: small: zen-engine refuses it: ",
         ),
     ],
 )  # fmt: skip
