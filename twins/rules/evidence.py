@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from twins.rules import tree
 from twins.rules.duration import spoken
+from twins.rules.evaluate import read
 from twins.rules.fields import Type
 from twins.rules.memory import SLOTS
 from twins.rules.plan import Plan
@@ -44,15 +45,6 @@ def evidence(
         found["readings"] = next(iter(traces.values()))
     found["words"] = _words(plan, inputs, found["values"], traces)
     return found
-
-
-def read(name: tree.Name, twin: "Twin", reading: Any) -> Any:
-    """The value of a field now; None where it is unknown."""
-    if name.origin is tree.From.EVENT:
-        return getattr(reading, name.field.name, None)
-    if name.origin is tree.From.MIRROR:
-        return ((twin.mirror or {}).get(name.link) or {}).get(name.field.name)
-    return getattr(twin, name.field.name)
 
 
 def _trace(plan: Plan, twin: "Twin", slot: int) -> list[list[Any]]:

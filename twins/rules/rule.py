@@ -73,7 +73,7 @@ class Rule:
         self._stamp = stamp
         self._for_s = document.for_ or 0.0
         self._level = SEVERITIES.index(document.severity)
-        self._limit = limit_name(document.rule, shadow=document.shadow)
+        self.limit = limit_name(document.rule, shadow=document.shadow)
         self._kept = max(1, document.at_most.times if document.at_most else 1)
         self._windows = [
             (SLOTS + slot, width_of(call))
@@ -155,7 +155,7 @@ class Rule:
             return
         state[0] = OPEN
         state[2] = self._escalations(twin, turn, reading, results, 0)
-        self._fire(twin, turn, reading, at, state[1], self._severity(state[2]), results)
+        self._fire(twin, turn, reading, at, state[1], self.severity(state[2]), results)
 
     def suppressed_by(self, twin: "Twin") -> str | None:
         """The open rule that keeps this one from firing."""
@@ -171,7 +171,7 @@ class Rule:
     def limited_until(self, twin: "Twin", now: float) -> float | None:
         """Until when `every` and `at_most` keep it from firing (log time); None: they do not."""
         record = twin.record
-        times = None if record is None else record.rules.get(self._limit)
+        times = None if record is None else record.rules.get(self.limit)
         if not times:
             return None
         document = self.plan.document
@@ -233,9 +233,9 @@ class Rule:
             return
         if not self.compiled.escalate:
             return
-        before = self._severity(state[2])
+        before = self.severity(state[2])
         state[2] = self._escalations(twin, turn, reading, results, state[2])
-        after = self._severity(state[2])
+        after = self.severity(state[2])
         if after != before:
             self._changed(twin, reading, at, state[1], before, after, results)
 
@@ -252,7 +252,8 @@ class Rule:
                 found |= 1 << number
         return found
 
-    def _severity(self, active: int) -> int:
+    def severity(self, active: int) -> int:
+        """Index of the severity while these escalations count."""
         escalate = self.plan.escalate
         levels = (one.level for number, one in enumerate(escalate) if active >> number & 1)
         return max(self._level, max(levels, default=0))
