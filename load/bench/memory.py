@@ -1,7 +1,8 @@
-"""Memory of a hot twin: resident bytes of a process that holds many, less those before.
+"""Memory of a hot twin, or of a reminder: resident bytes of a process that holds many, less those
+before.
 
 Run in a process of its own, so that nothing else grows meanwhile:
-`python -m load.bench.memory 50000`.
+`python -m load.bench.memory 50000`, or `python -m load.bench.memory 1000000 reminders`.
 """
 
 import gc
@@ -13,6 +14,8 @@ from msgspec import json
 from actors.block import GENESIS, Entry, chain, decode_block, encode_block
 from actors.kinds import load_kinds
 from actors.partition import Partition
+from actors.reminders import Reminders
+from actors.store.base import ReminderRow
 from load.bench.generator import Reading
 from twins.event import encode_message
 
@@ -46,6 +49,28 @@ def measure(twins: int, events: int = 3) -> dict[str, float]:
     }
 
 
+def measure_reminders(count: int) -> dict[str, float]:
+    """Take over a checkpoint with so many reminders, of as many twins, none of them in memory.
+
+    Returns `bytes_per_reminder` (resident).
+    """
+    gc.collect()
+    process = psutil.Process()
+    before = process.memory_info().rss
+    reminders = Reminders()
+    # A store gives a text of its own with every row, ids and names alike.
+    reminders.load(
+        ReminderRow(1.8e9 + index, f"vehicle/m{index}", "".join(("sil", "ent")))
+        for index in range(count)
+    )
+    gc.collect()
+    after = process.memory_info().rss
+    return {
+        "reminders": len(reminders),
+        "bytes_per_reminder": round((after - before) / count, 1),
+    }
+
+
 class _Log:
     """Blocks in the order of their making, applied at once."""
 
@@ -67,4 +92,5 @@ def _entry(index: int, event: int) -> Entry:
 
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
-    sys.stdout.write(json.encode(measure(count)).decode() + "\n")
+    found = measure_reminders(count) if "reminders" in sys.argv else measure(count)
+    sys.stdout.write(json.encode(found).decode() + "\n")

@@ -12,7 +12,8 @@ from actors.store.base import ReminderRow
 
 def fired(reminders: Reminders, now: float) -> list[tuple[float, str, str]]:
     """Take off all that is due, a block's worth."""
-    return [item for item in reminders.peek(now) if reminders.fire(item)]
+    due = [item for item in reminders.peek(now) if reminders.fire(item)]
+    return [(item.due, item.twin_id, item.name) for item in due]
 
 
 def test_nothing_is_early() -> None:
