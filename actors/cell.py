@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct, json, msgpack
 
-from actors.block import Entry
+from actors.parked import Parked, Part
 from actors.store.base import PLAIN, TwinRow
 from twins.errors import Unstorable
 from twins.kind import kind_of
@@ -25,31 +25,16 @@ _FULL_WINDOW = (1 << WINDOW) - 1
 KNOWN_IDS = 32
 """How many ids of a twin's last events are remembered, for senders that give ids, not numbers."""
 
-MAX_SOURCES = 16
-"""How many numbering sources one twin remembers."""
+MAX_SOURCES = 64
+"""How many numbering sources beside its own device one twin remembers, for ever: the sensors of a
+building, say. What further ones send is recognised by its id, so that they displace nobody."""
+
+_MARK_BYTES = 8
+"""Of an effect's id."""
 
 _OVERHEAD = 400
 """Bytes of a hot twin beside its encoded state: objects, dictionary entry; an estimate that the
 benchmark's `bytes_per_hot_twin` checks."""
-
-
-class Parked(Struct, array_like=True):
-    """A twin set aside: the event that its handler failed on, and those that came after."""
-
-    reason: str
-    position: int
-    """Log position of the event that failed."""
-    event_type: str
-    since: float
-    entries: list[Entry]
-    """First the one that failed, then the later ones in order."""
-    stamps: list[float]
-    """The log server's stamp of each entry: the time of those that bring none."""
-
-    def add(self, entry: Entry, stamp: float) -> None:
-        """Let one more entry wait."""
-        self.entries.append(entry)
-        self.stamps.append(stamp)
 
 
 class Marks(Struct, array_like=True):
@@ -80,11 +65,15 @@ class Book(Struct, array_like=True, omit_defaults=True):
     parked: Parked | None = None
     numbered: int = 0
     """Numbers taken as new, of all sources: what a sender that counts can hold against its own."""
+    shelf: Part | None = None
+    """Of a shelf: what lies on it."""
+    open: bytes | None = None
+    """Ids of its effects whose outcome it awaits, 8 bytes each; None when it was made by a version
+    that did not note them: then outcomes are recognised among the last ids."""
 
-    def unpark(self) -> Parked | None:
-        """Give what is parked away; the twin takes events again."""
-        parked, self.parked = self.parked, None
-        return parked
+    def unpark(self) -> None:
+        """Let the twin take events again."""
+        self.parked = None
 
 
 _encode = msgpack.Encoder().encode
@@ -167,14 +156,12 @@ def take_number(book: Book, source: str | None, boot: int, sequence: int) -> boo
         others = book.others
         if others is None:
             others = book.others = {}
-        marks = others.pop(source, None)
+        marks = others.get(source)
         if marks is None:
             if len(others) >= MAX_SOURCES:
-                # The one that was silent longest goes; the newest stands last.
-                del others[next(iter(others))]
+                return take_id(book, f"{source}:{boot}:{sequence}".encode())
             others[source] = Marks(boot, sequence, 0)
             return True
-        others[source] = marks
     if boot != marks.boot:
         if boot < marks.boot:
             book.below += 1
@@ -220,3 +207,34 @@ def take_id(book: Book, text: bytes) -> bool:
     if len(ids) > KNOWN_IDS:
         del ids[0]
     return True
+
+
+def await_outcome(book: Book, effect_id: str) -> None:
+    """Note that an effect is open; its outcome, and no other, will be new."""
+    mark = bytes.fromhex(effect_id)
+    if book.open is not None and _find(book.open, mark) < 0:
+        book.open += mark
+
+
+def take_outcome(book: Book, effect_id: str) -> bool:
+    """Whether an effect was still open; it is not from then on."""
+    marks = book.open or b""
+    try:
+        at = _find(marks, bytes.fromhex(effect_id))
+    except ValueError:
+        at = -1
+    if at < 0:
+        book.duplicates += 1
+        return False
+    book.open = marks[:at] + marks[at + _MARK_BYTES :]
+    return True
+
+
+def _find(marks: bytes, mark: bytes) -> int:
+    """Where a mark stands; -1 when it does not."""
+    if len(mark) != _MARK_BYTES:
+        return -1
+    at = marks.find(mark)
+    while at % _MARK_BYTES and at >= 0:
+        at = marks.find(mark, at + 1)
+    return at

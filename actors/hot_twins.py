@@ -76,7 +76,7 @@ class HotTwins:
             cell = self._clean.pop(twin_id, None)
             if cell is None:
                 name, key = split(twin_id)
-                cell = Cell(twin_id, kind_of(name).new(key), Book(), position)
+                cell = Cell(twin_id, kind_of(name).new(key), Book(open=b""), position)
             self.active[twin_id] = cell
         elif cell.uncut and self.cut is not None:
             self.cut.encode(cell)

@@ -17,23 +17,24 @@ from msgspec import msgpack
 
 from actors.applied import Applied
 from actors.block import Block, Entry
-from actors.cell import Cell, encode_state, take_id, take_number
+from actors.cell import Book, Cell, await_outcome, encode_state, take_id, take_number, take_outcome
 from actors.chains import Chains
 from actors.cut import Body, Cut, decode_body
 from actors.entry import due_event, envelope, event_id_of, event_of
 from actors.errors import Fenced, Gap, UnknownFormat
 from actors.hot_twins import HotTwins
 from actors.in_force import InForce
-from actors.outbox import Caused, Outbox
-from actors.quarantine import RESUME, SKIP, Quarantine
+from actors.outbox import Outbox
+from actors.outputs import Outputs
+from actors.quarantine import FURTHER, RESUME, SKIP, Quarantine
 from actors.reminders import Reminders
-from actors.store.base import FORMAT, Head, ReminderRow, TwinRow
+from actors.shelf import shelf_id
+from actors.store.base import FORMAT, READS, Head, ReminderRow, TwinRow
 from twins.errors import TwinError
-from twins.event import Event, Message, encode_message
-from twins.handler import Origin
-from twins.ids import EVERY_PARTITION, PARTITION, partition_of
+from twins.event import Event, Message
+from twins.handler import Handler, Origin
 from twins.kind import kind_of
-from twins.outputs import Effect, Reply, Signal, Tell
+from twins.outputs import Reply
 from twins.rulebook.messages import PUBLISHED
 from twins.turn import Turn, enter, leave
 from twins.twin import handle, remind
@@ -42,8 +43,6 @@ KEPT_REPLIES = 256
 """Answers to `ask` that a partition keeps for callers who have not fetched them yet."""
 
 _encode = msgpack.Encoder().encode
-_decode_effect = msgpack.Decoder(Effect).decode
-_decode_signal = msgpack.Decoder(Signal).decode
 
 
 class Partition:
@@ -71,9 +70,10 @@ class Partition:
         self.in_force = InForce(number)
         self._turn = Turn()
         self._turn.rules = self.in_force.rules
-        self._told: list[tuple[int, Entry]] = []
-        """(partition, message), of the block being applied."""
-        self._quarantine = Quarantine(self._turn, self._run, self._reply)
+        self._outputs = Outputs(self._turn, partitions)
+        self._quarantine = Quarantine(
+            self._turn, self._twins, self.reminders, self._run, self._reply
+        )
 
     # -- restoring ---------------------------------------------------------------------------
 
@@ -82,10 +82,10 @@ class Partition:
 
         Raises `UnknownFormat` for a head of another format or partition.
         """
-        if head.format != FORMAT or head.partition != self.number:
+        if head.format not in READS or head.partition != self.number:
             raise UnknownFormat(
                 f"partition {self.number} cannot begin with a checkpoint of partition "
-                f"{head.partition} in format {head.format}; this version reads {FORMAT}"
+                f"{head.partition} in format {head.format}; this version reads {READS}"
             )
         body = decode_body(head.body)
         self.position, self.now = head.position, head.now
@@ -102,8 +102,10 @@ class Partition:
         Those that are stay there until it is applied, whatever a checkpoint settles meanwhile.
         """
         ids = dict.fromkeys(entry.subject for entry in block.entries)
-        for _, twin_id, _ in self.reminders.peek(max(self.now, stamp)):
-            ids[twin_id] = None
+        for due in self.reminders.peek(max(self.now, stamp)):
+            ids[due.twin_id] = None
+            if due.name.startswith(FURTHER):
+                ids[shelf_id(due.twin_id, int(due.name[len(FURTHER) :]))] = None
         if self.in_force.wanted:
             ids[self.in_force.address] = None
         return self._twins.pin(ids)
@@ -164,8 +166,7 @@ class Partition:
         self.now = max(self.now, stamp)
         turn = self._turn
         turn.now, turn.position = self.now, position
-        turn.clear()
-        self._told = []
+        self._outputs.clear()
         if not self.in_force.known:
             self.in_force.take(self._twins.peek(self.in_force.address))
         token = enter(turn)
@@ -182,10 +183,9 @@ class Partition:
             self._twins.unpin()
         touched = dict.fromkeys(entry.subject for entry in block.entries)
         for item in due:
-            touched[item[1]] = None
+            touched[item.twin_id] = None
         applied.touched = list(touched)
-        if self._told or turn.effects or turn.signals:
-            self._collect(applied)
+        self._outputs.collect(self.number, self.outbox, applied)
         self.events += applied.events
         self.repeats += applied.repeats
         self.refused += applied.refused
@@ -216,11 +216,8 @@ class Partition:
         if message.sequence is not None:
             new = take_number(book, message.source, message.boot or 0, message.sequence)
             book.numbered += new
-        elif entry.origin == Origin.TWIN:
-            new = True  # the pair's mark has recognised repeats already
         else:
-            # With the origin, so that a device cannot use up an id before Vigil's own part does.
-            new = take_id(book, f"{entry.origin} {event_id}".encode())
+            new = _take_unnumbered(book, handler, entry, event_id)
         if not new:
             applied.repeats += 1
             return
@@ -231,7 +228,7 @@ class Partition:
             self._quarantine.park(cell, entry, problem, stamp, applied)
             return
         if parked is not None:
-            parked.add(entry, stamp)
+            self._quarantine.wait(cell, parked, entry, stamp, applied)
             return
         self._run(cell, event_of(cell.id, entry, message, event_id, stamp), entry, stamp, applied)
 
@@ -260,10 +257,10 @@ class Partition:
         What the event leaves behind (state, outputs, answer) is encoded here, as it is now: what
         cannot be encoded is the handler's failure too, and later events cannot change it.
         """
-        turn, twin = self._turn, cell.twin
+        turn, twin, outputs = self._turn, cell.twin, self._outputs
         before = cell.encoded or encode_state(twin)
         told, tells, effects, signals = (
-            len(self._told), len(turn.tells), len(turn.effects), len(turn.signals)
+            len(outputs.told), len(turn.tells), len(turn.effects), len(turn.signals)
         )  # fmt: skip
         turn.begin(cell.id, event)
         try:
@@ -274,14 +271,11 @@ class Partition:
                 answer = handle(twin, event, turn)
             after = encode_state(twin)
             if len(turn.tells) > tells or len(turn.effects) > effects or turn.signals:
-                self._keep(cell.id, turn, tells, effects, signals)
+                outputs.keep(cell.id, tells, effects, signals)
             if entry.type.startswith("ask."):
                 self._reply(Reply(event.id, value=msgpack.decode(_encode(answer))))
         except Exception as error:  # noqa: BLE001 - a handler may raise anything; its neighbours must not notice
-            del turn.tells[tells:], turn.effects[effects:], turn.signals[signals:]
-            del self._told[told:]
-            turn.reminders.clear()
-            turn.hits.clear()
+            outputs.undo(told, tells, effects, signals)
             cell.twin = twin.kind.decode_state(before)
             cell.encoded = before
             return self._quarantine.park(
@@ -292,10 +286,23 @@ class Partition:
         book.applied += 1
         book.digest = crc32(entry.payload, book.digest)
         applied.events += 1
-        if turn.reminders:
-            for name, due in turn.reminders.items():
-                self.reminders.set(cell.id, name, due)
-            turn.reminders.clear()
+        if (
+            turn.reminders or turn.hits or len(turn.effects) > effects or entry.type == PUBLISHED
+        ):  # fmt: skip
+            self._follow_up(cell, entry, tells, effects, applied)
+        return True
+
+    def _follow_up(
+        self, cell: Cell, entry: Entry, tells: int, effects: int, applied: Applied
+    ) -> None:
+        """Take over what a handler that returned has left behind beside state and outputs."""
+        turn = self._turn
+        for effect in turn.effects[effects:]:
+            if f"{effect.name}.done" in cell.twin.kind.handlers:
+                await_outcome(cell.book, effect.id)
+        for name, due in turn.reminders.items():
+            self.reminders.set(cell.id, name, due)
+        turn.reminders.clear()
         if turn.hits:
             own = self._twins.change(self.in_force.address, self.position)  # `needed` names it
             self.in_force.note(own, turn.hits)
@@ -303,32 +310,16 @@ class Partition:
         if entry.type == PUBLISHED and cell.id == self.in_force.address:
             self.in_force.take(cell)
             applied.rules += [tell.data for tell in turn.tells[tells:]]
-        return True
 
-    def _keep(self, twin_id: str, turn: Turn, tells: int, effects: int, signals: int) -> None:
-        """Copy what one turn caused, so that it no longer shares anything with the twin."""
-        for tell in turn.tells[tells:]:
-            payload = encode_message(
-                tell.data, id=tell.id, source=twin_id, traceparent=tell.traceparent
-            )
-            for to in self._addressed(tell):
-                target = partition_of(to, self.partitions)
-                self._told.append((target, Entry(to, tell.type, Origin.TWIN, payload)))
-        turn.effects[effects:] = [_decode_effect(_encode(it)) for it in turn.effects[effects:]]
-        turn.signals[signals:] = [_decode_signal(_encode(it)) for it in turn.signals[signals:]]
-
-    def _addressed(self, tell: Tell) -> Iterable[str]:
-        """Who gets a message: one twin, or the twins of all partitions."""
-        if tell.to == EVERY_PARTITION:
-            return [f"{PARTITION}/{number}" for number in range(self.partitions)]
-        return (tell.to,)
-
-    def _remind(self, item: tuple[float, str, str], applied: Applied) -> None:
-        due, twin_id, name = item
-        cell = self._twins.change(twin_id, self.position)
-        entry = Entry(twin_id, f"due.{name}", Origin.INSIDE, _encode(due))
-        if cell.book.parked is not None:
-            cell.book.parked.add(entry, self.now)
+    def _remind(self, item: ReminderRow, applied: Applied) -> None:
+        cell = self._twins.change(item.twin_id, self.position)
+        if item.name.startswith(FURTHER):
+            self._quarantine.go_on(cell, applied)
+            return
+        entry = Entry(item.twin_id, f"due.{item.name}", Origin.INSIDE, _encode(item.due))
+        parked = cell.book.parked
+        if parked is not None:
+            self._quarantine.wait(cell, parked, entry, self.now, applied)
             return
         self._run(cell, due_event(cell.id, entry, self.now), entry, self.now, applied)
 
@@ -337,21 +328,7 @@ class Partition:
         while len(self.replies) > KEPT_REPLIES:
             self.replies.popitem(last=False)
 
-    # -- outputs and checkpoints -------------------------------------------------------------
-
-    def _collect(self, applied: Applied) -> None:
-        """Put what the block caused into the outbox, in order."""
-        turn = self._turn
-        tells: dict[int, list[Entry]] = {}
-        for target, entry in self._told:
-            tells.setdefault(target, []).append(entry)
-        for target in sorted(tells):
-            self.outbox.tell(self.number, target, self.position, tells[target])
-        if turn.effects:
-            self.outbox.effects.append(Caused(self.position, list(turn.effects)))
-        applied.tells = tells
-        applied.effects = list(turn.effects)
-        applied.signals = list(turn.signals)
+    # -- checkpoints -------------------------------------------------------------------------
 
     def begin_cut(self, epoch: int, stream: str, created: float) -> Cut:
         """Begin a checkpoint at the position where the partition stands.
@@ -375,3 +352,13 @@ class Partition:
     def settle(self, cut: Cut, most: int) -> bool:
         """After the commit: twins not changed since are clean now. True when all are settled."""
         return self._twins.settle(cut, most)
+
+
+def _take_unnumbered(book: Book, handler: Handler, entry: Entry, event_id: str) -> bool:
+    """Whether an entry that brings no number is new; it is known from then on."""
+    if entry.origin == Origin.TWIN:
+        return True  # the pair's mark has recognised repeats already
+    if handler.outcome and book.open is not None:
+        return take_outcome(book, event_id.rpartition(".")[0])
+    # With the origin, so that a device cannot use up an id before Vigil's own part does.
+    return take_id(book, f"{entry.origin} {event_id}".encode())

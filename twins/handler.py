@@ -89,6 +89,7 @@ class Handler:
         "function",
         "least",
         "listed",
+        "outcome",
         "payload",
         "reading",
         "type",
@@ -102,6 +103,12 @@ class Handler:
         self.reading = isinstance(self.payload, type) and issubclass(self.payload, Reading)
         # A device may send one reading or a list of them as one message.
         self.listed = least is Origin.DEVICE
+        # Of an effect of the twin's own; it knows which of them are still open.
+        self.outcome = (
+            least is Origin.INSIDE
+            and event_type.endswith((".done", ".failed"))
+            and not event_type.startswith("ask.")
+        )
         shape: Any = (
             self.payload | GenericAlias(list, self.payload) if self.listed else self.payload
         )

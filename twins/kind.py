@@ -9,7 +9,7 @@ import msgspec
 
 from twins.errors import BadDeclaration, UnknownKind, UnknownType
 from twins.event import Reading
-from twins.handler import Handler, declared, takes_payload
+from twins.handler import Handler, Origin, declared, takes_payload
 
 if TYPE_CHECKING:
     from twins.rules.ruleset import RuleSet
@@ -32,6 +32,7 @@ class Kind:
             for event_type, least in declared(function):
                 assert function is not None
                 self._add(event_type, function, least)
+        self._pair_outcomes()
         # A field not of the twin itself is none that `update` can have set.
         self._measured = sorted(
             {
@@ -62,6 +63,14 @@ class Kind:
         self.handlers[event_type] = Handler(event_type, function, least)
         if not takes_payload(function):
             self.silent.add(event_type)
+
+    def _pair_outcomes(self) -> None:
+        """Take both endings of an effect where one is handled: either says that it is over."""
+        for event_type, handler in list(self.handlers.items()):
+            effect, _, ending = event_type.rpartition(".")
+            other = f"{effect}.{'failed' if ending == 'done' else 'done'}"
+            if handler.outcome and other not in self.handlers:
+                self._add(other, _pass_over, Origin.INSIDE)
 
     @cached_property
     def ruleset(self) -> "RuleSet":
@@ -123,6 +132,10 @@ class Kind:
         for step in range(schema, self.schema):
             fields = self.cls.upgrade(fields, step)
         return msgspec.convert(fields, self.cls)
+
+
+def _pass_over(_twin: Any) -> None:
+    """Do nothing with an ending that the kind does not handle."""
 
 
 KINDS: dict[str, Kind] = {}

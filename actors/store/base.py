@@ -9,8 +9,11 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-FORMAT = 1
+FORMAT = 2
 """Version of the format of checkpoints; a reader refuses one that it does not know."""
+
+READS = (1, 2)
+"""Formats that this version goes on from. Since 2, a book knows its parts and open effects."""
 
 PLAIN = 0
 """Key id of what is not sealed. A person's own key comes with erasure."""
@@ -30,8 +33,12 @@ class TwinRow(Struct, array_like=True):
     """What the partition keeps about it (marks, parked events), MessagePack."""
 
 
-class ReminderRow(Struct, array_like=True, frozen=True):
-    """One reminder: at `due` (log time, seconds since the epoch) call the twin's `name`."""
+class ReminderRow(Struct, array_like=True, frozen=True, order=True, gc=False):
+    """One reminder: at `due` (log time, seconds since the epoch) call the twin's `name`.
+
+    They are ordered by due time, twin and name. All of a partition's are in memory, so they are
+    not tracked by the garbage collector, which saves 16 of their 56 bytes.
+    """
 
     due: float
     twin_id: str

@@ -18,6 +18,7 @@ from actors.store import integrity, sqlite_search
 from actors.store.base import (
     FORMAT,
     PLAIN,
+    READS,
     Checkpoint,
     Head,
     Ownership,
@@ -28,6 +29,9 @@ from actors.store.base import (
 from actors.store.sqlite_file import SqliteFile
 
 MAX_PARTITIONS = 65_536
+
+LAYOUT = 1
+"""Version of the tables below; a file of another version is refused."""
 
 SCHEMA = f"""
 CREATE TABLE cluster (
@@ -244,7 +248,7 @@ class SqliteStore:
         with self._opening:
             if partition not in self._files:
                 path = self._folder / f"p-{partition:03d}.db"
-                self._files[partition] = SqliteFile(path, schema=SCHEMA, version=FORMAT)
+                self._files[partition] = SqliteFile(path, schema=SCHEMA, version=LAYOUT)
             return self._files[partition]
 
     def _get(self, partition: int) -> SqliteFile:
@@ -307,7 +311,7 @@ def _head(db: Connection, partition: int) -> tuple[Head, bytes, bytes, bytes] | 
     if row is None:
         return None
     head = Head(partition, *row[:7])
-    if head.format != FORMAT:
+    if head.format not in READS:
         raise _unknown(partition, head.format)
     return head, *row[7:]
 
@@ -366,5 +370,5 @@ def _check_rows(db: Connection, file: SqliteFile, position: int) -> None:
 def _unknown(partition: int, found: int) -> UnknownFormat:
     return UnknownFormat(
         f"partition {partition}: a checkpoint of format {found}; this version of Vigil knows "
-        f"{FORMAT}. Run the version that wrote it"
+        f"{READS}. Run the version that wrote it"
     )

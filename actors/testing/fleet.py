@@ -173,7 +173,7 @@ class Fleet(Outside):
         due = partition.reminders.peek(self.now)
         partition.needed(block, self.now)
         applied = partition.apply(block, body, len(shard.log), self.now)
-        self.handled += [(self.now, twin_id, f"due.{name}") for _, twin_id, name in due]
+        self.handled += [(self.now, item.twin_id, f"due.{item.name}") for item in due]
         self.handled += [(self.now, entry.subject, entry.type) for entry in block.entries]
         shard.known |= dict.fromkeys(applied.touched)
         for twin_id in applied.parked:

@@ -1,5 +1,4 @@
-"""Memory of a hot twin, or of a reminder: resident bytes of a process that holds many, less those
-before.
+"""Memory of a hot twin, or of a reminder: what a process that holds many grew by.
 
 Run in a process of its own, so that nothing else grows meanwhile:
 `python -m load.bench.memory 50000`, or `python -m load.bench.memory 1000000 reminders`.
@@ -60,7 +59,7 @@ def measure_reminders(count: int) -> dict[str, float]:
     reminders = Reminders()
     # A store gives a text of its own with every row, ids and names alike.
     reminders.load(
-        ReminderRow(1.8e9 + index, f"vehicle/m{index}", "".join(("sil", "ent")))
+        ReminderRow(1.8e9 + index, f"vehicle/m{index}", str(b"silent", "ascii"))
         for index in range(count)
     )
     gc.collect()

@@ -9,9 +9,19 @@ from support.feed import told
 from support.model import Numbers
 from support.probes import Probe
 
-from actors.cell import KNOWN_IDS, MAX_SOURCES, WINDOW, Book, Cell, Parked, encode_state
+from actors.cell import (
+    KNOWN_IDS,
+    MAX_SOURCES,
+    WINDOW,
+    Book,
+    Cell,
+    await_outcome,
+    encode_state,
+    take_outcome,
+)
 from actors.cell import take_id as takes_id
 from actors.cell import take_number as takes_number
+from actors.parked import Parked, Part
 from actors.store.base import TwinRow
 from twins.errors import BadDeclaration, Unstorable
 
@@ -85,20 +95,56 @@ def test_sources_are_counted_apart() -> None:
     assert not any(takes_number(book, source, 1, 5) for source in (None, "hub", "phone"))
 
 
-def test_the_source_that_was_silent_longest_goes() -> None:
-    """Of more than 16 sources the least recently heard is forgotten, and the twin's own never."""
+def test_a_source_too_many_displaces_nobody() -> None:
+    """The first 64 sources, and the twin's own, are known for ever, whoever comes after them."""
     book = Book()
-    takes_number(book, None, 1, 7)
-    for number in range(MAX_SOURCES):
-        takes_number(book, f"s{number}", 1, 7)
-    takes_number(book, "s0", 1, 8)
-    takes_number(book, "new", 1, 7)
+    sources = [None, *(f"s{number}" for number in range(MAX_SOURCES))]
+    first = [takes_number(book, source, 1, 7) for source in sources]
+    for number in range(3 * MAX_SOURCES):
+        takes_number(book, f"new{number}", 1, 7)
     assert book.others is not None
 
+    assert [True] * len(sources) == first
     assert MAX_SOURCES == len(book.others)
-    assert "s1" not in book.others
-    assert "s0" in book.others
-    assert not takes_number(book, None, 1, 7)
+    assert not any(takes_number(book, source, 1, 7) for source in sources)
+
+
+def test_a_source_too_many_is_recognised_by_its_ids() -> None:
+    """What a 65th source sends counts once among the twin's next 32 ids, as the README says."""
+    book = Book()
+    for number in range(MAX_SOURCES):
+        takes_number(book, f"s{number}", 1, 7)
+    assert takes_number(book, "late", 1, 7)
+    for number in range(KNOWN_IDS - 1):
+        assert takes_number(book, "late", 1, 8 + number)
+
+    assert not takes_number(book, "late", 1, 7)
+    assert takes_number(book, "late", 1, 8 + KNOWN_IDS)
+    assert takes_number(book, "late", 1, 7)
+
+
+def test_an_open_effect_is_found_among_others() -> None:
+    """Marks are found at their places only, not where two neighbours look like a third."""
+    book = Book(open=b"")
+    marks = ["0011223344556677", "8899aabbccddeeff", "2233445566778899"]
+    across = "4455667788" + "99aabb"
+    for mark in marks:
+        await_outcome(book, mark)
+
+    assert not take_outcome(book, across)
+    assert [True, False] == [take_outcome(book, marks[1]) for _ in range(2)]
+    assert [True, True] == [take_outcome(book, mark) for mark in (marks[2], marks[0])]
+    assert b"" == book.open
+
+
+@pytest.mark.parametrize("odd", ["", "e1", "00", "nothexadecimal!!", "00112233445566778899"])
+def test_an_outcome_of_no_effect_is_none(odd: str) -> None:
+    """Whatever stands where an effect's id should."""
+    book = Book(open=b"")
+    await_outcome(book, "0011223344556677")
+
+    assert not take_outcome(book, odd)
+    assert 1 == book.duplicates
 
 
 @given(
@@ -165,7 +211,10 @@ def test_a_cell_comes_back_as_it_was() -> None:
     takes_number(cell.book, None, 3, 9)
     takes_number(cell.book, "hub", 3, 9)
     takes_id(cell.book, b"id")
-    cell.book.parked = Parked("why", 16, "note", 5.0, [told("probe/p1", "word", {})], [4.5])
+    word = told("probe/p1", "word", {})
+    cell.book.parked = Parked("why", 16, "note", 5.0, [word], [4.5], Part([word], [4.6]), 2, 5)
+    cell.book.shelf = Part([word], [4.7])
+    cell.book.open = b"12345678"
     back = Cell.load(cell.row())
 
     assert (cell.id, cell.position, cell.twin, cell.book) == (

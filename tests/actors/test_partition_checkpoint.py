@@ -267,7 +267,7 @@ def test_outputs_not_acknowledged_are_in_the_checkpoint() -> None:
     assert feed.partition.outbox.size > 0
 
 
-@pytest.mark.parametrize("change", [{"format": 2}, {"partition": 1}])
+@pytest.mark.parametrize("change", [{"format": 3}, {"partition": 1}])
 def test_a_checkpoint_of_another_format_or_partition_is_refused(change: dict[str, int]) -> None:
     """What this code does not know it does not guess at."""
     feed = Feed()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -10,13 +11,18 @@ from support.feed import START, Feed, device, inside, numbered, resume, skip, to
 from support.model import Model, event_id
 from support.probes import Boom, Level, Note, Place, Wish, Word
 
+import actors.cell
+import actors.parked
 from actors.block import GENESIS, Entry, chain, decode_block, encode_block
 from actors.cell import Cell
 from actors.cut import Cut
+from twins.outputs import Outcome
 
 TWINS = st.sampled_from([f"probe/p{number}" for number in range(4)])
 MAYBE = st.one_of(st.none(), st.floats(-50, 120))
 SECONDS = st.integers(0, 40)
+PART, SOURCES = 2, 12
+"""Bounds low enough to be met."""
 DATA = st.one_of(
     st.builds(Level, at=SECONDS.map(lambda s: START + s), a=MAYBE, b=MAYBE, c=MAYBE),
     st.builds(Place, at=SECONDS.map(lambda s: START + s), c=MAYBE, x=MAYBE),
@@ -71,13 +77,20 @@ class PartitionMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(actors.parked, "PART", PART)
+        self.patch.setattr(actors.cell, "MAX_SOURCES", SOURCES)
         self.feed = Feed(hot_bytes=1500)
-        self.model = Model()
+        self.model = Model(part=PART, sources=SOURCES)
         self.now = 0.0
         self.sent: list[bytes] = []
         """What the other partition's twins told, in order."""
         self.cut: Cut | None = None
         self.ready = False
+
+    def teardown(self) -> None:
+        """Let the others have the real bounds."""
+        self.patch.undo()
 
     def take(self, body: bytes) -> None:
         """Write to the log, and have both apply it."""
@@ -129,6 +142,17 @@ class PartitionMachine(RuleBasedStateMachine):
         """Another owner of the other partition sends an old message again."""
         self.take(self.sent[-1 - which % len(self.sent)])
 
+    @precondition(lambda self: self.model.effects)
+    @rule(which=st.integers(0, 30), fails=st.booleans())
+    def effect_ends(self, which: int, fails: bool) -> None:
+        """A worker says what came of an effect, perhaps not for the first time."""
+        effects = self.model.effects
+        effect = effects[which % len(effects)][1]
+        data = Outcome(effect_id=effect.id, key=effect.key, reason="refused" if fails else None)
+        name = "failed" if fails else "done"
+        outcome = inside(effect.twin_id, f"{effect.name}.{name}", data, f"{effect.id}.{name}")
+        self.take(self.feed.block(outcome))
+
     @precondition(lambda self: self.cut is None)
     @rule()
     def begin_cut(self) -> None:
@@ -173,11 +197,11 @@ class PartitionMachine(RuleBasedStateMachine):
 
             assert msgspec.to_builtins(twin) == msgspec.to_builtins(cell.twin)
             assert len(self.model.applied.get(twin_id, [])) == cell.book.applied
-            assert (aside and aside.waiting) == (
-                parked and list(zip(parked.entries, parked.stamps, strict=True))
-            )
+            assert (aside and aside.waiting) == (parked and self.feed.waiting(twin_id))
 
-        assert self.model.due == self.feed.partition.reminders._due
+        assert self.model.due == {
+            (row.twin_id, row.name): row.due for row in self.feed.partition.reminders
+        }
         assert self.model.now == self.feed.partition.now
 
     @invariant()

@@ -91,12 +91,12 @@ def test_content_is_the_id_where_there_is_none() -> None:
 
 
 def test_a_device_cannot_use_up_an_id_of_vigils_own() -> None:
-    """Whoever guesses an outcome's id and sends it first does not make the outcome a repeat."""
+    """Whoever guesses the id of a call and sends it first does not make the call a repeat."""
     feed = Feed()
-    feed.apply(device(P, "note", NOTE, id="e1.done"))
-    feed.apply(inside(P, "deed.done", {"effect_id": "e1", "key": "k"}, "e1.done"))
+    feed.apply(device(P, "note", NOTE, id="c1"))
+    feed.apply(inside(P, "ask.sum", {"left": 1, "right": 2}, "c1"))
 
-    assert ["done k"] == feed.twin(P).outcomes
+    assert [NOTE.text or "c1", "c1"] == feed.twin(P).trace
 
 
 def test_a_list_of_readings_is_one_entry() -> None:

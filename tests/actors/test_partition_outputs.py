@@ -1,9 +1,10 @@
 """The partition: effects with constant ids, answers to calls, and snapshots of both."""
 
 import msgspec
-from support.feed import START, Feed, device, inside, numbered
-from support.probes import Level, Note, Word
+from support.feed import START, Feed, device, inside, numbered, replay, resume
+from support.probes import Boom, Level, Note, Word
 
+from actors.block import Entry
 from actors.partition import KEPT_REPLIES
 from twins.ids import digest
 from twins.outputs import Effect, Outcome, Reply
@@ -70,19 +71,104 @@ def test_effects_leave_the_checkpoint_once_they_are_accepted() -> None:
     assert ["2", "3"] == [effect.key for effect in effects(feed)]
 
 
+def outcome(effect: Effect, reason: str | None = None) -> Entry:
+    """What the worker says of an effect."""
+    name = "done" if reason is None else "failed"
+    data = Outcome(effect_id=effect.id, key=effect.key, reason=reason)
+    return inside(P, f"deed.{name}", data, f"{effect.id}.{name}")
+
+
 def test_an_outcome_reaches_its_twin_once() -> None:
-    """A worker that repeats an outcome is heard once."""
+    """A worker that repeats an outcome is heard once, in the same block or later."""
+    feed = Feed()
+    feed.apply(*[numbered(P, "deed", {"key": key}, n) for n, key in enumerate("ab")])
+    first, second = effects(feed)
+    feed.apply(outcome(first), outcome(second, "expired"), outcome(first))
+    feed.apply(outcome(first), outcome(second, "expired"))
+
+    assert ["done a", "failed b expired"] == feed.twin(P).outcomes
+    assert 3 == feed.partition.repeats
+
+
+def test_an_outcome_is_recognised_however_late_it_comes_again() -> None:
+    """After a thousand other ids, evictions and crashes, and in whichever order they come."""
+    feed = Feed(hot_bytes=0)
+    feed.apply(*[numbered(P, "deed", {"key": str(n)}, n) for n in range(100)])
+    outcomes = [outcome(effect) for effect in effects(feed)]
+    feed.apply(*outcomes[50:])
+    feed.checkpoint()
+    for start in range(0, 1000, 100):
+        feed.apply(*[device(P, "note", Note(), id=f"i{start + n}") for n in range(100)])
+        feed.apply(*outcomes[50:])
+    feed.crash()
+    feed.apply(*outcomes[::-1])
+    feed.checkpoint()
+    feed.crash()
+    feed.apply(*outcomes)
+
+    expected = [f"done {n}" for n in (*range(50, 100), *range(49, -1, -1))]
+
+    assert expected == feed.twin(P).outcomes
+    assert b"" == feed.cell(P).book.open
+
+
+def test_an_effect_ends_once() -> None:
+    """Done or failed: whichever came first."""
     feed = Feed()
     feed.apply(numbered(P, "deed", {"key": "a"}, 1))
     (effect,) = effects(feed)
-    outcomes = [
-        inside(P, "deed.done", Outcome(effect_id=effect.id, key=effect.key), f"{effect.id}.done"),
-        inside(P, "deed.failed", Outcome(effect_id="e", key="b", reason="expired"), "e.failed"),
-    ]
-    feed.apply(*outcomes, outcomes[0])
-    feed.apply(*outcomes)
+    feed.apply(outcome(effect), outcome(effect, "unknown"))
 
-    assert ["done a", "failed b expired"] == feed.twin(P).outcomes
+    assert ["done a"] == feed.twin(P).outcomes
+
+
+def test_an_outcome_of_what_was_undone_is_none() -> None:
+    """A handler that failed has caused nothing that could be done."""
+    feed = Feed()
+    applied = feed.apply(numbered(P, "boom", Boom(until=START + 10), 1))
+    straight = replay([]).apply(numbered(P, "boom", Boom(until=0), 1))
+    (never,) = straight.effects
+    feed.apply(inside(P, "late.done", Outcome(effect_id=never.id), f"{never.id}.done"))
+
+    assert ([], []) == (applied.effects, feed.twin(P).outcomes)
+    assert 1 == feed.partition.repeats
+
+
+def test_an_ending_that_nobody_handles_ends_the_effect_too() -> None:
+    """Else the book would keep it for ever."""
+    feed = Feed()
+    feed.apply(numbered(P, "boom", Boom(until=0), 1))
+    (late,) = effects(feed)
+    open_before = feed.cell(P).book.open
+    data = Outcome(effect_id=late.id, reason="refused")
+    feed.apply(inside(P, "late.failed", data, f"{late.id}.failed"))
+
+    assert (bytes.fromhex(late.id), b"") == (open_before, feed.cell(P).book.open)
+    assert (0, 0, []) == (feed.partition.refused, feed.partition.repeats, feed.twin(P).outcomes)
+
+
+def test_a_waiting_outcome_is_handled_once_it_may() -> None:
+    """It is over when it came, not when a parked twin handles it."""
+    feed = Feed()
+    feed.apply(numbered(P, "deed", {"key": "a"}, 1), numbered(P, "boom", Boom(until=START + 9), 2))
+    (effect,) = effects(feed)
+    feed.apply(outcome(effect), outcome(effect))
+    feed.apply(resume(P, "r"), outcome(effect), at=10.0)
+
+    assert ["done a"] == feed.twin(P).outcomes
+
+
+def test_a_twin_of_older_code_recognises_outcomes_as_it_did() -> None:
+    """Its book does not say which effects are open: an outcome counts unless it was just there."""
+    feed = Feed()
+    feed.apply(numbered(P, "deed", {"key": "a"}, 1))
+    feed.cell(P).book.open = None
+    (effect,) = effects(feed)
+    feed.apply(outcome(effect), outcome(effect))
+    feed.apply(numbered(P, "deed", {"key": "b"}, 2))
+    feed.apply(*map(outcome, effects(feed)))
+
+    assert ["done a", "done b"] == feed.twin(P).outcomes
 
 
 def test_an_effect_holds_what_the_twin_had_then() -> None:

@@ -15,6 +15,7 @@ from support.feed import START, Feed
 
 from actors.block import FORMAT as BLOCK_FORMAT
 from actors.block import chain
+from actors.cell import Book
 from actors.store.base import FORMAT as CHECKPOINT_FORMAT
 from actors.store.base import Head, ReminderRow, TwinRow
 
@@ -142,6 +143,27 @@ def write(name: str, golden: Golden) -> None:
     """Replace a file of the folder."""
     text = msgspec.json.format(msgspec.json.encode(golden), indent=1)
     (FOLDER / f"{name}.json").write_bytes(text + b"\n")
+
+
+def comparable(state: State, format_: int) -> State:
+    """A checkpoint, recorded or made now, without what its recorded format said otherwise.
+
+    Format 1 recognised outcomes among a twin's last ids; since 2 its book notes open effects.
+    """
+    if format_ == CHECKPOINT_FORMAT:
+        return state
+
+    def book(text: str) -> str:
+        found = msgspec.msgpack.decode(b64decode(text), type=Book)
+        found.open = found.ids = None
+        return _text(msgspec.msgpack.encode(found))
+
+    twins = {
+        twin_id: msgspec.structs.replace(row, book=book(row.book))
+        for twin_id, row in state.twins.items()
+    }
+    head = {**state.head, "format": CHECKPOINT_FORMAT}
+    return msgspec.structs.replace(state, head=head, twins=twins)
 
 
 def _row(row: TwinRow) -> Row:

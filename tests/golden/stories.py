@@ -9,6 +9,7 @@ from support.city import CAR, OWNER, SUPERVISOR, city
 from support.feed import START, Feed, device, inside, numbered, resume, skip
 
 from actors.block import Entry
+from actors.parked import PART
 from actors.testing import RefusedError
 from twins.event import Message
 from twins.outputs import Effect, Outcome, Target
@@ -51,6 +52,15 @@ def formats() -> Feed:
     (first, *_) = [it for caused in feed.partition.outbox.effects for it in caused.effects]
     outcome = Outcome(effect_id=first.id, key=first.key, result={"lit": True}, at=START + 73)
     feed.apply(inside(first.twin_id, "light.done", outcome, f"{first.id}.done"), at=74.0)
+    return feed
+
+
+def queued() -> Feed:
+    """The same, and a twin for which more waits than one part of its book holds."""
+    feed = formats()
+    for at in range(PART + 6):
+        reading = {"at": START + 80 + at, "inside_c": 20.0}
+        feed.apply(*[numbered(B, "warmth", reading, 10 + 2 * at + n) for n in (0, 1)], at=80.0 + at)
     return feed
 
 
@@ -155,5 +165,8 @@ class _Roadside:
         return None
 
 
-STORIES = {"formats-1": formats, "roadside-1": roadside}
+STORIES = {"formats-2": queued, "roadside-2": roadside}
 """Name of the file -> its story. Add a new one beside a format's last; replace none."""
+
+OLDER = ("formats-1", "roadside-1")
+"""Files of formats that are still read, and no longer written."""

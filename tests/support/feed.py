@@ -8,8 +8,10 @@ from actors.applied import Applied
 from actors.block import GENESIS, Entry, chain, decode_block, encode_block
 from actors.cell import Cell
 from actors.cut import Cut
+from actors.parked import Part
 from actors.partition import Partition
 from actors.quarantine import RESUME, SKIP
+from actors.shelf import shelf_id
 from actors.store.base import Checkpoint, Ownership
 from twins.event import encode_message
 from twins.handler import Origin
@@ -118,6 +120,19 @@ class Feed:
             (row,) = self.store.twins(self.partition.number, [twin_id])
             cell = Cell.load(row)
         return cell
+
+    def waiting(self, twin_id: str) -> list[tuple[Entry, float]]:
+        """All that waits for a parked twin, with stamps, in order, wherever it lies."""
+        parked = self.cell(twin_id).book.parked
+        assert parked is not None, f"{twin_id} is not parked"
+        parts = [Part(parked.entries, parked.stamps)]
+        for number in range(parked.first, parked.end):
+            shelf = self.cell(shelf_id(twin_id, number)).book.shelf
+            assert shelf is not None, f"shelf {number} of {twin_id} is empty"
+            parts.append(shelf)
+        if parked.last is not None:
+            parts.append(parked.last)
+        return [item for part in parts for item in zip(part.entries, part.stamps, strict=True)]
 
     def twin(self, twin_id: str) -> Any:
         """The state of a twin."""

@@ -4,7 +4,6 @@ It keeps every number and every id that it ever saw, looks through all reminders
 copies whole twins. It shares the kinds with the real one (they are what is run), nothing else.
 """
 
-from collections import OrderedDict
 from copy import deepcopy
 from typing import Any
 
@@ -23,7 +22,6 @@ from twins.twin import Twin, handle, remind
 
 WINDOW = 64
 IDS = 32
-SOURCES = 16
 DUE = 1024
 
 
@@ -46,22 +44,49 @@ class Numbers:
 
 
 class Aside:
-    """A parked twin: why, and what waits."""
+    """A parked twin: why, and what waits, in parts."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, most: int) -> None:
         self.reason = reason
-        self.waiting: list[tuple[Entry, float]] = []
+        self.parts: list[list[tuple[Entry, float]]] = []
+        self.shelved = 0
+        """Parts that came between the first and the last one, and were handled."""
+        self.going = False
+        self._most = most
+
+    def add(self, entry: Entry, stamp: float) -> None:
+        """Let it wait behind all others."""
+        if not self.parts or len(self.parts[-1]) >= self._most:
+            self.parts.append([])
+        self.parts[-1].append((entry, stamp))
+
+    @property
+    def waiting(self) -> list[tuple[Entry, float]]:
+        """All that waits."""
+        return [item for part in self.parts for item in part]
 
 
 class Model:
-    """All twins of one partition, by the plainest means."""
+    """All twins of one partition, by the plainest means.
 
-    def __init__(self, number: int = 0, partitions: int = 1) -> None:
+    Args:
+        number: Which partition it is.
+        partitions: How many there are.
+        part: How many events a parked twin handles at one position when it is released.
+        sources: How many numbering sources beside its own a twin remembers.
+    """
+
+    def __init__(
+        self, number: int = 0, partitions: int = 1, part: int = 64, sources: int = 64
+    ) -> None:
         self.number, self.partitions = number, partitions
+        self._part, self._sources = part, sources
         self.position = 0
         self.now = 0.0
         self.twins: dict[str, Twin] = {}
-        self.numbers: dict[str, OrderedDict[str, Numbers]] = {}
+        self.numbers: dict[str, dict[str, Numbers]] = {}
+        self.open: dict[str, set[str]] = {}
+        """Twin -> ids of its effects whose outcome did not come yet."""
         self.ids: dict[str, list[str]] = {}
         self.aside: dict[str, Aside] = {}
         self.due: dict[tuple[str, str], float] = {}
@@ -97,6 +122,9 @@ class Model:
         for at, twin_id, name in due[:DUE]:
             if self.due.get((twin_id, name)) == at:
                 del self.due[twin_id, name]
+                if name.startswith("vigil.further:"):
+                    self._go_on(twin_id)
+                    continue
                 entry = Entry(twin_id, f"due.{name}", Origin.INSIDE, msgspec.msgpack.encode(at))
                 self._offer(entry, self.now)
         for entry in block.entries if fresh else []:
@@ -123,18 +151,25 @@ class Model:
     def _new(self, entry: Entry) -> bool:
         message = msgspec.msgpack.decode(entry.payload, type=Message[Any])
         if message.sequence is not None:
-            sources = self.numbers.setdefault(entry.subject, OrderedDict())
+            sources = self.numbers.setdefault(entry.subject, {})
             source = message.source or ""
             boot = message.boot or 0
-            numbers = sources.setdefault(source, Numbers(boot))
-            sources.move_to_end(source)
             others = [name for name in sources if name]
-            if len(others) > SOURCES:
-                del sources[others[0]]
-            return numbers.take(boot, message.sequence)
+            if source in sources or not source or len(others) < self._sources:
+                numbers = sources.setdefault(source, Numbers(boot))
+                return numbers.take(boot, message.sequence)
+            return self._new_id(entry, "")
         if entry.origin == Origin.TWIN:
             return True
-        id_ = f"{entry.origin} {event_id(entry)}"
+        if entry.origin == Origin.INSIDE and entry.type.endswith((".done", ".failed")):
+            effect_id = event_id(entry).rpartition(".")[0]
+            known = effect_id in self.open.get(entry.subject, set())
+            self.open.get(entry.subject, set()).discard(effect_id)
+            return known
+        return self._new_id(entry, f"{entry.origin} ")
+
+    def _new_id(self, entry: Entry, prefix: str) -> bool:
+        id_ = f"{prefix}{event_id(entry)}"
         ids = self.ids.setdefault(entry.subject, [])
         if id_ in ids[-IDS:]:
             return False
@@ -149,17 +184,37 @@ class Model:
         elif entry.type.startswith("ask."):
             self.replies[event_id(entry)] = (None, True)
         else:
-            aside.waiting.append((entry, stamp))
+            aside.add(entry, stamp)
 
     def _operate(self, entry: Entry) -> None:
-        aside = self.aside.pop(entry.subject, None)
-        if aside is None:
+        aside = self.aside.get(entry.subject)
+        if aside is None or aside.going:
             return
-        waiting = aside.waiting
+        part = aside.parts.pop(0)
         if entry.type == "vigil.skip":
-            self.skipped.setdefault(entry.subject, []).append(event_id(waiting.pop(0)[0]))
-        for later, stamp in waiting:
-            self._offer(later, stamp)
+            self.skipped.setdefault(entry.subject, []).append(event_id(part.pop(0)[0]))
+        self._release(entry.subject, aside, part)
+
+    def _go_on(self, twin_id: str) -> None:
+        aside = self.aside[twin_id]
+        if len(aside.parts) > 1:
+            aside.shelved += 1
+        self._release(twin_id, aside, aside.parts.pop(0))
+
+    def _release(self, twin_id: str, aside: Aside, part: list[tuple[Entry, float]]) -> None:
+        """Handle one part, and the rest of it waits where one of it fails."""
+        del self.aside[twin_id]
+        for index, (later, stamp) in enumerate(part, 1):
+            self._handle(later, stamp)
+            again = self.aside.get(twin_id)
+            if again is not None:
+                again.parts = [again.waiting + part[index:], *aside.parts]
+                again.shelved = aside.shelved
+                return
+        if aside.parts:
+            aside.going = True
+            self.aside[twin_id] = aside
+            self.due[twin_id, f"vigil.further:{aside.shelved}"] = self.now
 
     def _handle(self, entry: Entry, stamp: float) -> None:
         twin_id, twin = entry.subject, self.twins[entry.subject]
@@ -183,8 +238,9 @@ class Model:
             if called:
                 self.replies[event_id(entry)] = (None, True)
             else:
-                self.aside[twin_id] = Aside(f"{type(error).__name__}: {error}")
-                self.aside[twin_id].waiting.append((entry, stamp))
+                aside = Aside(f"{type(error).__name__}: {error}", self._part)
+                self.aside[twin_id] = aside
+                aside.add(entry, stamp)
             return
         finally:
             leave(token)
@@ -194,6 +250,8 @@ class Model:
         self._so_far = len(turn.tells)
         for hit in turn.hits:
             self._own().saw(hit)
+        awaited = {it.id for it in turn.effects if f"{it.name}.done" in twin.kind.handlers}
+        self.open.setdefault(twin_id, set()).update(awaited)
         self.effects.extend((self.position, deepcopy(effect)) for effect in turn.effects)
         self.signals.extend(deepcopy(turn.signals))
         for name, at in turn.reminders.items():

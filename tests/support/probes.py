@@ -172,6 +172,11 @@ class Probe(Twin, kind="probe"):
         """Write down what became of it."""
         self.outcomes.append(f"failed {outcome.key} {outcome.reason}")
 
+    @done("late")
+    def late_done(self, outcome: Outcome) -> None:
+        """Write it down; that it failed, nobody wants to know."""
+        self.outcomes.append(f"late {outcome.key}")
+
     @ask("sum")
     def sum(self, numbers: Sum) -> dict[str, int]:
         """Add two numbers."""

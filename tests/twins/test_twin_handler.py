@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from twins import handler as handlers
 from twins.errors import BadDeclaration, UnknownKind, UnknownType
-from twins.event import Reading, encode_message
+from twins.event import Event, Reading, encode_message
 from twins.handler import Handler, Origin, ask, done, due, failed, heeds, on, told
 from twins.kind import KINDS, LISTENERS, kind_of
+from twins.outputs import Outcome
 from twins.rules.errors import BadRule
 from twins.twin import EVERY_TWIN_TAKES, Twin
 
@@ -250,3 +251,33 @@ def test_the_decorators_are_exactly_these() -> None:
               and not name.startswith("_") and name[0].islower()}  # fmt: skip
 
     assert names | {"declared", "takes_payload"} == public
+
+
+def test_both_endings_of_an_effect_are_taken() -> None:
+    """Where only one is handled, the other one does nothing; where none is, none is taken."""
+
+    class Ending(Twin, kind="ending"):
+        """Handles one ending of its effect."""
+
+        count: int = 0
+
+        @done("wash")
+        def washed(self, _outcome: Outcome) -> None:
+            """Count."""
+            self.count += 1
+
+        @ask("all.done")
+        def all_done(self) -> int:
+            """Answer."""
+            return self.count
+
+    kind = KINDS["ending"]
+    twin = Ending.new("e")
+    for name in ("done", "failed"):
+        twin.receive(Event(name, f"wash.{name}", twin.id, 1.0, twin.id, Outcome(effect_id="e")))
+
+    assert 1 == twin.count
+    mine = {"ask.all.done", "wash.done", "wash.failed"}
+    assert mine == kind.handlers.keys() - set(EVERY_TWIN_TAKES)
+    assert [Origin.INSIDE] * 2 == [kind.handlers[f"wash.{it}"].least for it in ("done", "failed")]
+    assert not kind.handlers["ask.all.done"].outcome

@@ -138,9 +138,9 @@ def test_commit_below_the_committed_position_is_stale(store: Store) -> None:
 def test_commit_of_an_unknown_format_is_refused(store: Store) -> None:
     """What readers of this version could not read is not written."""
     unknown = head()
-    unknown.format = 2
+    unknown.format = 3
 
-    with pytest.raises(UnknownFormat, match="partition 0: a checkpoint of format 2"):
+    with pytest.raises(UnknownFormat, match="partition 0: a checkpoint of format 3"):
         store.commit(Checkpoint(unknown))
 
     assert store.head(0) is None

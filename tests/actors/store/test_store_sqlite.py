@@ -167,11 +167,11 @@ def test_file_of_another_version_is_refused(own: SqliteStore, tmp_path: Path) ->
 def test_head_of_another_version_is_refused(own: SqliteStore, tmp_path: Path) -> None:
     """A checkpoint that a newer version wrote is neither read nor overwritten."""
     own.commit(Checkpoint(head(1)))
-    _tamper(tmp_path / "p-000.db", "UPDATE head SET format = 2")
+    _tamper(tmp_path / "p-000.db", "UPDATE head SET format = 3")
 
-    with pytest.raises(UnknownFormat, match="partition 0: a checkpoint of format 2"):
+    with pytest.raises(UnknownFormat, match="partition 0: a checkpoint of format 3"):
         own.head(0)
-    with pytest.raises(UnknownFormat, match="partition 0: a checkpoint of format 2"):
+    with pytest.raises(UnknownFormat, match="partition 0: a checkpoint of format 3"):
         own.commit(Checkpoint(head(2)))
 
 

@@ -1,0 +1,88 @@
+"""Outputs: what the block being applied has caused so far.
+
+A turn collects what one twin causes; here it is copied as soon as the handler returned, so that it
+shares nothing with the twin, and kept until the block is applied.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import msgpack
+
+from actors.applied import Applied
+from actors.block import Entry
+from actors.outbox import Caused, Outbox
+from twins.event import encode_message
+from twins.handler import Origin
+from twins.ids import EVERY_PARTITION, PARTITION, partition_of
+from twins.outputs import Effect, Signal, Tell
+from twins.turn import Turn
+
+_encode = msgpack.Encoder().encode
+_decode_effect = msgpack.Decoder(Effect).decode
+_decode_signal = msgpack.Decoder(Signal).decode
+
+
+class Outputs:
+    """Messages to other twins, effects and signals of one block.
+
+    Args:
+        turn: Holds effects and signals; one turn serves all of a block.
+        partitions: How many there are.
+    """
+
+    def __init__(self, turn: Turn, partitions: int) -> None:
+        self._turn = turn
+        self._partitions = partitions
+        self.told: list[tuple[int, Entry]] = []
+        """(partition, message)."""
+
+    def clear(self) -> None:
+        """A block begins."""
+        self._turn.clear()
+        self.told = []
+
+    def keep(self, twin_id: str, tells: int, effects: int, signals: int) -> None:
+        """Copy what one turn caused: everything from these places of the turn's lists on.
+
+        Raises whatever encoding raises, for what can be no message, effect or signal.
+        """
+        turn = self._turn
+        for tell in turn.tells[tells:]:
+            payload = encode_message(
+                tell.data, id=tell.id, source=twin_id, traceparent=tell.traceparent
+            )
+            for to in self._addressed(tell):
+                target = partition_of(to, self._partitions)
+                self.told.append((target, Entry(to, tell.type, Origin.TWIN, payload)))
+        turn.effects[effects:] = [_decode_effect(_encode(it)) for it in turn.effects[effects:]]
+        turn.signals[signals:] = [_decode_signal(_encode(it)) for it in turn.signals[signals:]]
+
+    def undo(self, told: int, tells: int, effects: int, signals: int) -> None:
+        """Drop everything from these places on: its event failed."""
+        turn = self._turn
+        del turn.tells[tells:], turn.effects[effects:], turn.signals[signals:]
+        del self.told[told:]
+        turn.reminders.clear()
+        turn.hits.clear()
+
+    def _addressed(self, tell: Tell) -> Iterable[str]:
+        """Who gets a message: one twin, or the twins of all partitions."""
+        if tell.to == EVERY_PARTITION:
+            return [f"{PARTITION}/{number}" for number in range(self._partitions)]
+        return (tell.to,)
+
+    def collect(self, partition: int, outbox: Outbox, applied: Applied) -> None:
+        """Put all of it into the outbox, in order, and say so."""
+        turn = self._turn
+        if not (self.told or turn.effects or turn.signals):
+            return
+        tells: dict[int, list[Entry]] = {}
+        for target, entry in self.told:
+            tells.setdefault(target, []).append(entry)
+        for target in sorted(tells):
+            outbox.tell(partition, target, applied.position, tells[target])
+        if turn.effects:
+            outbox.effects.append(Caused(applied.position, list(turn.effects)))
+        applied.tells = tells
+        applied.effects = list(turn.effects)
+        applied.signals = list(turn.signals)
