@@ -8,6 +8,7 @@ from msgspec import msgpack
 from actors.block import Entry
 from twins.event import Event, Message
 from twins.ids import digest
+from twins.outputs import Outcome
 
 _decode_envelope = msgpack.Decoder(Message[msgspec.Raw]).decode
 
@@ -25,6 +26,16 @@ def event_id_of(twin_id: str, entry: Entry, message: Message[Any]) -> str:
     if message.sequence is not None:
         return f"{message.source or twin_id}:{message.boot or 0}:{message.sequence}"
     return message.id or digest(entry.type, entry.payload.hex())
+
+
+def effect_id_of(message: Message[Any], event_id: str) -> str:
+    """The effect that an outcome is of, also where its data cannot be read."""
+    data = message.data
+    if isinstance(data, Outcome):
+        return data.effect_id
+    if isinstance(data, dict):
+        return str(data.get("effect_id"))
+    return event_id.partition(".")[0]  # as effect workers name the event
 
 
 def event_of(

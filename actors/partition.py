@@ -20,7 +20,7 @@ from actors.block import Block, Entry
 from actors.cell import Book, Cell, await_outcome, encode_state, take_id, take_number, take_outcome
 from actors.chains import Chains
 from actors.cut import Body, Cut, decode_body
-from actors.entry import due_event, envelope, event_id_of, event_of
+from actors.entry import due_event, effect_id_of, envelope, event_id_of, event_of
 from actors.errors import Fenced, Gap, UnknownFormat
 from actors.hot_twins import HotTwins
 from actors.in_force import InForce
@@ -217,7 +217,7 @@ class Partition:
             new = take_number(book, message.source, message.boot or 0, message.sequence)
             book.numbered += new
         else:
-            new = _take_unnumbered(book, handler, entry, event_id)
+            new = _take_unnumbered(book, handler, entry, message, event_id)
         if not new:
             applied.repeats += 1
             return
@@ -354,11 +354,13 @@ class Partition:
         return self._twins.settle(cut, most)
 
 
-def _take_unnumbered(book: Book, handler: Handler, entry: Entry, event_id: str) -> bool:
+def _take_unnumbered(
+    book: Book, handler: Handler, entry: Entry, message: Message[Any], event_id: str
+) -> bool:
     """Whether an entry that brings no number is new; it is known from then on."""
     if entry.origin == Origin.TWIN:
         return True  # the pair's mark has recognised repeats already
     if handler.outcome and book.open is not None:
-        return take_outcome(book, event_id.rpartition(".")[0])
+        return take_outcome(book, effect_id_of(message, event_id))
     # With the origin, so that a device cannot use up an id before Vigil's own part does.
     return take_id(book, f"{entry.origin} {event_id}".encode())

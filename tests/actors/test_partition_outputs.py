@@ -122,6 +122,17 @@ def test_an_effect_ends_once() -> None:
     assert ["done a"] == feed.twin(P).outcomes
 
 
+def test_an_outcome_that_cannot_be_read_parks_once() -> None:
+    """Newer code may read it, so it waits; the worker's repeat is recognised all the same."""
+    feed = Feed()
+    feed.apply(numbered(P, "deed", {"key": "a"}, 1))
+    (effect,) = effects(feed)
+    odd = inside(P, "deed.done", {"effect_id": effect.id, "at": "noon"}, f"{effect.id}.done")
+    feed.apply(odd, odd)
+
+    assert [odd] == [entry for entry, _ in feed.waiting(P)]
+
+
 def test_an_outcome_of_what_was_undone_is_none() -> None:
     """A handler that failed has caused nothing that could be done."""
     feed = Feed()

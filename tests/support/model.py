@@ -162,7 +162,7 @@ class Model:
         if entry.origin == Origin.TWIN:
             return True
         if entry.origin == Origin.INSIDE and entry.type.endswith((".done", ".failed")):
-            effect_id = event_id(entry).rpartition(".")[0]
+            effect_id = message.data["effect_id"]
             known = effect_id in self.open.get(entry.subject, set())
             self.open.get(entry.subject, set()).discard(effect_id)
             return known
