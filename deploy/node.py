@@ -22,6 +22,7 @@ from actors.log import create_streams
 from actors.store.sqlite import SqliteStore
 from deploy import running
 from deploy.crew import Crew, Place
+from deploy.kept_kinds import keep_kinds
 from deploy.ray_local import start_ray
 from deploy.settings import Settings
 from deploy.stage import Progress, silent, stage
@@ -79,6 +80,7 @@ class Node:
         self._stack.enter_context(running.Lock(self.folder))
         kinds = gather_kinds(settings.node.kinds)
         load_kinds(kinds)
+        keep_kinds(self.folder)
         partitions = settings.log.partitions
         store = SqliteStore(self.folder / "store")
         store.prepare(partitions)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from deploy.cli import bench, cluster, config, demo, finding, rules, twins, watching
+from deploy.cli import bench, cluster, config, demo, finding, kinds, new, rules, twins, watching
 from deploy.cli.connection import Target
 from deploy.cli.output import FAILED, NOT_RUNNING, USAGE, complain
 from deploy.cli.values import BadValue
@@ -20,7 +20,18 @@ from deploy.errors import BadSettings, DeployError, NotRunning
 from gateway.client import ApiProblem, ApiUnreachable
 from twins.errors import TwinError
 
-MODULES: tuple[Any, ...] = (demo, twins, finding, watching, rules, cluster, config, bench)
+MODULES: tuple[Any, ...] = (
+    demo,
+    twins,
+    finding,
+    watching,
+    rules,
+    kinds,
+    new,
+    cluster,
+    config,
+    bench,
+)
 """All modules with commands, in the order of the help."""
 
 

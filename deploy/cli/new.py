@@ -22,7 +22,12 @@ def new(
     json: Json = False,
 ) -> None:
     """Make an empty folder a package of your own: a kind, a rule, a supervisor, and their tests."""
+    # It takes a moment to import, and no other command needs it.
+    from actors.kinds import gather_kinds, load_kinds  # noqa: PLC0415 - see above
+    from deploy.settings import load_settings  # noqa: PLC0415 - the same
+
     target(ctx, json=json)
+    load_kinds(gather_kinds(load_settings().node.kinds))
     written = new_package(name, folder)
     if json:
         put_json([str(path) for path in written])

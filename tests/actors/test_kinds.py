@@ -1,14 +1,13 @@
 """Kinds: found by name, by path and by entry point, and the same in every process."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
+from support.registry import kinds_as_they_were
 
 from actors.kinds import Document, KindSource, Module, gather_kinds, load_kinds
-from twins.documents import DECLARED
 from twins.errors import BadDeclaration, BadDocument
 from twins.kind import KINDS
 
@@ -24,14 +23,8 @@ class Ferry(Twin, kind="ferry"):
 
 @pytest.fixture(autouse=True)
 def _kinds_as_they_were() -> Iterator[None]:
-    kinds, declared, modules = dict(KINDS), dict(DECLARED), dict(sys.modules)
-    yield
-    for name in sys.modules.keys() - modules.keys():
-        del sys.modules[name]
-    for name in KINDS.keys() - kinds.keys():
-        del KINDS[name]
-        DECLARED.pop(name, None)
-    assert (kinds.keys(), declared.keys()) == (KINDS.keys(), DECLARED.keys())
+    with kinds_as_they_were("harbour"):
+        yield
 
 
 @pytest.fixture

@@ -42,6 +42,8 @@ class Field(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unit: str | None = None
     measured: bool = False
     """Whether a reading brings it."""
+    link: str | None = None
+    """The kind that it leads to."""
 
 
 UNITS: dict[str, str] = {
@@ -51,6 +53,9 @@ UNITS: dict[str, str] = {
     "lon": "°", "ppm": "ppm", "lux": "lx", "j": "J", "n": "N", "g": "g", "k": "K",
 }  # fmt: skip
 """Last part of a field's name -> its unit. Units stand in field names: `coolant_c`."""
+
+_UNITS_ALONE = {"rpm", "lat", "lon"}
+"""Of these the whole name is the unit's."""
 
 _RUNTIME = {"older", "windows", "record", "mirror", "watched"}
 """Fields that every twin has for the runtime's sake."""
@@ -142,9 +147,12 @@ def _field(name: str, shape: shapes.Type) -> Field:
         optional = len(rest) < len(shape.types)
         numbers = [one for one in rest if isinstance(one, shapes.IntType | shapes.FloatType)]
         shape = rest[0] if len(rest) == 1 or len(numbers) == len(rest) else shapes.AnyType()
-    unit = UNITS.get(name.rsplit("_", 1)[-1])
+    *words, last = name.split("_")
+    unit = UNITS.get(last) if words or last in _UNITS_ALONE else None
+    link = None
     while isinstance(shape, shapes.Metadata):
-        unit = (shape.extra or {}).get("unit", unit)
+        noted = shape.extra or {}
+        unit, link = noted.get("unit", unit), noted.get("link", link)
         shape = shape.type
     if isinstance(shape, shapes.IntType | shapes.FloatType):
         low = shape.ge if shape.ge is not None else shape.gt
@@ -153,7 +161,7 @@ def _field(name: str, shape: shapes.Type) -> Field:
     if isinstance(shape, shapes.BoolType):
         return Field(name=name, type=Type.CONDITION, optional=optional)
     if isinstance(shape, shapes.StrType):
-        return Field(name=name, type=Type.TEXT, optional=optional)
+        return Field(name=name, type=Type.TEXT, optional=optional, link=link)
     choices: tuple[Any, ...] = ()
     if isinstance(shape, shapes.LiteralType):
         choices = shape.values
