@@ -10,10 +10,20 @@ from hypothesis import strategies as st
 from store_kit import HistoryOpener
 
 from actors.errors import StoreError, UnknownFormat
+from actors.store import history as history_module
 from actors.store.base import HistoryIndex
-from actors.store.history import NOTES_A_SLICE, SqliteHistory
+from actors.store.history import NOTES_A_SLICE, SHORT_S, SqliteHistory
 
 EVER = (0.0, 1e12)
+
+MERGED = 32
+"""Fewer than in running, so that there is less to write."""
+
+
+@pytest.fixture
+def merging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A note of `MERGED` short ones, which at a checkpoint every 2 s spans more than a minute."""
+    monkeypatch.setattr(history_module, "MERGED", MERGED)
 
 
 def test_positions_are_merged_and_ascending(history: HistoryIndex) -> None:
@@ -93,13 +103,109 @@ def test_forget_drops_what_lies_below(history: HistoryIndex) -> None:
     """Notes wholly below go, in however many slices; one that reaches beyond stays whole."""
     last = NOTES_A_SLICE + 10
     for position in range(0, last * 2, 2):
-        history.note(0, {"vehicle/v1": [position, position + 1]}, float(position), position + 1.0)
+        history.note(0, {"vehicle/v1": [position, position + 1]}, 0.0, SHORT_S)
 
     history.forget(0, last * 2 - 3)
     history.forget(1, 100)
 
     expected = list(range(last * 2 - 4, last * 2))
     assert expected == history.positions(0, "vehicle/v1", *EVER)
+
+
+def day(history: SqliteHistory, checkpoints: int, twins: int = 40) -> None:
+    """A checkpoint every 2 s, each after a block that most twins had a part in."""
+    for number in range(checkpoints):
+        touched = {f"vehicle/v{twin}": [number] for twin in range(twins) if (number + twin) % 3}
+        history.note(0, touched, 2.0 * number, 2.0 * number + 2.0)
+
+
+def notes(history: SqliteHistory) -> int:
+    """How many there are."""
+    with history._file(0).reading() as db:
+        return int(db.execute("SELECT count(*) FROM notes").fetchone()[0])
+
+
+@pytest.mark.usefixtures("merging")
+def test_short_notes_are_merged(tmp_path: Path) -> None:
+    """A day's notes become few, and say the same: each twin its positions, and no other's."""
+    history = SqliteHistory(tmp_path)
+    day(history, 2 * MERGED + 5)
+
+    assert 2 + 5 == notes(history)
+    for twin in (0, 1, 17, 39):
+        expected = [number for number in range(2 * MERGED + 5) if (number + twin) % 3]
+
+        assert expected == history.positions(0, f"vehicle/v{twin}", *EVER)
+    assert [] == history.positions(0, "vehicle/v4", 1e6, 1e9)
+
+
+@pytest.mark.usefixtures("merging")
+def test_a_merged_note_spans_what_it_is_made_of(tmp_path: Path) -> None:
+    """Whoever asks for any of its time finds it, and what lies beside it does not come along."""
+    history = SqliteHistory(tmp_path)
+    day(history, 2 * MERGED, twins=2)
+    first = set(history.positions(0, "vehicle/v0", 0.0, 1.0))
+    second = set(history.positions(0, "vehicle/v0", 4.0 * MERGED, 1e9))
+
+    assert set(range(MERGED)) >= first
+    assert set(range(MERGED, 2 * MERGED)) >= second
+    assert {1, MERGED - 1} <= first
+    assert first.isdisjoint(second)
+
+
+@pytest.mark.usefixtures("merging")
+def test_merged_notes_are_forgotten_like_others(tmp_path: Path) -> None:
+    """One goes when all of it lies below."""
+    history = SqliteHistory(tmp_path)
+    day(history, 2 * MERGED, twins=2)
+    history.forget(0, MERGED - 1)
+
+    assert 2 == notes(history)
+
+    history.forget(0, MERGED)
+
+    assert 1 == notes(history)
+    assert MERGED <= min(history.positions(0, "vehicle/v0", *EVER))
+
+
+@pytest.mark.usefixtures("merging")
+def test_what_was_merged_within_a_minute_may_be_merged_again(tmp_path: Path) -> None:
+    """Where checkpoints come fast, a merged note is short itself."""
+    history = SqliteHistory(tmp_path)
+    for number in range(2 * MERGED):
+        history.note(0, {"vehicle/v1": [number]}, 0.001 * number, 0.001 * number)
+
+    assert MERGED > notes(history)
+    assert list(range(2 * MERGED)) == history.positions(0, "vehicle/v1", *EVER)
+
+
+@pytest.mark.usefixtures("merging")
+def test_replay_after_merging_changes_nothing(tmp_path: Path) -> None:
+    """After a crash positions are noted anew that are in a merged note already."""
+    history = SqliteHistory(tmp_path)
+    day(history, MERGED)
+    before = history.positions(0, "vehicle/v1", *EVER)
+    again = [position for position in before if position >= MERGED - 10]
+    history.note(0, {"vehicle/v1": again}, 2.0 * again[0], 2.0 * MERGED)
+
+    assert before == history.positions(0, "vehicle/v1", *EVER)
+
+
+@pytest.mark.usefixtures("merging")
+def test_damage_does_not_keep_checkpoints_waiting(tmp_path: Path) -> None:
+    """What cannot be merged stays as it is; new notes are taken, and readers hear of the damage."""
+    history = SqliteHistory(tmp_path)
+    day(history, MERGED - 1, twins=2)
+    with history._file(0).writing() as db:
+        db.execute("UPDATE frames SET body = x'93' WHERE lo = 5")
+    history.note(0, {"vehicle/v0": [MERGED]}, 0.0, 1.0)
+
+    assert MERGED == notes(history)
+    assert [MERGED] == history.positions(0, "vehicle/v0", 0.0, 0.0)[-1:]
+    with history._file(0).writing() as db:
+        db.execute("UPDATE frames SET body = ? WHERE lo = 5", (b"\x92vehicle/v0",))
+    with pytest.raises(StoreError, match=r"h-000\.db: damaged at position 5 .*history begins anew"):
+        history.positions(0, "vehicle/v0", *EVER)
 
 
 def test_another_process_reads_what_was_noted(
