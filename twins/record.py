@@ -98,6 +98,27 @@ def note_tried(twin: Any, remedy: str, now: float) -> None:
     _note(record_of(twin).tried, remedy, now)
 
 
+def note_contact(twin: Any, channel: str, at: float) -> None:
+    """Note that somebody spoke with the twin's person."""
+    contacts = record_of(twin).contacts
+    _note(contacts, channel, max(at, contacts.get(channel, 0.0)))
+
+
+def note_opened(twin: Any, arrangement_id: str, name: str, now: float) -> None:
+    """Note that an arrangement is under way, and whose."""
+    record = record_of(twin)
+    since = record.open.get(arrangement_id, (name, now))[1]
+    _note(record.open, arrangement_id, (name, since))
+
+
+def note_closed(twin: Any, arrangement_id: str) -> None:
+    """Note that it has ended."""
+    if twin.record is not None:
+        twin.record.open.pop(arrangement_id, None)
+        if twin.record == Record():
+            twin.record = None
+
+
 def limit_name(rule: str, *, shadow: bool) -> str:
     """The name under which a rule's firings are counted: what its shadow did limits nothing."""
     return f"shadow:{rule}" if shadow else rule
@@ -171,24 +192,19 @@ class Tried(Struct, kw_only=True):
 @told("context.opened")
 def context_opened(self: Any, opened: Opened) -> None:
     """Keep that an arrangement is open."""
-    _note(record_of(self).open, opened.arrangement_id, (opened.name, self.now))
+    note_opened(self, opened.arrangement_id, opened.name, self.now)
 
 
 @told("context.closed")
 def context_closed(self: Any, closed: Closed) -> None:
     """Keep that it is not open any more."""
-    if self.record is not None:
-        self.record.open.pop(closed.arrangement_id, None)
-        if self.record == Record():
-            self.record = None
+    note_closed(self, closed.arrangement_id)
 
 
 @told("context.contacted")
 def context_contacted(self: Any, contacted: Contacted) -> None:
     """Keep when somebody last spoke over this channel."""
-    contacts = record_of(self).contacts
-    at = self.now if contacted.at is None else contacted.at
-    _note(contacts, contacted.channel, max(at, contacts.get(contacted.channel, 0.0)))
+    note_contact(self, contacted.channel, self.now if contacted.at is None else contacted.at)
 
 
 @told("context.tried")

@@ -15,6 +15,7 @@ from actors.supervisors.supervisor import SLACK_S
 from twins.handler import done, failed, told
 from twins.outputs import Outcome, Target
 from twins.people.messages import Contact
+from twins.record import Contacted
 from twins.services.messages import Answer, Request
 
 CONFIRM_S = 30.0
@@ -154,6 +155,7 @@ class Offering(Booking):
                 at=self.now, what="offer.sent", channel=channel, arrangement_id=arr.id
             )
             self.tell(customer, "contact.noted", contact)
+        self.tell(arr.cause.twin_id, "context.contacted", Contacted(channel=channel, at=self.now))
 
     @failed("offer")
     def offer_not_sent(self, outcome: Outcome) -> None:

@@ -29,6 +29,7 @@ from twins.handler import due, told
 from twins.ids import digest
 from twins.outputs import Signal
 from twins.people.messages import ArrangementNews, CaseChanged, CaseNote, NewCase
+from twins.record import Closed, Opened
 from twins.services.messages import Answer, Request
 from twins.twin import Twin
 
@@ -101,6 +102,8 @@ class Supervisor(Twin):
         arr = Arrangement.of(signal, self.id, desk or self.default_desk, self.now)
         self.arrangement = arr
         arr.step("signal.noticed", signal.time, signal.twin_id)
+        opened = Opened(arrangement_id=arr.id, name=self.kind.name)
+        self.tell(signal.twin_id, "context.opened", opened)
         arr.deadlines["gather"] = self.now + GATHER_S
         self.begin(arr)
         self.go_on()
@@ -323,6 +326,7 @@ class Supervisor(Twin):
         arr.ended_at = self.now
         arr.deadlines = {}
         arr.step(f"arrangement.{arr.state}", self.now, self.id, detail=arr.reason)
+        self.tell(arr.cause.twin_id, "context.closed", Closed(arrangement_id=arr.id))
         self.inform(arr)
 
     def inform(self, arr: Arrangement) -> None:

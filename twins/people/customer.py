@@ -4,7 +4,7 @@ from msgspec import Struct, field
 
 from twins.devices.vehicle import Helper
 from twins.handler import told
-from twins.ids import CustomerId, DealerId, InsurerId
+from twins.ids import CustomerId, DealerId, InsurerId, split
 from twins.people.messages import (
     ArrangementNews,
     Busy,
@@ -14,6 +14,7 @@ from twins.people.messages import (
     Profile,
     ProfileRequest,
 )
+from twins.record import note_closed, note_contact, note_opened
 from twins.settings import UNSET, Settings, UnsetType
 from twins.twin import Twin
 from twins.units import Position, Short
@@ -110,6 +111,10 @@ class Customer(Twin, kind="customer"):
                 supervisor=news.supervisor, state=news.state, open=news.open, at=news.at
             )
         view.state, view.open, view.at = news.state, news.open, news.at
+        if news.open:
+            note_opened(self, news.arrangement_id, split(news.supervisor)[0], self.now)
+        else:
+            note_closed(self, news.arrangement_id)
         if news.offer is not None:
             view.offer = news.offer
         if len(arrangements) > MAX_ARRANGEMENTS:
@@ -127,6 +132,8 @@ class Customer(Twin, kind="customer"):
     def contact_noted(self, contact: Contact) -> None:
         """Keep that somebody spoke with her."""
         self.contacts.append(contact)
+        if contact.channel:
+            note_contact(self, contact.channel, contact.at)
         del self.contacts[:-MAX_CONTACTS]
 
 
