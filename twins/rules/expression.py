@@ -113,6 +113,9 @@ class _Parser:
         for written, remedy in _WRITTEN.items():
             if written in bare:
                 raise self._bad_at(remedy, bare.index(written), len(written))
+        odd = re.search(r"[^\x00-\x7f]", bare)
+        if odd is not None:
+            raise self._bad_at("letters like this stand in texts only", odd.start(), 1)
         if "\\" in text:
             raise self._bad_at("a condition has no backslashes", text.index("\\"), 1)
         indent = len(clean) - len(clean.lstrip())
@@ -120,8 +123,9 @@ class _Parser:
         clean = clean.strip()
         if not clean:
             raise BadExpression("there is nothing here", (0, len(text)))
-        self._bytes = None if clean.isascii() else clean.encode()
+        self._bytes = b""
         try:
+            self._bytes = b"" if clean.isascii() else clean.encode()
             return ast.parse(clean, mode="eval").body
         except SyntaxError as error:
             at = min(max((error.offset or 1) - 1, 0), len(clean) - 1) + indent
@@ -140,7 +144,7 @@ class _Parser:
     # -- places ------------------------------------------------------------------------------
 
     def _offset(self, column: int) -> int:
-        if self._bytes is not None:
+        if self._bytes:
             column = len(self._bytes[:column].decode())
         return column + self._indent
 
@@ -285,16 +289,15 @@ class _Parser:
         scope = self._scope
         if text in OPERATORS:
             return f"{text} is an operator; write {OPERATORS[text].usage}"
-        near = get_close_matches(text, scope.words(), 1, 0.6)
-        if near:
-            return f"there is no {text!r}; did you mean {near[0]}?"
-        if len(dotted) > 1 and dotted[0] in scope.mirrors:
-            known = ", ".join(scope.mirrors[dotted[0]])
-            return f"{scope.kind} mirrors of {dotted[0]}: {known}; not {dotted[-1]!r}"
+        owner, name, among = f"a {scope.kind} has", text, scope.words()
         if len(dotted) > 1 and dotted[0] == "event":
-            known = ", ".join(scope.event) or "nothing"
-            return f"the event brings no {dotted[-1]!r}; it brings: {known}"
-        return f"a {scope.kind} has no field {text!r}; it has: {', '.join(scope.words())}"
+            owner, name, among = "the event brings", dotted[-1], list(scope.event)
+        elif len(dotted) > 1 and dotted[0] in scope.mirrors:
+            owner = f"a {scope.kind} mirrors of {dotted[0]}"
+            name, among = dotted[-1], list(scope.mirrors[dotted[0]])
+        near = get_close_matches(name, among, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(among) or 'none'}"
+        return f"{owner} no {name!r}; {hint}"
 
     def _dotted(self, node: ast.expr) -> list[str] | None:
         """The words of `a.b.c`; None: it is something else. No word begins with an underscore."""

@@ -5,15 +5,17 @@ A field of the twin is named as it is (`coolant_c`), a field of the event that j
 before it (`owner.tier`).
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Any, get_type_hints
 
 import msgspec
 from msgspec import Struct
 from msgspec import inspect as shapes
 
-from twins.errors import TwinError
-from twins.kind import Kind, kind_of
+from twins.errors import BadDeclaration
+from twins.kind import KINDS, Kind
 from twins.mirrors import linked_kind
 
 
@@ -99,7 +101,7 @@ def _measured(kind: Kind) -> dict[str, Field]:
     return found
 
 
-def event_fields(kind: Kind, event_type: str) -> dict[str, Field]:
+def event_fields(kind: Kind, event_type: str) -> Mapping[str, Field]:
     """What `event.` may name of an event of this type."""
     payload = kind.handlers[event_type].payload
     return struct_fields(payload) if _is_struct(payload) else {}
@@ -109,20 +111,23 @@ def mirrored_fields(kind: Kind) -> dict[str, dict[str, Field]]:
     """Link -> the fields of the linked twin that the kind mirrors, by name."""
     found: dict[str, dict[str, Field]] = {}
     for link, names in kind.mirrors.items():
-        try:
-            there = fields_of(kind_of(linked_kind(kind.cls, link)))
-        except TwinError:
-            there = {}  # its module is not loaded: the names are known, their types are not
+        linked = linked_kind(kind.cls, link)
+        if linked not in KINDS:
+            found[link] = {}  # not loaded here: what a rule says of it is refused
+            continue
+        there = fields_of(KINDS[linked])
+        for name in names:
+            if name not in there:
+                raise BadDeclaration(f"{kind.name} mirrors {link}.{name}; a {linked} has no {name}")
         found[link] = {
-            name: msgspec.structs.replace(
-                there.get(name, Field(name=name, type=Type.OTHER)), optional=True, measured=False
-            )
+            name: msgspec.structs.replace(there[name], optional=True, measured=False)
             for name in names
         }
     return found
 
 
-def struct_fields(struct: type) -> dict[str, Field]:
+@cache
+def struct_fields(struct: type) -> Mapping[str, Field]:
     """The fields of a struct, by name."""
     shape = shapes.type_info(struct)
     assert isinstance(shape, shapes.StructType)
