@@ -162,12 +162,16 @@ class Source:
         """
         if self.root is None:
             return None
-        node = self._find(path, key=key)
-        index = node.start_mark.index - 1 if word else -1
+        name, value = self._find(path)
+        within = name if key else value
+        index = within.start_mark.index - 1 if word else -1
         for _ in range(nth + 1):
-            index = self.text.find(word, index + 1, node.end_mark.index) if word else -1
+            index = self.text.find(word, index + 1, within.end_mark.index) if word else -1
         if index < 0:
-            return node.start_mark.line + 1, node.start_mark.column + 1
+            # A plain value is a word that can be pointed to; of a larger one, or none, the key is.
+            plain = isinstance(value, yaml.ScalarNode) and value.value and not key
+            mark = (value if plain else name).start_mark
+            return mark.line + 1, mark.column + 1
         begins = self.text.rfind("\n", 0, index) + 1
         return self.text.count("\n", 0, index) + 1, index - begins + 1
 
@@ -214,7 +218,8 @@ class Source:
                 path.append(part)
         return path
 
-    def _find(self, path: Path, *, key: bool) -> yaml.Node:
+    def _find(self, path: Path) -> tuple[yaml.Node, yaml.Node]:
+        """The key of a value, or what stands for one, and the value."""
         assert self.root is not None
         node = shown = self.root
         for part in path:
@@ -225,8 +230,7 @@ class Source:
                         break
             elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
                 shown = node = node.value[part]
-        # A plain value is a word that can be pointed to; of a larger one, or none, the key is.
-        return shown if key or not isinstance(node, yaml.ScalarNode) or not node.value else node
+        return shown, node
 
 
 def _child(node: yaml.Node, part: str | int) -> yaml.Node:

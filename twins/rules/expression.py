@@ -128,7 +128,8 @@ class _Parser:
             self._bytes = b"" if clean.isascii() else clean.encode()
             return ast.parse(clean, mode="eval").body
         except SyntaxError as error:
-            at = min(max((error.offset or 1) - 1, 0), len(clean) - 1) + indent
+            # Where the parser ran out of text, the last letter is where.
+            at = min((error.offset or len(clean)) - 1, len(clean) - 1) + indent
             word = re.compile(r"[\w.]+|\S").match(text, at)
             raise self._bad_at(_said(error, bare), at, len(word[0]) if word else 1) from None
         except (ValueError, RecursionError, MemoryError):

@@ -268,7 +268,10 @@ def test_fields_have_units_and_ranges() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("avg(air_c", "avg(air_k"), "x.yaml:9:15: room.warm: when: there is no 'air_k'; did you"),
+        (
+            ("avg(air_c", "avg(air_k"),
+            "x.yaml:9:15: room.warm: when: a cold_room has no 'air_k'; did you",
+        ),
         (("when:", "wen:"), "x.yaml:9:5: room.warm: wen: no such word here; did you mean when?"),
         (("8 and", "8 adn"), "x.yaml:9:30: room.warm: when: this is no condition"),
         (("[air_c]}", "[air]}"), "x.yaml:10:38: room.warm: then.0.data.0: "),
