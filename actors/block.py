@@ -1,12 +1,14 @@
 """Blocks: up to 1,024 events of one partition, written to the log as one message.
 
-Layout (MessagePack array, format 1):
+Layout (MessagePack array, formats 1 and 2):
 
     [format, key_id, epoch, previous, from, position, before, entries]
 
 - `previous`: 16 bytes, the hash of the block before it on the same subject (zeros for the first)
 - `from`, `position`, `before`: for messages of partition `from`: the position that caused them,
   and the position of its message to this partition before; -1, 0, 0 for events from gateways
+  What one position told to one partition may be several messages, in a chain of their own: the
+  first has format 1, each further one format 2, and names its own position as `before`
 - `entries`: arrays [subject, type, origin, payload], the payload a `Message` in MessagePack
 """
 
@@ -18,8 +20,14 @@ from msgspec import Struct, msgpack
 from actors.errors import UnknownFormat
 
 FORMAT = 1
+FURTHER = 2
+"""Format of a pair's message that goes on where the one before it, of the same position, ended."""
+
 MAX_EVENTS = 1024
 MAX_BYTES = 512 * 1024
+_AROUND = 20
+"""Bytes of an entry beside payload and texts: headers of MessagePack, and the origin."""
+
 GENESIS = b"\0" * 16
 """What the first block of a subject names as the hash before it."""
 
@@ -60,9 +68,10 @@ def encode_block(
     source: int = -1,
     position: int = 0,
     before: int = 0,
+    format_: int = FORMAT,
 ) -> bytes:
     """Return the bytes of a block; its hash is `chain(bytes)`."""
-    return _encode(Block(FORMAT, 0, epoch, previous, source, position, before, entries))
+    return _encode(Block(format_, 0, epoch, previous, source, position, before, entries))
 
 
 def decode_block(body: bytes) -> Block:
@@ -70,12 +79,19 @@ def decode_block(body: bytes) -> Block:
     try:
         block = _decode(body)
     except msgspec.DecodeError as error:
-        raise UnknownFormat(f"not a block of format {FORMAT}: {error}") from error
-    if block.format != FORMAT:
-        raise UnknownFormat(f"block of format {block.format}; this version reads {FORMAT}")
+        raise UnknownFormat(f"not a block of format {FORMAT} or {FURTHER}: {error}") from error
+    if block.format not in {FORMAT, FURTHER}:
+        raise UnknownFormat(
+            f"block of format {block.format}; this version reads {FORMAT} and {FURTHER}"
+        )
     return block
 
 
 def chain(body: bytes) -> bytes:
     """The hash that the next block of the same subject names as `previous` (BLAKE2b, 128 bit)."""
     return blake2b(body, digest_size=16).digest()
+
+
+def entry_bytes(entry: Entry) -> int:
+    """About how many bytes an entry takes in a block; not fewer."""
+    return len(entry.payload) + 4 * (len(entry.subject) + len(entry.type)) + _AROUND

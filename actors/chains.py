@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from actors.block import GENESIS, Block, chain
+from actors.block import FURTHER, GENESIS, Block, chain
 from actors.errors import ChainBroken, Gap
 
 
@@ -34,10 +34,12 @@ class Chains(Struct):
                 )
             self.head = chain(body)
             return True
-        mark = self.marks.get(source, 0)
-        if block.position <= mark:
+        mark, head = self.marks.get(source, 0), self.heads.get(source, GENESIS)
+        if block.position < mark:
             return False
-        if block.before != mark or block.previous != self.heads.get(source, GENESIS):
+        if block.position == mark and (block.format != FURTHER or block.previous != head):
+            return False  # the last position's first message again, or a further one that is known
+        if block.before != mark or block.previous != head:
             raise Gap(
                 f"partition {partition}, position {position}: partition {source}'s message of "
                 f"its position {block.position} follows {block.before}, but {mark} was the last"

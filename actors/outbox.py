@@ -4,9 +4,21 @@ It is part of the checkpoint: after a crash, replay makes the later outputs agai
 bytes and ids, and the outbox of the checkpoint holds the earlier ones.
 """
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
-from actors.block import GENESIS, Entry, chain, encode_block
+from actors.block import (
+    FORMAT,
+    FURTHER,
+    GENESIS,
+    MAX_BYTES,
+    MAX_EVENTS,
+    Entry,
+    chain,
+    encode_block,
+    entry_bytes,
+)
 from twins.outputs import Effect
 
 
@@ -34,26 +46,34 @@ class Outbox(Struct, array_like=True):
     effects: list[Caused] = []
 
     def tell(self, source: int, target: int, position: int, entries: list[Entry]) -> None:
-        """Make one message of all that one block told to one partition."""
+        """Make a message of all that one block told to one partition, or several of too much."""
         pair = self.pairs.get(target)
         if pair is None:
             pair = self.pairs[target] = Pair()
-        # Epoch 0: a repeat by another owner must be the same bytes.
-        body = encode_block(
-            0, pair.chain, entries, source=source, position=position, before=pair.before
-        )
-        pair.before = position
-        pair.chain = chain(body)
-        pair.waiting.append((position, body))
+        format_ = FORMAT
+        for some in _parts(entries):
+            # Epoch 0: a repeat by another owner must be the same bytes.
+            body = encode_block(
+                0, pair.chain, some,
+                source=source, position=position, before=pair.before, format_=format_,
+            )  # fmt: skip
+            pair.before = position
+            pair.chain = chain(body)
+            pair.waiting.append((position, body))
+            format_ = FURTHER
 
-    def acknowledge(self, target: int, position: int) -> None:
-        """The log has all messages to `target` up to a position."""
-        pair = self.pairs[target]
-        pair.waiting = [item for item in pair.waiting if item[0] > position]
+    def acknowledge(self, target: int) -> None:
+        """The log has the oldest message to `target`."""
+        del self.pairs[target].waiting[0]
 
     def accepted(self, position: int) -> None:
         """The effect workers hold all effects up to a position durably."""
         self.effects = [caused for caused in self.effects if caused.position > position]
+
+    @property
+    def message_bytes(self) -> int:
+        """How many bytes the messages have that wait."""
+        return sum(len(body) for pair in self.pairs.values() for _, body in pair.waiting)
 
     @property
     def size(self) -> int:
@@ -61,3 +81,17 @@ class Outbox(Struct, array_like=True):
         return sum(len(pair.waiting) for pair in self.pairs.values()) + sum(
             len(caused.effects) for caused in self.effects
         )
+
+
+def _parts(entries: list[Entry]) -> Iterator[list[Entry]]:
+    """The entries in order, some at a time: as much as a message carries, and at least one."""
+    some: list[Entry] = []
+    size = 0
+    for entry in entries:
+        more = entry_bytes(entry)
+        if some and (len(some) >= MAX_EVENTS or size + more > MAX_BYTES):
+            yield some
+            some, size = [], 0
+        some.append(entry)
+        size += more
+    yield some

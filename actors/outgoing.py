@@ -58,14 +58,14 @@ class Outgoing:
         pair = self._outbox.pairs[target]
         try:
             while pair.waiting:
-                position, body = pair.waiting[0]
+                _, body = pair.waiting[0]
                 try:
                     await self._put(f"log.{target}.from.{self._partition}", body)
                 except Exception:
                     logger.exception("message waits", partition=self._partition, target=target)
                     await asyncio.sleep(AGAIN_S)
                     continue
-                self._outbox.acknowledge(target, position)
+                self._outbox.acknowledge(target)
         finally:
             del self._senders[target]
             self._settle()

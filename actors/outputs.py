@@ -9,13 +9,17 @@ from collections.abc import Iterable
 from msgspec import msgpack
 
 from actors.applied import Applied
-from actors.block import Entry
+from actors.block import MAX_BYTES, Entry
 from actors.outbox import Caused, Outbox
+from twins.errors import TooMuch
 from twins.event import encode_message
 from twins.handler import Origin
 from twins.ids import EVERY_PARTITION, PARTITION, partition_of
 from twins.outputs import Effect, Signal, Tell
 from twins.turn import Turn
+
+MAX_TOLD = MAX_BYTES
+"""Bytes of the largest message to another twin: it has to fit into a block."""
 
 _encode = msgpack.Encoder().encode
 _decode_effect = msgpack.Decoder(Effect).decode
@@ -44,13 +48,19 @@ class Outputs:
     def keep(self, twin_id: str, tells: int, effects: int, signals: int) -> None:
         """Copy what one turn caused: everything from these places of the turn's lists on.
 
-        Raises whatever encoding raises, for what can be no message, effect or signal.
+        Raises `TooMuch` for a message that none can carry, and whatever encoding raises for what
+        can be no message, effect or signal.
         """
         turn = self._turn
         for tell in turn.tells[tells:]:
             payload = encode_message(
                 tell.data, id=tell.id, source=twin_id, traceparent=tell.traceparent
             )
+            if len(payload) > MAX_TOLD:
+                raise TooMuch(
+                    f"{twin_id} tells {tell.to} {len(payload)} bytes as {tell.type!r}, and a "
+                    f"message carries {MAX_TOLD}; tell it in parts"
+                )
             for to in self._addressed(tell):
                 target = partition_of(to, self._partitions)
                 self.told.append((target, Entry(to, tell.type, Origin.TWIN, payload)))

@@ -197,8 +197,12 @@ class Serving:
         self._note(block, applied)
         await self._wake()
         if applied.tells or applied.effects:
-            while partition.outbox.size > self._settings.outbox_limit:
+            while self._outbox_full():
                 await self.outgoing.drained.wait()
+
+    def _outbox_full(self) -> bool:
+        outbox, settings = self.partition.outbox, self._settings
+        return outbox.size > settings.outbox_limit or outbox.message_bytes > settings.outbox_bytes
 
     def _note(self, block: Block, applied: Applied) -> None:
         if block.source < 0:

@@ -38,6 +38,9 @@ class HostSettings(BaseModel):
     outbox_limit: int = Field(default=10_000, ge=1)
     """Outputs of a partition not yet acknowledged, at which it stops reading its log."""
 
+    outbox_bytes: ByteSize = Field(default=ByteSize(64 * MIB), ge=MIB)
+    """Bytes of its messages to other partitions not yet acknowledged, at which it does the same."""
+
     heartbeat_s: float = Field(default=0.5, ge=0.05, le=60)
     """Seconds between heartbeats to the coordinator."""
 

@@ -7,6 +7,7 @@ TwinError
 ├── BadPayload       the sender's fault: the data does not fit the handler's type
 ├── NoTurn           the caller's fault: a twin was asked to act outside of a handler
 ├── Unstorable       the author's fault: a handler left a state that a checkpoint cannot keep
+├── TooMuch          the author's fault: a handler tells more at once than a message carries
 ├── RulebookRefused  the caller's fault: a draft or version cannot be taken or published as it is
 ├── BadDeclaration   the author's fault: a kind is declared in a way that cannot work
 └── BadDocument      the author's fault: a document is not what it should be, at a line and a word
@@ -40,6 +41,10 @@ class NoTurn(TwinError):
 
 class Unstorable(TwinError):
     """A state, an output or an answer that cannot be encoded, or holds NaN or an infinity."""
+
+
+class TooMuch(TwinError):
+    """One message to another twin is larger than a block of the log."""
 
 
 class RulebookRefused(TwinError):

@@ -181,7 +181,10 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
         return (self.older or {}).get(field, self.stamp)
 
     def tell(self, to: str, event_type: str, data: Any = None) -> None:
-        """Send a message to another twin: exactly once, in order per pair of partitions."""
+        """Send a message to another twin: exactly once, in order per pair of partitions.
+
+        At most 512 KB; a larger one parks this twin.
+        """
         current().tell(to, event_type, data)
 
     def signal(self, name: str, /, **data: Any) -> Signal:

@@ -190,9 +190,9 @@ class Fleet(Outside):
         self.caused(applied.effects)
         partition.outbox.accepted(applied.position)
         for target, pair in partition.outbox.pairs.items():
-            for position, message in list(pair.waiting):
+            for _, message in list(pair.waiting):
                 self._shards[target].waiting.append(message)
-                partition.outbox.acknowledge(target, position)
+                partition.outbox.acknowledge(target)
 
     def _no_refusal(self, entries: list[Entry], applied: Applied) -> None:
         if applied.refused and not any(entry.type.startswith("ask.") for entry in entries):

@@ -4,7 +4,16 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.block import GENESIS, Entry, chain, decode_block
+from actors.block import (
+    FORMAT,
+    FURTHER,
+    GENESIS,
+    MAX_BYTES,
+    MAX_EVENTS,
+    Entry,
+    chain,
+    decode_block,
+)
 from actors.outbox import Caused, Outbox
 from twins.outputs import Effect, Target
 
@@ -55,19 +64,60 @@ def test_a_body_does_not_tell_who_made_it() -> None:
     assert 0 == decode_block(first.pairs[1].waiting[0][1]).epoch
 
 
-def test_acknowledging_drops_up_to_a_position_of_one_pair() -> None:
+def test_acknowledging_drops_the_oldest_of_one_pair() -> None:
     """Later messages stay, other pairs stay, and the chain goes on from the last one made."""
     outbox = Outbox()
     for target in (1, 2):
         for position in (1, 2, 3):
             outbox.tell(0, target, position, [entry("a")])
-    outbox.acknowledge(1, 2)
-    outbox.acknowledge(1, 2)
+    outbox.acknowledge(1)
+    outbox.acknowledge(1)
     outbox.tell(0, 1, 4, [entry("a")])
 
     assert [3, 4] == [position for position, _ in outbox.pairs[1].waiting]
     assert [1, 2, 3] == [position for position, _ in outbox.pairs[2].waiting]
     assert 3 == decode_block(outbox.pairs[1].waiting[-1][1]).before
+
+
+def test_much_is_told_in_several_messages() -> None:
+    """Each is as large as a block may be, they are one chain, and none of it is left out."""
+    outbox = Outbox()
+    entries = [Entry("probe/p1", "word", 1, bytes([n % 256]) * 5000) for n in range(400)]
+    outbox.tell(0, 1, 7, entries)
+    outbox.tell(0, 1, 8, [entry("after")])
+    bodies = [body for _, body in outbox.pairs[1].waiting]
+    blocks = [decode_block(body) for body in bodies]
+    heads = [GENESIS, *map(chain, bodies)]
+
+    assert [*entries, entry("after")] == [it for block in blocks for it in block.entries]
+    assert 512 * 1024 >= max(map(len, bodies))
+    assert [(7, 0, FORMAT), *[(7, 7, FURTHER)] * 3, (8, 7, FORMAT)] == [
+        (block.position, block.before, block.format) for block in blocks
+    ]
+    assert heads[:-1] == [block.previous for block in blocks]
+
+
+def test_many_small_ones_are_several_messages_too() -> None:
+    """A receiver applies no message of more events than a block has."""
+    outbox = Outbox()
+    outbox.tell(0, 1, 7, [entry(str(number)) for number in range(2 * MAX_EVENTS + 1)])
+
+    assert [MAX_EVENTS, MAX_EVENTS, 1] == [
+        len(decode_block(body).entries) for _, body in outbox.pairs[1].waiting
+    ]
+    assert sum(len(body) for _, body in outbox.pairs[1].waiting) == outbox.message_bytes
+
+
+@given(st.lists(st.integers(0, 200_000), min_size=1, max_size=30))
+def test_no_message_is_too_large_for_the_server(sizes: list[int]) -> None:
+    """Whatever is told, a message stays below 1 MB, unless one entry alone is larger."""
+    outbox = Outbox()
+    entries = [Entry("probe/p1", "word", 1, b"x" * size) for size in sizes]
+    outbox.tell(0, 1, 7, entries)
+    blocks = [decode_block(body) for _, body in outbox.pairs[1].waiting]
+
+    assert entries == [it for block in blocks for it in block.entries]
+    assert all(len(body) <= MAX_BYTES for _, body in outbox.pairs[1].waiting)
 
 
 def test_effects_stay_until_they_are_accepted() -> None:
@@ -95,6 +145,6 @@ def test_a_checkpoint_changes_no_byte(steps: list[tuple[str, int]]) -> None:
             if what == "tell":
                 outbox.tell(0, target, position, [entry(str(position))])
             elif target in outbox.pairs and outbox.pairs[target].waiting:
-                outbox.acknowledge(target, outbox.pairs[target].waiting[0][0])
+                outbox.acknowledge(target)
 
         assert plain == kept

@@ -5,10 +5,11 @@ from typing import Any
 import msgspec
 import pytest
 from support.feed import START, Feed, device, inside, numbered, told
-from support.probes import Level, Note, Word
+from support.probes import Flood, Level, Note, Word
 
 from actors.block import GENESIS, chain, decode_block, encode_block
 from actors.errors import Gap
+from gateway.nats_config import MAX_PAYLOAD
 from twins.event import Message
 from twins.handler import Origin
 from twins.ids import partition_of
@@ -205,3 +206,85 @@ def test_partitions_number_is_in_the_message() -> None:
     ((_, body),) = feed.partition.outbox.pairs[1].waiting
 
     assert 2 == decode_block(body).source
+
+
+# -- more than one message carries ---------------------------------------------------------------
+
+
+def flooded() -> tuple[Feed, list[bytes]]:
+    """A partition that heard nothing yet, and what another's block told it: 3 MB, and a word."""
+    sender = Feed(3, 4)
+    sender.apply(
+        *[numbered("probe/s", "flood", Flood("probe/p5", 30, 50_000), n) for n in range(2)],
+        numbered("probe/s", "pass", Word("probe/p5", "after"), 9),
+    )
+    sender.apply(numbered("probe/s", "pass", Word("probe/p5", "next"), 10))
+    target = partition_of("probe/p5", 4)
+    return Feed(target, 4), [body for _, body in sender.partition.outbox.pairs[target].waiting]
+
+
+WHOLE = [str(n) for _ in range(2) for n in range(30)] + ["after", "next"]
+
+
+def begins(feed: Feed) -> list[str]:
+    """What the flooded twin heard: the first word of each."""
+    return [text.split()[0] for _, text in feed.twin("probe/p5").heard]
+
+
+def test_a_block_may_tell_more_than_a_message_carries() -> None:
+    """It is heard whole, in order, and each message is below what the server takes."""
+    receiver, bodies = flooded()
+    for body in bodies:
+        receiver.take(body, 1.0)
+
+    assert 7 == len(bodies)
+    assert MAX_PAYLOAD > max(map(len, bodies)) + 1024
+    assert begins(receiver) == WHOLE
+
+
+@pytest.mark.parametrize("again", range(9))
+def test_what_was_told_in_parts_is_heard_once(again: int) -> None:
+    """Another owner begins from its first message after any of them; crashes change nothing."""
+    receiver, bodies = flooded()
+    for body in [*bodies[:again], *bodies[: again // 2], *bodies, bodies[again // 2], bodies[0]]:
+        receiver.take(body, 1.0)
+        receiver.checkpoint()
+        receiver.crash()
+
+    assert begins(receiver) == WHOLE
+    assert len(WHOLE) == receiver.partition.events
+
+
+@pytest.mark.parametrize("lost", range(1, 6))
+def test_a_part_that_is_lost_is_a_gap(lost: int) -> None:
+    """The next position's message does not follow: nothing is passed over in silence."""
+    receiver, bodies = flooded()
+    for body in [*bodies[:lost], *bodies[lost + 1 : -1]]:
+        receiver.take(body, 1.0)
+
+    with pytest.raises(Gap, match="partition 3's message"):
+        receiver.take(bodies[-1], 1.0)
+
+
+def test_a_further_part_without_its_first_is_a_gap() -> None:
+    """It belongs to a position of which nothing was heard."""
+    receiver, bodies = flooded()
+
+    with pytest.raises(Gap, match="partition 3's message"):
+        receiver.take(bodies[1], 1.0)
+
+
+def test_one_message_that_none_carries_is_poison() -> None:
+    """Its twin is parked, with the size; what the others of the block tell, leaves."""
+    feed = Feed()
+    applied = feed.apply(
+        numbered("probe/p2", "pass", Word(P, "before"), 1),
+        numbered(P, "flood", Flood(P, 1, 600_000), 1),
+        numbered("probe/p2", "pass", Word(P, "after"), 2),
+    )
+    parked = feed.cell(P).book.parked
+    assert parked is not None
+
+    assert "TooMuch: probe/p1 tells probe/p1 6000" in parked.reason
+    assert 2 == sum(map(len, applied.tells.values()))
+    assert 1 == len(feed.partition.outbox.pairs[0].waiting)

@@ -133,12 +133,12 @@ class Serving:
             if pair is None or not pair.waiting:
                 yield
                 continue
-            position, body = pair.waiting[0]
+            _, body = pair.waiting[0]
             log.append(f"log.{target}.from.{self.number}", body, self._clock.stamp())
             yield  # stored, and it does not know yet
             if self._chance.random() < 0.1:
                 continue  # the log's answer was lost
-            outbox.acknowledge(target, position)
+            outbox.acknowledge(target)
             yield
 
     def _deliver_effects(self) -> Iterator[None]:

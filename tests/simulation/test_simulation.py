@@ -12,7 +12,9 @@ from simulation.meters import Meters
 from simulation.ruled import BOOK, RuledMeters
 from simulation.world import PARTITIONS, World
 
+import actors.outbox
 import actors.parked
+from actors.block import FURTHER, decode_block
 from actors.cell import Cell
 from actors.shelf import KIND as SHELF
 from twins.rulebook import Rulebook
@@ -24,7 +26,7 @@ CRASHES = ("host crash", "process crash", "zombie host", "gateway crash", "zombi
 # A run in which these never befall would show nothing.
 BEFALLS = [
     *CRASHES, "gateway superseded", "sent again", "reboot", "vigil.resume", "vigil.skip",
-    "ask.recent", "ask.what", "fenced commit", "effect", "poison", "shelf",
+    "ask.recent", "ask.what", "fenced commit", "effect", "poison", "shelf", "further message",
 ]  # fmt: skip
 
 
@@ -32,8 +34,9 @@ def run(seed: int, steps: int = STEPS, cast: type[Meters] = Meters) -> World:
     """One run, checked."""
     world = World(seed, cast())
     with pytest.MonkeyPatch.context() as patch:
-        # Parts so small that much waits on shelves.
+        # Bounds so low that much waits on shelves, and much is told in several messages.
         patch.setattr(actors.parked, "PART", (1, 2, 5, 64)[seed % 4])
+        patch.setattr(actors.outbox, "MAX_EVENTS", (2, 1024, 1, 3)[seed % 4])
         try:
             world.run(steps)
             check(world)
@@ -44,6 +47,9 @@ def run(seed: int, steps: int = STEPS, cast: type[Meters] = Meters) -> World:
         row.id.startswith(f"{SHELF}/")
         for number in range(PARTITIONS)
         for row in world.store.all_twins(number).values()
+    )
+    world.counts["further message"] = sum(
+        decode_block(stored.body).format == FURTHER for log in world.logs for stored in log.messages
     )
     world.counts["fenced commit"] = world.store.fenced
     world.counts["effect"] = len(world.worker.executed)

@@ -91,6 +91,8 @@ class Model:
         self.aside: dict[str, Aside] = {}
         self.due: dict[tuple[str, str], float] = {}
         self.marks: dict[int, int] = {}
+        self.heard: dict[int, set[bytes]] = {}
+        """Partition -> each message of it that was applied."""
         self.replies: dict[str, tuple[Any, bool]] = {}
         """Call -> (what it answered, whether it was refused)."""
         self.applied: dict[str, list[str]] = {}
@@ -115,9 +117,11 @@ class Model:
         fresh = True
         if block.source >= 0:
             mark = self.marks.get(block.source, 0)
-            fresh = block.position > mark
-            assert not fresh or block.before == mark, "the model got a gap"
+            heard = self.heard.setdefault(block.source, set())
+            fresh = body not in heard
+            assert not fresh or (block.before, block.position >= mark) == (mark, True), "a gap"
             self.marks[block.source] = max(mark, block.position)
+            heard.add(body)
         due = sorted((at, *owner) for owner, at in self.due.items() if at <= self.now)
         for at, twin_id, name in due[:DUE]:
             if self.due.get((twin_id, name)) == at:

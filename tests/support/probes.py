@@ -48,6 +48,14 @@ class Word(Struct):
     text: str = ""
 
 
+class Flood(Struct):
+    """Messages to send at once: how many, and of how many characters each."""
+
+    to: str
+    count: int
+    length: int
+
+
 class Wish(Struct):
     """A reminder to set at a time, or to forget when `at` is None."""
 
@@ -124,6 +132,13 @@ class Probe(Twin, kind="probe"):
         """Pass a word on."""
         self.trace.append(self.event.id)
         self.tell(word.to, "word", Note(word.text))
+
+    @on("flood")
+    def flood(self, flood: Flood) -> None:
+        """Tell somebody very much."""
+        self.trace.append(self.event.id)
+        for number in range(flood.count):
+            self.tell(flood.to, "word", Note(f"{number} ".ljust(flood.length, "x")))
 
     @told("word")
     def word(self, note: Note) -> None:
