@@ -35,6 +35,9 @@ MAX_NUMBER = 2**63 - 1
 _JSON = frozenset(b"{ \t\r\n")
 """First bytes of JSON; as MessagePack none of them begins a message."""
 
+_ASK = "ask."
+"""Begins the types of calls."""
+
 _part = re.compile(PART).fullmatch
 _encode = msgpack.Encoder().encode
 
@@ -152,12 +155,18 @@ def _plan(kind: str, type_: str) -> Plan:
         raise Refused(Reason.UNKNOWN_KIND, f"no kind {kind[:MAX_TEXT]!r}; there are: {known}")
     handler = declared.handlers.get(type_)
     if handler is None:
+        asked = type_.startswith(_ASK)
         known = ", ".join(
-            sorted(name for name, one in declared.handlers.items() if one.least is Origin.DEVICE)
+            sorted(
+                name.removeprefix(_ASK)
+                for name, one in declared.handlers.items()
+                if (name.startswith(_ASK) if asked else one.least is Origin.DEVICE)
+            )
         )
         raise Refused(
             Reason.UNKNOWN_TYPE,
-            f"{kind} has no handler for {type_[:MAX_TEXT]!r}; devices send: {known or 'nothing'}",
+            f"{kind} has no handler for {type_[:MAX_TEXT]!r}; "
+            f"{'it can be asked' if asked else 'devices send'}: {known or 'nothing'}",
         )
     plan = _plans.setdefault(kind, {}).get(type_)
     if plan is None or plan.handler is not handler:

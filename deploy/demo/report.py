@@ -91,16 +91,19 @@ class DemoReport(Struct, kw_only=True):
             for story in self.stories
             if not story.completed
         ]
-        events = self.events
-        if not events.acknowledged:
+        if not self.events.acknowledged:
             found.append("no event was acknowledged")
+        return found + self.miscounted()
+
+    def miscounted(self) -> list[str]:
+        """What must not be even where stories were cut short."""
+        events = self.events
         counts = {
             "lost": events.lost,
             "duplicated": events.duplicated,
             "out of order": events.out_of_order,
         }
-        found += [f"{count} events {what}" for what, count in counts.items() if count]
-        return found
+        return [f"{count} events {what}" for what, count in counts.items() if count]
 
 
 def versions() -> dict[str, str]:

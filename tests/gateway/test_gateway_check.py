@@ -225,6 +225,20 @@ def test_a_good_key_passes(key: str) -> None:
     assert f"testmeter/{key}" == entry.subject
 
 
+@pytest.mark.parametrize(
+    ("type_", "said"),
+    [
+        ("nosuch", "devices send: command.progress, free.form, ping, telemetry"),
+        ("ask.nosuch", "it can be asked: read_out"),
+    ],
+)
+def test_an_unknown_type_is_told_what_there_is(type_: str, said: str) -> None:
+    """For a call the calls, for an event the events."""
+    found = refusal(payload({}), type_=type_, origin=Origin.INSIDE)
+
+    assert f"testmeter has no handler for {type_!r}; {said}" == found.description
+
+
 def test_unknown_kinds_and_types_are_refused_with_what_there_is() -> None:
     """The description names what would have been known."""
     kind = refusal(payload(GOOD), kind="nosuchkind")

@@ -8,6 +8,7 @@ import pytest
 
 from deploy.demo.count import Given, Taken, count
 from deploy.demo.report import DemoReport, EventsReport, StoryReport, versions, write
+from deploy.demo.run import verdict
 from deploy.demo.stories import Step
 from deploy.report import read as read_for_ci
 
@@ -93,6 +94,24 @@ def test_an_unfinished_story_is_a_problem() -> None:
     assert ["story 'declined in part' of vehicle/v1 is not completed: no tow.arrived"] == (
         bad.problems()
     )
+
+
+def test_ctrl_c_is_no_mistake_where_nothing_else_ends_it() -> None:
+    """Stories may be under way then; what was to last longer has not done what it was asked to."""
+    cut = report()
+    cut.stories[1].completed = False
+    early = ["it was ended early; the next start carries on"]
+
+    assert [] == verdict(cut, ended_early=True, endless=True)
+    assert early == verdict(cut, ended_early=True, endless=False)
+    assert [] == verdict(report(), ended_early=True, endless=False)
+    assert cut.problems() == verdict(cut, ended_early=False, endless=False)
+
+
+def test_a_lost_event_is_a_mistake_however_it_ends() -> None:
+    """Ctrl-C excuses none."""
+    assert ["1 events lost"] == verdict(report(lost=1), ended_early=True, endless=True)
+    assert verdict(report(lost=1), ended_early=True, endless=False)
 
 
 def test_the_json_has_what_its_readers_need(tmp_path: Path) -> None:
