@@ -1,4 +1,4 @@
-"""A rule from its beginning to its end: for, clear, severity, limits, and other rules in its way."""
+"""A rule from its beginning to its end: for, clear, severity, limits, other rules in its way."""
 
 from typing import Any
 
@@ -408,7 +408,8 @@ def test_a_device_that_is_told_too_much_is_told_no_more() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{rule: a, when: temp_c > 1, suppresses: [b]}", "1:42: a: suppresses: kiln has no rule 'b'"),
+        ("{rule: a, when: temp_c > 1, suppresses: [b]}",
+         "1:42: a: suppresses: kiln has no rule 'b'"),
         ("{rule: a, when: temp_c > 1, suppresses: [a]}", "a rule cannot name itself"),
         ("{rule: a, when: event.temp_c > 1, for: 3s}", "1:35: a: for: `when` is of one event only"),
         ("{rule: a, clear: temp_c > 1}", "every event counts, so there is nothing to clear"),
@@ -416,13 +417,13 @@ def test_a_device_that_is_told_too_much_is_told_no_more() -> None:
          "info is no worse than critical"),
         ("{rule: a, when: temp_c > 1, on: heatt}", "a kiln takes no 'heatt'; did you mean heat?"),
         ("{rule: a, when: temp_c > 1, then: {sginal: x}}", "did you mean signal?"),
-        ("{rule: a, when: temp_c > 1, then: {signal: x, command: cool_down}}", "two actions at once"),
-        ("{rule: a, when: temp_c > 1, then: {command: warm_up}}", "a kiln takes no command 'warm_up'"),
+        ("{rule: a, when: temp_c > 1, then: {signal: x, command: cool_down}}", "two actions at"),
+        ("{rule: a, when: temp_c > 1, then: {command: warm_up}}", "takes no command 'warm_up'"),
         ("{rule: a, when: temp_c > 1, then: {command: {nme: cool_down}}}", "did you mean name?"),
         ("{rule: a, when: temp_c > 1, then: {signal: x, data: [tmp_c]}}", "did you mean temp_c?"),
         ("{rule: a, when: temp_c > 1, then: {signal: x, data: {why: temp_c}}}", "the rule itself"),
         ("{rule: a, when: temp_c > 1, context: 'avg(temp_c, 5m) > 3'}", "put it into `when`"),
-        ("[{rule: a, when: temp_c > 1}, {rule: a, when: temp_c > 2}]", "another rule has this name"),
+        ("[{rule: a, when: temp_c > 1}, {rule: a, when: temp_c > 2}]", "another rule has this"),
         ("{rule: a, kind: customer, when: tier == 'x'}", "1:17: a: kind: this is no rule of kiln"),
     ],
 )  # fmt: skip
