@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from twins.rules import tree
 from twins.rules.document import SEVERITIES
+from twins.rules.duration import spoken
 from twins.rules.evaluate import Known, holds, looked, value
 from twins.rules.fields import Type
 from twins.rules.memory import SLOTS, STATE
@@ -109,13 +110,13 @@ def why_not(twin: "Twin", rules: RuleSet, name: str, now: float) -> Standing:
     if state is not None and state[0] == PENDING and document.for_ is not None:
         until = state[1] + document.for_
         standing.waits_until = until if until > at else None
-    standing.words = _words(standing, rule)
+    standing.words = _words(standing, rule, now)
     return standing
 
 
-def _words(standing: Standing, rule: Rule) -> str:
+def _words(standing: Standing, rule: Rule, now: float) -> str:
     """The first thing that stands in its way."""
-    when, forbidden = standing.when, _forbidden(standing)
+    when, forbidden = standing.when, _forbidden(standing, now)
     if standing.context is not None and not standing.context.holds:
         said = f"its context does not hold: {_false(standing.context)}"
     elif standing.state == "open":
@@ -127,17 +128,19 @@ def _words(standing: Standing, rule: Rule) -> str:
     elif when is not None and not when.holds:
         said = f"it does not hold: {_false(when)}"
     elif standing.waits_until is not None:
-        said = f"it has to hold until {standing.waits_until:g}"
+        rest = standing.waits_until - max(now, standing.since or 0.0)
+        said = f"it has to hold for another {spoken(round(rest, 1))}"
     else:
         said = forbidden or "it holds, and fires with the next event"
     return said
 
 
-def _forbidden(standing: Standing) -> str:
+def _forbidden(standing: Standing, now: float) -> str:
     if standing.suppressed_by is not None:
         return f"{standing.suppressed_by} is open, and suppresses it"
     if standing.limited_until is not None:
-        return f"it fired at {standing.last:g}, and may again from {standing.limited_until:g}"
+        ago, rest = now - (standing.last or now), standing.limited_until - now
+        return f"it fired {spoken(round(ago))} ago, and may again in {spoken(round(rest))}"
     return ""
 
 

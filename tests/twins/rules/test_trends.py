@@ -1,15 +1,19 @@
-"""The rule of a value that keeps climbing, and the signal that follows."""
+"""Values that keep climbing or falling, and the signal that follows."""
 
+from operator import itemgetter
 from random import Random
 from typing import Any
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 from support.city import CAR
 from support.world import START, World
 
 from load.drives import simulate_drive
 from twins.handler import Origin
-from twins.rules.trends import take_rising
+from twins.rules.trends import look_rate, take_falling, take_rate, take_rising
+from twins.rules.windows import BUCKETS
 
 
 def fires(values: list[float], times: int = 3) -> list[int]:
@@ -68,6 +72,73 @@ def test_fires_once_until_it_is_cleared() -> None:
     assert fires([*climb, 97.0, *climb]) == [3]
     assert fires([*climb, 93.0, *climb]) == [3]
     assert fires([*climb, 91.9, *climb]) == [3, 8]
+
+
+@given(
+    values=st.lists(st.integers(80, 110).map(float), max_size=40),
+    again=st.lists(st.integers(1, 4), min_size=40, max_size=40),
+)
+def test_readings_that_come_twice_are_no_rises(values: list[float], again: list[int]) -> None:
+    """However often a value is sampled: it fires at the same value."""
+    repeated = [value for value, times in zip(values, again, strict=False) for _ in range(times)]
+    places = [sum(again[:number]) for number in range(len(values))]
+
+    assert [places[number] for number in fires(values)] == fires(repeated)
+
+
+@given(st.lists(st.none() | st.integers(-40, 40).map(float), max_size=40))
+def test_falling_is_rising_upside_down(values: list[float | None]) -> None:
+    """With a range and without one."""
+    for limit, clear in ((None, None), (5.0, 5.0), (5.0, 2.0)):
+        up, down = [None], [None]
+        for at, value in enumerate(values):
+            turned = None if value is None else -value
+            rose = take_rising(up, 0, value, float(at), 3, 0.5, limit, clear)
+            low = None if limit is None else -limit
+            free = None if clear is None else -clear
+
+            assert rose is take_falling(down, 0, turned, float(at), 3, 0.5, low, free)
+
+
+def test_without_a_range_a_fall_ends_it() -> None:
+    """Three rises from anywhere; it is over with the first fall, and may come again."""
+    memory: list[Any] = [None]
+    held = [
+        take_rising(memory, 0, value, float(at), 3, 0.5, None, None)
+        for at, value in enumerate([1.0, 2.0, 3.0, 4.0, 5.0, 4.0, 5.0, 6.0, 7.0])
+    ]
+
+    assert [False] * 3 + [True] * 2 + [False] * 3 + [True] == held
+
+
+@given(
+    samples=st.lists(
+        st.tuples(st.integers(0, 2_000), st.integers(-50, 50).map(float)), max_size=40
+    ),
+    later=st.integers(0, 100),
+)
+def test_the_rate_is_what_the_history_says(
+    samples: list[tuple[int, float]], later: int
+) -> None:  # fmt: skip
+    """From the first value of the window's oldest bucket to the last value, a second."""
+    series = sorted(((1_000.0 + tenth / 10, value) for tenth, value in samples), key=itemgetter(0))
+    memory: list[Any] = [None]
+    found = None
+    for at, value in series:
+        found = take_rate(memory, 0, value, at, 5.0)
+    end = series[-1][0] if series else 0.0
+
+    assert slope(series, end) == found
+    assert slope(series, end + later) == look_rate(memory, 0, end + later, 5.0)
+
+
+def slope(series: list[tuple[float, float]], time: float) -> float | None:
+    """The same by the whole history."""
+    known = [one for one in series if one[0] // 5.0 >= time // 5.0 - BUCKETS]
+    if not known or known[-1][0] == known[0][0]:
+        return None
+    (first_at, first), (last_at, last) = known[0], known[-1]
+    return (last - first) / (last_at - first_at)
 
 
 def test_a_cold_start_is_no_signal() -> None:
