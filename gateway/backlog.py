@@ -18,7 +18,7 @@ _TABLES = """
 create table if not exists boot (only integer primary key check (only = 1), epoch integer not null);
 create table if not exists item (
     serial integer primary key, boot integer not null, number integer not null,
-    type text not null, data blob not null, time real not null
+    type text not null, data blob not null, time real not null, traceparent text
 );
 create table if not exists command (
     position integer primary key autoincrement, id text not null unique,
@@ -111,15 +111,23 @@ class SqliteBacklog:
         )
         ((boot,),) = self._base.execute("select epoch from boot").fetchall()
         rows = self._base.execute(
-            "select serial, boot, number, type, data, time from item order by serial"
+            "select serial, boot, number, type, data, time, traceparent from item order by serial"
         )
         return boot, [Item(*row) for row in rows]
 
     def add(self, item: Item) -> None:
         """See `Backlog.add`."""
         self._base.execute(
-            "insert into item values (?, ?, ?, ?, ?, ?)",
-            (item.serial, item.boot, item.number, item.type, item.data, item.time),
+            "insert into item values (?, ?, ?, ?, ?, ?, ?)",
+            (
+                item.serial,
+                item.boot,
+                item.number,
+                item.type,
+                item.data,
+                item.time,
+                item.traceparent,
+            ),
         )
 
     def remove(self, serials: list[int]) -> None:

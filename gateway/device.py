@@ -181,7 +181,9 @@ class Device:
 
     # -- sending -----------------------------------------------------------------------------
 
-    async def send(self, type_: str, data: Any, at: float | None = None) -> asyncio.Future[Receipt]:
+    async def send(
+        self, type_: str, data: Any, at: float | None = None, traceparent: str | None = None
+    ) -> asyncio.Future[Receipt]:
         """Keep a message and send it as soon as it goes.
 
         Returns a future that need not be awaited: what became of the message. Raises `ValueError`
@@ -191,6 +193,7 @@ class Device:
             type_: Event type, for example `telemetry`.
             data: What msgspec can encode: a reading, a dictionary, …
             at: When it happened, seconds since the epoch; default the device's clock.
+            traceparent: W3C trace context that what the message causes belongs to.
         """
         encoded = _encode(data)
         if len(encoded) > MAX_DATA_BYTES - ENVELOPE_BYTES:
@@ -201,7 +204,7 @@ class Device:
         self._serial += 1
         self._number += 1
         when = self._clock() if at is None else at
-        item = Item(self._serial, self._boot, self._number, type_, encoded, when)
+        item = Item(self._serial, self._boot, self._number, type_, encoded, when, traceparent)
         # Kept before it is sent, so that its number is never given to another message.
         self._backlog.add(item)
         receipt = asyncio.get_running_loop().create_future()
@@ -247,6 +250,7 @@ class Device:
             boot=item.boot,
             sequence=item.number,
             base=sending.base,
+            traceparent=item.traceparent,
         )
         reply = f"{self._reply}.{item.serial}.{sending.round}"
         return await self.link.publish(self._subject + item.type, payload, reply)
@@ -311,7 +315,7 @@ class Device:
             logger.warning("not a command", twin_id=self.twin_id, error=str(error))
             return
         if command.id in self._running:
-            await self._progress(command.id, "delivered", None)
+            await self._progress(command, "delivered", None)
             return
         known = self._commands.get(command.id)
         if known is not None:
@@ -319,7 +323,7 @@ class Device:
             if state == "delivered":
                 # It was begun before a restart, and nobody knows how far it came.
                 state, detail = "failed", "interrupted; whether it was done is not known"
-            await self._progress(command.id, state, detail)
+            await self._progress(command, state, detail)
             return
         task = asyncio.create_task(self._carry_out(command), name=f"command-{command.id}")
         self._running[command.id] = task
@@ -327,9 +331,9 @@ class Device:
 
     async def _carry_out(self, command: Command) -> None:
         if command.expires_at is not None and command.expires_at <= self._clock():
-            await self._progress(command.id, "failed", "it came after it had expired")
+            await self._progress(command, "failed", "it came after it had expired")
             return
-        await self._progress(command.id, "delivered", None)
+        await self._progress(command, "delivered", None)
         self._commanded += 1
         try:
             if self._handle is None:
@@ -337,15 +341,16 @@ class Device:
             state, detail = "done", await self._handle(command)
         except CommandRefused as refused:
             # It may be sent again under its id, when the twin thinks that it would be taken.
-            await self._progress(command.id, "refused", str(refused))
+            await self._progress(command, "refused", str(refused))
             return
         except Exception as error:
             logger.exception("command failed", twin_id=self.twin_id, command=command.id)
             state, detail = "failed", repr(error)
-        await self._progress(command.id, state, detail)
+        await self._progress(command, state, detail)
 
-    async def _progress(self, id_: str, state: str, detail: str | None) -> None:
+    async def _progress(self, command: Command, state: str, detail: str | None) -> None:
         """Note how far a command has come, and tell the twin."""
+        id_ = command.id
         if state == "refused":
             self._commands.pop(id_, None)
             self._backlog.forget_command(id_)
@@ -357,7 +362,7 @@ class Device:
         data = {"id": id_, "state": state}
         if detail is not None:
             data["detail"] = detail[:DETAIL]
-        await self.send(PROGRESS, data)
+        await self.send(PROGRESS, data, traceparent=command.traceparent)
 
     def statistics(self) -> DeviceStatistics:
         """What was done so far."""

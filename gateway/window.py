@@ -33,6 +33,7 @@ class Item(Struct):
     """MessagePack."""
     time: float
     """When it happened, seconds since the epoch."""
+    traceparent: str | None = None
     attempts: int = 0
     settled: bool = False
     """Acknowledged, refused for good, or dropped."""

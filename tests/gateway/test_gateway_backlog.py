@@ -11,7 +11,7 @@ NOW = 1_800_000_000.0
 
 def item(serial: int, boot: int, number: int) -> Item:
     """A message."""
-    return Item(serial, boot, number, "telemetry", b"\x80", NOW)
+    return Item(serial, boot, number, "telemetry", b"\x80", NOW, f"trace-{serial}")
 
 
 def test_messages_outlive_the_process_with_their_numbers(tmp_path: Path) -> None:

@@ -275,6 +275,36 @@ async def test_commands_are_carried_out_once_and_reported(
     assert {"done"} == {one["state"] for one in told[2:]}
 
 
+async def test_a_trace_goes_through_the_device(
+    server: NatsServer, inside: Client, secrets: Secrets
+) -> None:
+    """A reading carries the trace that it was sent with, a command's progress the command's."""
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    asked = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01"
+
+    async def handle(_: Command) -> None:
+        return None
+
+    async with gateway(server, secrets), make(server, secrets, handle=handle) as device:
+        await device.link.wait_connected()
+        await device.send("telemetry", {"flow_l": 1.0}, traceparent=parent)
+        await device.send("telemetry", {"flow_l": 2.0})
+        body = msgpack.encode({"id": "c1", "name": "open", "traceparent": asked})
+        await inside.request(f"commands.testmeter.{KEY}.open", body, timeout=5)
+        await heard(device, 4)
+        entries = await entries_of(inside, 1)
+    carried = [
+        (entry.type, msgpack.decode(entry.payload).get("traceparent")) for entry in entries[:4]
+    ]
+
+    assert [
+        ("telemetry", parent),
+        ("telemetry", None),
+        ("command.progress", asked),
+        ("command.progress", asked),
+    ] == carried
+
+
 @pytest.mark.parametrize(
     ("error", "state"), [(CommandRefused("too hot"), "refused"), (OSError("stuck"), "failed")]
 )
