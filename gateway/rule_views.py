@@ -26,6 +26,27 @@ class RuleView:
 
 
 @dataclass(slots=True)
+class ProblemView:
+    """One thing that is wrong with a rule, or odd about it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    text: str
+    """All of it in a line: `file:line:column: rule: path: message`, as far as known."""
+    message: str
+    rule: str | None = None
+    path: str = ""
+    """Where in the document: `when`, `then.0.signal`."""
+    word: str | None = None
+    """The word at fault."""
+    file: str | None = None
+    line: int | None = None
+    """From 1."""
+    column: int | None = None
+    """From 1."""
+
+
+@dataclass(slots=True)
 class DraftView:
     """A change that is not published yet."""
 
@@ -42,7 +63,7 @@ class DraftView:
     note: str = ""
     put: list[RuleView] = field(default_factory=list)
     remove: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: list[ProblemView] = field(default_factory=list)
     """Why it cannot be published."""
     approved_by: str | None = None
     approved_at: float | None = None

@@ -5,6 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from gateway.rule_findings import Checked, FieldCatalogue, FiringView, Tested
 from gateway.rule_views import Books, BookView, DraftView, EditionView, RulesStatus, RuleView
 
 T = TypeVar("T")
@@ -52,6 +53,27 @@ class RulesClient:
         """Where which version is live, and what shadow rules saw."""
         return self._calls.get(f"/v1/rules/{kind}/status", RulesStatus)
 
+    # -- finding out -------------------------------------------------------------------------
+
+    def check(self, files: Mapping[str, str]) -> Checked:
+        """Check rules (name of the file -> its text) together with what is published."""
+        return self._calls.post("/v1/rules/check", Checked, {"files": _files(files)})
+
+    def test(self, tests: Mapping[str, str], rules: Mapping[str, str] | None = None) -> Tested:
+        """Run tests (name of the file -> its text), of these rules or of the published ones."""
+        data = {"tests": _files(tests), "rules": _files(rules or {})}
+        return self._calls.post("/v1/rules/test", Tested, data)
+
+    def fields(self, kind: str) -> FieldCatalogue:
+        """What rules of a kind may name."""
+        return self._calls.get(f"/v1/fields/{kind}", FieldCatalogue)
+
+    def explain(self, signal: str) -> FiringView:
+        """Why a rule fired, by the id of what followed."""
+        return self._calls.get("/v1/explain", FiringView, {"signal": signal})
+
+    # -- changing ----------------------------------------------------------------------------
+
     def draft(
         self,
         kind: str,
@@ -91,6 +113,10 @@ class RulesClient:
         """Publish an earlier version again."""
         data = {"version": version, "by": by, "note": note}
         return self._calls.post(f"/v1/rules/{kind}/rollback", EditionView, data)
+
+
+def _files(texts: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "text": text} for name, text in texts.items()]
 
 
 def _parts(rules: Sequence[RuleView]) -> list[list[RuleView]]:

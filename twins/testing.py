@@ -43,6 +43,8 @@ class Trial:
         self.signals: list[Signal] = []
         self.tells: list[Tell] = []
         self.effects: list[Effect] = []
+        self.turns: list[Turn] = []
+        """What each message and each reminder caused, one by one."""
         self.rules = dict(rules or {})
         self._due: dict[str, float] = {}
         self._numbers = count(1)
@@ -51,9 +53,9 @@ class Trial:
         """Let its device send an event; `at` is its time, now by default."""
         self._send(event_type, data, Origin.DEVICE, at)
 
-    def tell(self, event_type: str, data: Any = None) -> None:
-        """Let another twin, or one of Vigil's own parts, send it a message."""
-        self._send(event_type, data, Origin.INSIDE)
+    def tell(self, event_type: str, data: Any = None, at: float | None = None) -> None:
+        """Let another twin, or one of Vigil's own parts, send it a message; `at` as above."""
+        self._send(event_type, data, Origin.INSIDE, at)
 
     def ask(self, name: str, data: Any = None) -> Any:
         """Call it, and return its answer; what its handler raises is raised."""
@@ -83,6 +85,7 @@ class Trial:
 
     def _play(self, event_type: str, payload: bytes) -> Any:
         turn, answer = play(self.twin, self.now, event_type, payload, self.rules)
+        self.turns.append(turn)
         self.signals += turn.signals
         self.tells += turn.tells
         self.effects += turn.effects

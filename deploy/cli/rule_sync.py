@@ -13,7 +13,7 @@ from deploy.cli.rule_files import VERSIONS, Change, Folder, change
 from deploy.cli.rule_show import By, Note, show_draft, who
 from deploy.cli.values import BadValue
 from gateway.client import Client
-from gateway.rule_views import BookView
+from gateway.rule_views import BookView, ProblemView
 
 Dir = Annotated[Path, typer.Argument(metavar="DIR", help="One folder a kind, one file a rule.")]
 Kinds = Annotated[
@@ -89,7 +89,7 @@ class Pushed(Struct, omit_defaults=True):
     removed: list[str] = []
     draft: str | None = None
     """What is left for somebody to approve, or to put right."""
-    problems: list[str] = []
+    problems: list[ProblemView] = []
 
 
 def push(

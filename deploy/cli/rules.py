@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from deploy.cli import rule_sync, values
+from deploy.cli import rule_sync, rule_trials, values
 from deploy.cli.connection import client
 from deploy.cli.output import FAILED, Json, clean, console, put_json, table
 from deploy.cli.rule_files import read_files, written
@@ -23,6 +23,7 @@ from deploy.cli.rule_show import (
     show_versions,
     who,
 )
+from deploy.cli.rule_trials import texts
 from deploy.cli.values import BadValue
 
 # -- looking -------------------------------------------------------------------------------------
@@ -133,6 +134,10 @@ def draft(
     with client(ctx, json=json) as api:
         made = api.rules.draft(kind, who(by), rules, remove or (), note=note, draft=into)
         book = api.rules.book(kind)
+        if made.problems:
+            # The rulebook has only what the files say; the same from the files names their lines.
+            checked = api.rules.check(texts(files)).kinds
+            made.problems = [one for kind_ in checked for one in kind_.problems] or made.problems
     if json:
         put_json(made)
     else:
@@ -203,4 +208,5 @@ def register(app: typer.Typer) -> None:
     for command in (show, status, draft, approve, discard, publish, rollback):
         group.command()(command)
     rule_sync.register(group)
+    rule_trials.register(app, group)
     app.add_typer(group, name="rules")

@@ -22,7 +22,7 @@ from actors.errors import (
     Unavailable,
 )
 from gateway.api.errors import ApiError, Invalid
-from twins.errors import BadPayload, BadTwinId, UnknownKind, UnknownType
+from twins.errors import BadDocument, BadPayload, BadTwinId, UnknownKind, UnknownType
 
 PROBLEM_TYPE = "application/problem+json"
 MAX_DETAIL = 2000
@@ -34,6 +34,7 @@ _KNOWN: tuple[tuple[type[Exception], HTTPStatus, str, int | None], ...] = (
     (BadTwinId, HTTPStatus.UNPROCESSABLE_ENTITY, "bad_twin_id", None),
     (UnknownKind, HTTPStatus.NOT_FOUND, "unknown_kind", None),
     (UnknownType, HTTPStatus.NOT_FOUND, "unknown_type", None),
+    (BadDocument, HTTPStatus.UNPROCESSABLE_ENTITY, "bad_document", None),
     (BadPayload, HTTPStatus.UNPROCESSABLE_ENTITY, "bad_payload", None),
     (BadFilter, HTTPStatus.UNPROCESSABLE_ENTITY, "bad_filter", None),
     (AskFailed, HTTPStatus.CONFLICT, "ask_failed", None),

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from actors.errors import AskFailed
+from actors.state import TwinState
 from gateway.api.context import Context, Kind, Operator, within
 from gateway.api.errors import Conflict, Invalid, NotFound
 from gateway.api.events import Places
@@ -23,15 +24,18 @@ from gateway.rule_views import (
     DraftView,
     EditionView,
     HitsView,
+    ProblemView,
     RulesStatus,
     RuleView,
     StandingView,
 )
 from twins.errors import RulebookRefused
 from twins.event import MAX_DATA_BYTES
-from twins.kind import kind_of
+from twins.kind import KINDS, kind_of
 from twins.rulebook import Draft, Edition, LiveRules, Rulebook
 from twins.rulebook.messages import Page
+from twins.rules.document import read_rules
+from twins.rules.errors import Problem as RuleProblem
 
 MAX_LIMIT = 1000
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -61,9 +65,10 @@ class By(Given):
 class RulePut(Given):
     """A rule to add, or to write anew."""
 
-    document: dict[str, Any]
+    document: dict[str, Any] | None = None
+    """Default: what the text says."""
     text: str = ""
-    """As its author wrote it, to give it back so."""
+    """As its author wrote it (YAML or JSON), to give it back so."""
 
 
 class DraftPut(By):
@@ -101,7 +106,11 @@ async def list_books(shared: Operator) -> Books:
     """List the kinds that have rules or drafts, as of their last checkpoints."""
     found = await _searched(shared, "kind = rulebook")
     books = [msgspec.convert(state, Rulebook, strict=False) for _, state in found.items]
-    items = [_entry(book) for book in books if book.version or book.drafts]
+    known = {book.key: book for book in books if book.key in KINDS}
+    bringing = [kind for kind in KINDS.values() if kind.ruleset.documents]
+    known |= {kind.name: Rulebook.new(kind.name) for kind in bringing if kind.name not in known}
+    entries = [_entry(book) for _, book in sorted(known.items())]
+    items = [entry for entry in entries if entry.published or entry.rules or entry.drafts]
     return Books(items=items, as_of=found.as_of)
 
 
@@ -145,7 +154,8 @@ async def draft(
     kind: Kind, given: DraftPut, shared: Operator, idempotency_key: IdempotencyKey = None
 ) -> DraftView:
     """Write a draft, or add to one; the answer says what is wrong with it."""
-    data = given.model_dump(exclude_defaults=True)
+    put = [_page(kind, one) for one in given.put]
+    data = {**given.model_dump(exclude_defaults=True), "put": put}
     if len(msgspec.msgpack.encode(data)) > MAX_DATA_BYTES - 1024:
         raise Invalid(
             f"the draft takes more than {MAX_DATA_BYTES} bytes; write it in parts: begin with some "
@@ -153,6 +163,16 @@ async def draft(
         )
     answer = await _ask(shared, kind, "draft", data, idempotency_key)
     return _draft_view(msgspec.convert(answer, Draft))
+
+
+def _page(kind: str, given: RulePut) -> dict[str, Any]:
+    document = given.document
+    if document is None:
+        read = read_rules(given.text, kind=kind)
+        if len(read) != 1:
+            raise Invalid(f"a text is one rule, and there are {len(read)}; give each of its own")
+        document = read[0].plain
+    return {"document": document, "text": given.text}
 
 
 @router.post("/{kind}/drafts/{draft_id}/approve")
@@ -224,13 +244,18 @@ async def _ask(shared: Context, kind: str, name: str, data: dict[str, Any], key:
 async def book_of(shared: Context, kind: str) -> Rulebook:
     """The rulebook of a kind, as it is now; raises `UnknownKind`."""
     kind_of(kind)
-    state = await within(
+    state = await state_of(shared, f"rulebook/{kind}")
+    return msgspec.convert(state.state, Rulebook, strict=False)
+
+
+async def state_of(shared: Context, twin_id: str) -> TwinState:
+    """A twin, as it is now."""
+    return await within(
         shared.limits.read_s,
-        shared.services.state(f"rulebook/{kind}"),
-        f"rulebook/{kind} did not answer within {shared.limits.read_s:g} s; "
+        shared.services.state(twin_id),
+        f"{twin_id} did not answer within {shared.limits.read_s:g} s; "
         "`vigil status` says who owns it",
     )
-    return msgspec.convert(state.state, Rulebook, strict=False)
 
 
 class _Found(msgspec.Struct):
@@ -294,7 +319,15 @@ def _rule_views(pages: Mapping[str, Page]) -> list[RuleView]:
 
 def _draft_view(draft: Draft) -> DraftView:
     plain = {name: getattr(draft, name) for name in draft.__struct_fields__}
-    return DraftView(**{**plain, "put": _rule_views(draft.put)})
+    problems = [problem_view(problem) for problem in draft.problems]
+    return DraftView(**{**plain, "put": _rule_views(draft.put), "problems": problems})
+
+
+def problem_view(problem: RuleProblem) -> ProblemView:
+    """What is wrong with a rule, with all of it in a line."""
+    return ProblemView(
+        str(problem), *(getattr(problem, name) for name in problem.__struct_fields__)
+    )
 
 
 def _edition_view(edition: Edition) -> EditionView:

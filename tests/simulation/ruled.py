@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from simulation.kinds import Meter
+from simulation.kinds import RISING, Meter
 from simulation.meters import METERS, Meters
 
 from twins.rulebook import LiveRules, Rulebook
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 
 BOOK = f"rulebook/{Meter.kind.name}"
 AUTHORS = ("ann", "ben")
+WHEN = {
+    "high": "value > {}",
+    "loaded": "load > 0.1 * {}",
+    "climbing": "rising(value, 2, band=0.5, above={})",
+    "often": "count(value > {}, 30s) >= 2",
+    "mean": "avg(value, 20s) > {}",
+    "quiet": "silent({}s)",
+}
+"""Rule -> its condition, with a number left open."""
 
 
 class RuledMeters(Meters):
@@ -41,19 +50,22 @@ class RuledMeters(Meters):
         return BOOK, "rules.rollback", back
 
     def _draft(self, world: "World", by: str) -> DraftRequest:
-        """One of three rules, with another threshold, or gone; some cannot be run."""
+        """One of the rules, with another threshold, or gone; some cannot be run."""
         chance = world.chance
-        name = chance.choice(["high", "low", "loaded"])
-        if chance.random() < 0.15:
+        name = chance.choice([*WHEN, RISING])
+        if name == RISING or chance.random() < 0.15:
             return DraftRequest(by=by, remove=[name])
-        field = "load" if name == "loaded" else "value"
-        document = {
+        document: dict[str, Any] = {
             "rule": name,
             "kind": Meter.kind.name,
-            "on": "level" if chance.random() < 0.9 else "nothing",
-            "when": f"{field} > {chance.randrange(30, 70)}",
+            "on": ["level", "battery"] if chance.random() < 0.9 else "nothing",
+            "when": WHEN[name].format(chance.randrange(30, 70)),
+            # Desks heed it: what a rule finds has consequences in other partitions.
+            "then": [{"signal": RISING}],
         }
-        if chance.random() < 0.4:
+        if chance.random() < 0.3:
+            document["for"] = f"{chance.randrange(1, 9)}s"
+        if chance.random() < 0.5:
             document["shadow"] = True
         return DraftRequest(by=by, put=[Page(document=document)])
 

@@ -17,7 +17,7 @@ import actors.parked
 from actors.block import FURTHER, decode_block
 from actors.cell import Cell
 from actors.shelf import KIND as SHELF
-from twins.rulebook import Rulebook
+from twins.rulebook import LiveRules, Rulebook
 
 SEEDS = 100
 STEPS = 3000
@@ -89,8 +89,8 @@ def test_rules_change_in_the_midst_of_crashes() -> None:
     Each partition takes every version up once, at one position, which a replay takes for the
     same; at rest one version is live everywhere.
     """
-    versions = []
-    for seed in range(2000, 2008):
+    versions, hits, by_version = [], 0, Counter[int]()
+    for seed in range(2000, 2012):
         world = run(seed, 1500, RuledMeters)
         (row,) = world.store.twins(world.partition_of(BOOK), [BOOK])
         book = Cell.load(row).twin
@@ -98,8 +98,15 @@ def test_rules_change_in_the_midst_of_crashes() -> None:
         assert isinstance(book, Rulebook)
 
         versions.append(book.version)
+        for twin_id, twin in world.twins().items():
+            if isinstance(twin, LiveRules):
+                hits += sum(one.count for kind in twin.hits.values() for one in kind.values())
+            if twin_id.startswith("sim_meter/") and twin.record is not None:
+                by_version.update(one.version for one in twin.record.firings)
 
     assert min(versions) >= 1
+    assert hits > 0
+    assert len(by_version) > 2
     assert sum(versions) > 25
 
 

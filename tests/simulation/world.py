@@ -21,6 +21,7 @@ from twins.event import encode_message
 from twins.handler import Origin
 from twins.ids import partition_of
 from twins.outputs import Effect, Reply
+from twins.twin import Twin
 
 PARTITIONS = 4
 START = 1_800_000_000.0
@@ -132,6 +133,13 @@ class World:
             for row in self.store.all_twins(number).values()
             if Cell.load(row).book.parked is not None
         ]
+
+    def twins(self) -> dict[str, Twin]:
+        """All twins, as the store has them."""
+        rows = [
+            row for number in range(PARTITIONS) for row in self.store.all_twins(number).values()
+        ]
+        return {row.id: Cell.load(row).twin for row in rows}
 
     def _what_moves(self) -> str:
         return (

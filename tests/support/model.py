@@ -248,7 +248,10 @@ class Model:
             return
         finally:
             leave(token)
-        self.applied.setdefault(twin_id, []).append(event.id)
+        applied = self.applied.setdefault(twin_id, [])
+        # A reminder may be set again for the time at which it ran, and then has the same id.
+        again = f" {len(applied)}" if entry.type.startswith("due.") else ""
+        applied.append(event.id + again)
         for tell in turn.tells[so_far:]:
             self._tell(twin_id, tell)
         self._so_far = len(turn.tells)

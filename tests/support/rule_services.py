@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 from support.fake_services import FakeServices
+from support.rules import Oven
 from support.world import START, World
 
-import twins.devices
 import twins.rulebook
 from actors.errors import AskFailed
 from actors.state import TwinState
@@ -17,8 +17,8 @@ from twins.handler import Origin
 from twins.testing import play
 from twins.turn import Hit
 
-assert twins.devices, "the kind that the rules are for"
 assert twins.rulebook, "the kinds that this is about"
+assert Oven.kind, "the kind that the rules are for"
 
 
 class RuleServices(FakeServices):

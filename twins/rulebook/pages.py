@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from msgspec import json
+from msgspec import json, structs
 
 from twins.errors import RulebookRefused, TwinError
 from twins.ids import digest
+from twins.kind import kind_of
 from twins.rulebook.compiling import rules_of
 from twins.rulebook.messages import Page
-from twins.rules.errors import BadRule
+from twins.rules.errors import BadRule, Problem
 
 MAX_RULES = 200
 """Rules of one kind: each is looked at with every event that it watches."""
@@ -20,6 +21,10 @@ the same block caused, and the log server takes messages of 1 MiB."""
 
 MAX_PROBLEMS = 50
 """So many are kept; whoever has that many begins with the first."""
+
+MAX_MESSAGE = 500
+MAX_WORD = 64
+"""Characters of a problem that are kept."""
 
 _encode = json.Encoder(order="deterministic").encode
 
@@ -52,20 +57,32 @@ def merged(
     return {name: after[name] for name in sorted(after)}
 
 
-def problems_of(kind: str, pages: Mapping[str, Page], version: int) -> list[str]:
-    """Why this set cannot be published, one line each; empty when it can."""
-    found = []
+def problems_of(kind: str, pages: Mapping[str, Page], version: int) -> list[Problem]:
+    """Why this set cannot be published; empty when it can."""
     if len(pages) > MAX_RULES:
-        found.append(f"{len(pages)} rules are more than the {MAX_RULES} that a kind may have")
+        text = f"{len(pages)} rules are more than the {MAX_RULES} that a kind may have"
+        return [Problem(message=text)]
     size = sum(len(_encode(page.document)) for page in pages.values())
     if size > MAX_BYTES:
-        found.append(f"the rules take {size} bytes, more than the {MAX_BYTES} that a kind may have")
-    if found:
-        return found
+        text = f"the rules take {size} bytes, more than the {MAX_BYTES} that a kind may have"
+        return [Problem(message=text)]
     try:
         rules_of(kind, [page.document for page in pages.values()], version)
     except BadRule as error:
-        found = list(map(str, error.problems))
+        return [_short(problem) for problem in error.problems[:MAX_PROBLEMS]]
     except TwinError as error:
-        found = [f"{type(error).__name__}: {error}"]
-    return found[:MAX_PROBLEMS]
+        return [Problem(message=str(error))]
+    return []
+
+
+def _short(problem: Problem) -> Problem:
+    """A problem that can be kept: it may quote what it is about."""
+    word = None if problem.word is None else problem.word[:MAX_WORD]
+    return structs.replace(problem, word=word, message=problem.message[:MAX_MESSAGE])
+
+
+def brought(kind: str) -> dict[str, Page]:
+    """The rules that a kind brings itself: what every rulebook begins with."""
+    documents = kind_of(kind).ruleset.documents
+    pages = {name_of(document): Page(document=document) for document in documents}
+    return {name: pages[name] for name in sorted(pages)}

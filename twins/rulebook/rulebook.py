@@ -1,8 +1,9 @@
 """Rulebook: the twin that keeps the rules of one kind, and publishes them.
 
-`rulebook/vehicle` holds the rules of all vehicles. A change is a draft (rules to put, rules to
-remove, and the version that its author saw); publishing it makes the next version, and tells it to
-every partition, where it takes effect at one position of the log.
+`rulebook/vehicle` holds the rules of all vehicles. Its version 0 are those that the kind brings;
+what is published takes their place. A change is a draft (rules to put, rules to remove, and the
+version that its author saw); publishing it makes the next version, and tells it to every partition,
+where it takes effect at one position of the log.
 """
 
 from typing import Any
@@ -28,7 +29,8 @@ from twins.rulebook.messages import (
     VersionApplied,
     VersionRefused,
 )
-from twins.rulebook.pages import merged, name_of, page_id, problems_of
+from twins.rulebook.pages import brought, merged, name_of, page_id, problems_of
+from twins.rules.errors import Problem
 from twins.twin import Twin
 
 MAX_DRAFTS = 20
@@ -65,8 +67,8 @@ class Draft(Struct, kw_only=True, omit_defaults=True):
     at: float
     put: dict[str, Page] = {}
     remove: list[str] = []
-    problems: list[str] = []
-    """Why it cannot be published, by the rules of the base."""
+    problems: list[Problem] = []
+    """Why it cannot be published, together with the rules of the base."""
     approved_by: str | None = None
     approved_at: float | None = None
 
@@ -139,11 +141,12 @@ class Rulebook(Twin, kind="rulebook"):
         self.drafted += 1
         return Draft(id=f"d{self.drafted}", by=request.by, base=base, at=self.now)
 
-    def _problems(self, draft: Draft) -> list[str]:
+    def _problems(self, draft: Draft) -> list[Problem]:
         before = self.pages_of(draft.base)
         missing = [name for name in draft.remove if name not in before]
         if missing:
-            return [f"version {draft.base} has no rule {name} to remove" for name in missing]
+            text = f"version {draft.base} has no such rule to remove"
+            return [Problem(message=text, rule=name) for name in missing]
         return problems_of(self.key, merged(before, draft.put, draft.remove), self.version + 1)
 
     @ask("rules.approve")
@@ -173,9 +176,10 @@ class Rulebook(Twin, kind="rulebook"):
             )
         return draft
 
-    def _check(self, what: str, problems: list[str]) -> None:
+    def _check(self, what: str, problems: list[Problem]) -> None:
         if problems:
-            raise RulebookRefused(f"{what} of {self.id} cannot be run: {'; '.join(problems)}")
+            said = "; ".join(map(str, problems))
+            raise RulebookRefused(f"{what} of {self.id} cannot be run: {said}")
 
     # -- versions ----------------------------------------------------------------------------
 
@@ -234,11 +238,11 @@ class Rulebook(Twin, kind="rulebook"):
         """
         edition = self._edition(self.version if version is None else version)
         if edition is None:
-            return {}
+            return brought(self.key)
         return {name: self.pages[id_] for name, id_ in edition.pages.items()}
 
     def _edition(self, number: int) -> Edition | None:
-        """A kept edition; None for version 0, which has no rules."""
+        """A kept edition; None for version 0, which is what the kind brings."""
         if number == 0:
             return None
         for edition in self.editions:

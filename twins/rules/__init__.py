@@ -6,4 +6,5 @@
 - `rule`, `memory`, `windows`, `trends`: what runs, and what it remembers of a twin
 - `actions`, `evidence`, `why`, `lint`: what follows, why, why not, and what looks odd
 - `tables`, `decide`: decision tables, and the action that asks them
+- `testing`: tests of rules as data
 """

@@ -12,8 +12,9 @@ from support.world import START as WORLD_START
 
 from gateway.api.app import create_app
 from gateway.settings import RuleSettings
+from twins.devices.vehicle import Vehicle
 
-ROOT = "/v1/rules/vehicle"
+ROOT = "/v1/rules/oven"
 
 
 class Desk:
@@ -67,7 +68,7 @@ async def test_a_draft_is_published_and_read(desk: Desk) -> None:
     await desk.post("drafts", {"by": "ben", "put": [page("c")]})
     book = await desk.get()
 
-    assert ("vehicle", 2, 2, False) == (
+    assert ("oven", 2, 2, False) == (
         book["kind"], book["version"], book["published"], book["approval"],
     )  # fmt: skip
     assert [("b", document("b"), "rule: b  # hot", False)] == [
@@ -96,19 +97,35 @@ async def test_an_earlier_version_is_read_and_brought_back(desk: Desk) -> None:
 
 
 async def test_all_books_are_listed(desk: Desk) -> None:
-    """Those with rules or drafts, with who changed them last; empty ones are none."""
+    """Those with rules or drafts, with who changed them last; also what kinds bring."""
     await desk.publish(page("a", shadow=True), page("b"))
     await desk.post("drafts", {"by": "ben", "put": [page("c")]})
     await desk("POST", "/v1/rules/customer/drafts", {"by": "x", "base": 9})
     found = await desk.get("/v1/rules")
+    items = {item.pop("kind"): item for item in found["items"]}
 
-    assert [
-        {
-            "kind": "vehicle", "published": 1, "rules": 2, "shadows": 1, "drafts": 1,
-            "at": WORLD_START, "by": "ann",
-        }
-    ] == found["items"]  # fmt: skip
+    assert {
+        "published": 1, "rules": 2, "shadows": 1, "drafts": 1, "at": WORLD_START, "by": "ann",
+    } == items["oven"]  # fmt: skip
+    assert "customer" not in items
+    assert (0, len(Vehicle.kind.ruleset.documents), None) == tuple(
+        items["vehicle"][name] for name in ("published", "rules", "at")
+    )
     assert START - 2.0 == found["as_of"]
+
+
+async def test_a_kind_begins_with_the_rules_that_it_brings(desk: Desk) -> None:
+    """They are version 0: a draft adds to them, and one can go back to them."""
+    (own,) = [rule["name"] for rule in (await desk.get("/v1/rules/vehicle"))["rules"]]
+    rule = {"rule": "fast", "kind": "vehicle", "when": "speed_kmh > 200"}
+    await desk("POST", "/v1/rules/vehicle/drafts", {"by": "ann", "put": [{"document": rule}]})
+    await desk("POST", "/v1/rules/vehicle/drafts/d1/publish", {"by": "ann"})
+    changed = await desk.get("/v1/rules/vehicle")
+    await desk("POST", "/v1/rules/vehicle/rollback", {"by": "ann", "version": 0})
+    back = await desk.get("/v1/rules/vehicle")
+
+    assert [own, "fast"] == [one["name"] for one in changed["rules"]]
+    assert (2, [own]) == (back["published"], [one["name"] for one in back["rules"]])
 
 
 async def test_a_refusal_is_a_conflict_and_says_what_to_do(desk: Desk) -> None:
@@ -117,10 +134,10 @@ async def test_a_refusal_is_a_conflict_and_says_what_to_do(desk: Desk) -> None:
     await desk.post("drafts", {"by": "ben", "put": [page("b")], "base": 0})
     status, problem = await desk("POST", f"{ROOT}/drafts/d2/publish", {"by": "ben"})
 
-    assert (409, "conflict", "rulebook/vehicle") == (
+    assert (409, "conflict", "rulebook/oven") == (
         status, problem["reason"], problem["twin_id"],
     )  # fmt: skip
-    assert problem["detail"].startswith("draft d2 of rulebook/vehicle was made from version 0")
+    assert problem["detail"].startswith("draft d2 of rulebook/oven was made from version 0")
 
     published = await desk.post("drafts/d2/publish", {"by": "ben", "force": True})
 
@@ -146,7 +163,7 @@ async def test_the_settings_ask_for_a_second_person() -> None:
 
 async def test_a_draft_that_cannot_run_says_why(desk: Desk) -> None:
     """It is kept, shown with its problems, and can be thrown away."""
-    broken = {"document": {"rule": "a", "kind": "vehicle", "on": "nothing", "when": "x > 1"}}
+    broken = {"document": {"rule": "a", "kind": "oven", "on": "nothing", "when": "x > 1"}}
     draft = await desk.post("drafts", {"by": "ann", "put": [broken]})
     gone = await desk.post("drafts/d1/discard", {"by": "ann"})
 
@@ -177,15 +194,15 @@ async def test_status_says_where_which_version_is_live(desk: Desk) -> None:
 async def test_status_adds_up_what_shadow_rules_saw(desk: Desk) -> None:
     """Over all partitions; one that saw nothing is there, too, and one that is none is not."""
     await desk.publish(page("a", shadow=True), page("b", shadow=True), page("c"))
-    desk.services.saw(0, "a", "vehicle/v1", START + 5)
-    desk.services.saw(1, "a", "vehicle/v2", START + 3)
-    desk.services.saw(1, "a", "vehicle/v3", START + 4)
+    desk.services.saw(0, "a", "oven/v1", START + 5)
+    desk.services.saw(1, "a", "oven/v2", START + 3)
+    desk.services.saw(1, "a", "oven/v3", START + 4)
     found = await desk.get(f"{ROOT}/status")
 
     assert [
         {
             "rule": "a", "count": 3, "last_at": START + 5,
-            "twins": ["vehicle/v2", "vehicle/v3", "vehicle/v1"],
+            "twins": ["oven/v2", "oven/v3", "oven/v1"],
         },
         {"rule": "b", "count": 0, "last_at": None, "twins": []},
     ] == found["shadows"]  # fmt: skip
@@ -204,9 +221,9 @@ async def test_a_call_counts_once(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "data", "status"),
     [
-        ("GET", "/v1/rules/vehicel", None, 404),
-        ("GET", "/v1/rules/vehicel/status", None, 404),
-        ("POST", "/v1/rules/vehicel/drafts", {"by": "ann"}, 404),
+        ("GET", "/v1/rules/ovne", None, 404),
+        ("GET", "/v1/rules/ovne/status", None, 404),
+        ("POST", "/v1/rules/ovne/drafts", {"by": "ann"}, 404),
         ("GET", f"{ROOT}?version=7", None, 404),
         ("POST", f"{ROOT}/drafts", {}, 422),
         ("POST", f"{ROOT}/drafts", {"by": ""}, 422),
@@ -230,7 +247,7 @@ async def test_calls_that_make_no_sense(
     assert 0 == (await desk.get())["published"]
 
 
-@pytest.mark.parametrize("given", [{}, {"Authorization": "Bearer x"}, as_device("vehicle/v1")])
+@pytest.mark.parametrize("given", [{}, {"Authorization": "Bearer x"}, as_device("oven/v1")])
 async def test_rules_are_for_operators(given: dict[str, str]) -> None:
     """Neither nobody, nor anybody, nor a device may look or change."""
     services = RuleServices()

@@ -7,7 +7,6 @@ import pytest
 from support.rules import document, page
 from support.world import START, World
 
-import twins.devices
 from twins.errors import RulebookRefused, UnknownKind
 from twins.handler import Origin
 from twins.ids import EVERY_PARTITION
@@ -15,13 +14,11 @@ from twins.rulebook import Rulebook
 from twins.rulebook.pages import MAX_BYTES, MAX_RULES
 from twins.rulebook.rulebook import MAX_DRAFTS, MAX_EDITIONS
 
-BOOK = "rulebook/vehicle"
-
-assert twins.devices, "it declares the kind that the rules are for"
+BOOK = "rulebook/oven"
 
 
 class Desk:
-    """Somebody who works with the rulebook of vehicles."""
+    """Somebody who works with the rulebook of ovens."""
 
     def __init__(self) -> None:
         self.world = World()
@@ -75,11 +72,11 @@ def test_publishing_a_draft_makes_the_next_version(desk: Desk) -> None:
 def test_every_partition_is_told_all_rules_of_a_version(desk: Desk) -> None:
     """The whole set, not the change: a partition needs nothing from before."""
     desk.now(page("a"))
-    desk.now(page("b", "speed_kmh > 130"))
+    desk.now(page("b", "load_pct > 130"))
     told = desk.world.announced
 
     assert [(EVERY_PARTITION, "rules.published")] * 2 == [(tell.to, tell.type) for tell in told]
-    assert ("vehicle", 2, [document("a"), document("b", "speed_kmh > 130")]) == (
+    assert ("oven", 2, [document("a"), document("b", "load_pct > 130")]) == (
         told[1].data.kind, told[1].data.version, told[1].data.documents,
     )  # fmt: skip
 
@@ -97,16 +94,16 @@ def test_a_draft_comes_in_parts(desk: Desk) -> None:
     """What came later counts; a rule is put or removed, never both."""
     desk.now(page("a"))
     draft = desk.draft(page("b"), page("c"), note="more")
-    draft = desk.draft(page("b", "speed_kmh > 9"), remove=["c", "a"], draft=draft.id)
-    draft = desk.draft(page("a", "rpm > 9"), draft=draft.id)
+    draft = desk.draft(page("b", "load_pct > 9"), remove=["c", "a"], draft=draft.id)
+    draft = desk.draft(page("a", "power_w > 9"), draft=draft.id)
 
-    assert "version 1 has no rule c to remove" in draft.problems[0]
+    assert ["c: version 1 has no such rule to remove"] == [str(one) for one in draft.problems]
 
     draft = desk.draft(page("c"), draft=draft.id)
     desk.publish(draft.id)
 
     assert "more" == desk.book.editions[-1].note
-    assert ["rpm > 9", "speed_kmh > 9", "coolant_c > 100"] == [
+    assert ["power_w > 9", "load_pct > 9", "inside_c > 250"] == [
         page.document["when"] for page in desk.book.pages_of().values()
     ]
 
@@ -155,7 +152,7 @@ def test_a_change_takes_an_approval_back(desk: Desk) -> None:
     """What was approved is what is published."""
     draft = desk.draft(page("a"))
     desk.approve(draft.id, "ben")
-    desk.draft(page("a", "speed_kmh > 0"), draft=draft.id)
+    desk.draft(page("a", "load_pct > 0"), draft=draft.id)
 
     with pytest.raises(RulebookRefused, match="needs the approval"):
         desk.publish(draft.id, approval=True)
@@ -164,7 +161,7 @@ def test_a_change_takes_an_approval_back(desk: Desk) -> None:
 def test_an_earlier_version_comes_back_as_the_next_one(desk: Desk) -> None:
     """Also the empty one; every version can be gone back to, the ones between as well."""
     desk.now(page("a"))
-    desk.now(page("a", "rpm > 1"), page("b"))
+    desk.now(page("a", "power_w > 1"), page("b"))
     back = desk.world.ask(BOOK, "rules.rollback", {"version": 1, "by": "ann", "note": "too many"})
 
     assert (3, 1, "too many", ["a"]) == (back.number, back.back_to, back.note, desk.names())
@@ -179,7 +176,7 @@ def test_an_earlier_version_comes_back_as_the_next_one(desk: Desk) -> None:
 def test_old_versions_are_forgotten_with_their_pages(desk: Desk) -> None:
     """The last `MAX_EDITIONS` are kept; a page that none of them has goes."""
     for number in range(MAX_EDITIONS + 2):
-        desk.now(page("a", f"rpm > {number}"), page("b"))
+        desk.now(page("a", f"power_w > {number}"), page("b"))
 
     assert MAX_EDITIONS == len(desk.book.editions)
     assert MAX_EDITIONS + 1 == len(desk.book.pages)
@@ -189,7 +186,7 @@ def test_old_versions_are_forgotten_with_their_pages(desk: Desk) -> None:
 
 def test_rules_that_cannot_run_are_kept_as_a_draft_and_not_published(desk: Desk) -> None:
     """The draft says what is wrong with it; its author goes on from there."""
-    draft = desk.draft(page("a", "coolant > 100"))
+    draft = desk.draft(page("a", on="nothing"))
     with pytest.raises(RulebookRefused, match="cannot be run"):
         desk.publish(draft.id)
     with pytest.raises(RulebookRefused, match="cannot be run"):
@@ -204,8 +201,8 @@ def test_a_kind_has_so_many_rules_of_so_many_bytes(desk: Desk) -> None:
     many = desk.draft(*(page(f"r{number}") for number in range(MAX_RULES + 1)))
     large = desk.draft(page("a", note="x" * MAX_BYTES))
 
-    assert f"{MAX_RULES + 1} rules are more than" in many.problems[0]
-    assert "bytes, more than the" in large.problems[0]
+    assert f"{MAX_RULES + 1} rules are more than" in str(many.problems[0])
+    assert "bytes, more than the" in str(large.problems[0])
 
 
 def test_drafts_are_bounded(desk: Desk) -> None:
@@ -221,9 +218,9 @@ def test_drafts_are_bounded(desk: Desk) -> None:
 def test_what_has_no_name_or_no_kind_is_refused(desk: Desk) -> None:
     """A rule without a name cannot be changed later; rules of an unknown kind watch nothing."""
     with pytest.raises(RulebookRefused, match="a rule has no name"):
-        desk.draft({"document": {"when": "rpm > 1"}})
-    with pytest.raises(UnknownKind, match="no kind 'vehicel'"):
-        desk.world.ask("rulebook/vehicel", "rules.draft", {"by": "ann"})
+        desk.draft({"document": {"when": "power_w > 1"}})
+    with pytest.raises(UnknownKind, match="no kind 'ovne'"):
+        desk.world.ask("rulebook/ovne", "rules.draft", {"by": "ann"})
 
 
 def test_show_gives_the_rules_of_a_version(desk: Desk) -> None:
@@ -240,7 +237,7 @@ def test_show_gives_the_rules_of_a_version(desk: Desk) -> None:
 
 def test_partitions_say_what_is_live_in_them(desk: Desk) -> None:
     """A refusal leaves what was live; the next version that runs ends it."""
-    said = {"kind": "vehicle", "partition": 3, "position": 70}
+    said = {"kind": "oven", "partition": 3, "position": 70}
     for name, more in (
         ("applied", {"version": 1}),
         ("refused", {"version": 2, "problem": "no such operator"}),
@@ -253,7 +250,7 @@ def test_partitions_say_what_is_live_in_them(desk: Desk) -> None:
         standing.version, standing.position, standing.refused, standing.problem,
     )  # fmt: skip
 
-    said = {"kind": "vehicle", "partition": 3, "position": 90, "version": 3}
+    said = {"kind": "oven", "partition": 3, "position": 90, "version": 3}
     desk.world.send(BOOK, "rules.applied", said, origin=Origin.TWIN)
     desk.world.run()
 
@@ -267,7 +264,7 @@ def test_a_book_comes_back_from_the_store_as_it_was(desk: Desk) -> None:
     """Pages, editions, drafts and standings: stored as JSON and read again."""
     desk.now({**page("a"), "text": "# a"})
     desk.draft(page("b", count=3), remove=["a"])
-    said = {"kind": "vehicle", "partition": 3, "position": 70, "version": 1}
+    said = {"kind": "oven", "partition": 3, "position": 70, "version": 1}
     desk.world.send(BOOK, "rules.applied", said, origin=Origin.TWIN)
     desk.world.run()
     book = desk.book

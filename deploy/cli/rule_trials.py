@@ -1,0 +1,171 @@
+"""Commands that find out about rules and change nothing: check, test, fields, explain."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.text import Text
+
+from deploy.cli import values
+from deploy.cli.connection import client
+from deploy.cli.output import FAILED, Json, cell, clean, console, plain, put_json, table
+from deploy.cli.rule_show import KindName
+from deploy.cli.values import BadValue
+from gateway.rule_findings import FieldView, FiringView, TestView
+
+Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="YAML or JSON.")]
+
+_STYLES = {"+": "yellow", "-": "red", "!": "red"}
+
+
+def texts(paths: list[Path]) -> dict[str, str]:
+    """Path -> what stands there; raises `BadValue`."""
+    found = {}
+    for path in paths:
+        try:
+            found[str(path)] = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadValue(f"{path} cannot be read: {error}") from error
+    return found
+
+
+def check(ctx: typer.Context, files: Files, json: Json = False) -> None:
+    """Check rules, together with the published ones of their kinds; nothing changes.
+
+    Fails (1) when they could not be published; errors name file, line and word.
+    """
+    with client(ctx, json=json) as api:
+        found = api.rules.check(texts(files))
+    if json:
+        put_json(found)
+    else:
+        for one in found.kinds:
+            for problem in one.problems:
+                console().print(Text(clean(problem.text), "red"))
+            if not one.problems:
+                text = f"{one.kind}: {len(one.rules)} rules could be published on {one.published}"
+                console().print(Text(text, "green"))
+    if not found.ok:
+        raise typer.Exit(FAILED)
+
+
+def run_tests(
+    ctx: typer.Context,
+    files: Files,
+    rules: Annotated[
+        list[Path] | None,
+        typer.Option("--rules", metavar="FILE", help="Rules to test. Default: the published ones."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Run tests of rules: events in, signals out, and no others. Fails (1) when one does."""
+    with client(ctx, json=json) as api:
+        found = api.rules.test(texts(files), texts(rules or []))
+    if json:
+        put_json(found)
+    else:
+        for result in found.results:
+            _show_test(result)
+        failed = sum(not result.passed for result in found.results)
+        text = f"{len(found.results)} tests, {failed} failed"
+        console().print(Text(text, "bold red" if failed else "bold green"))
+    if not found.passed:
+        raise typer.Exit(FAILED)
+
+
+def _show_test(result: TestView) -> None:
+    out = console()
+    mark = ("ok    ", "green") if result.passed else ("FAILED", "bold red")
+    out.print(Text.assemble(mark, f"  {result.kind}: {clean(result.test)}"))
+    for line in () if result.passed else result.lines:
+        out.print(Text(f"    {clean(line)}", _STYLES.get(line[:1], "")))
+
+
+def fields(ctx: typer.Context, kind: KindName, json: Json = False) -> None:
+    """List what rules of a kind may name: unit, range, and what twins have of it now."""
+    with client(ctx, json=json) as api:
+        found = api.rules.fields(kind)
+    if json:
+        put_json(found)
+        return
+    rows = table("field", "type", "unit", "range", "from", "known", "now")
+    for one in found.fields:
+        rows.add_row(
+            Text(one.name, "cyan"), one.type, one.unit or "", _range(one), _origin(one),
+            "" if one.known is None else f"{one.known} of {found.twins}", _now(one),
+        )  # fmt: skip
+    out = console()
+    out.print(rows)
+    out.print(Text(f"events: {', '.join(found.events)}", "dim"))
+
+
+def _range(one: FieldView) -> Text:
+    if one.choices is not None:
+        return cell(" ".join(one.choices))
+    if one.low is None and one.high is None:
+        return Text("")
+    low, high = ("" if end is None else plain(end) for end in (one.low, one.high))
+    return Text(f"{low} to {high}")
+
+
+def _origin(one: FieldView) -> str:
+    if one.events is not None:
+        return ", ".join(one.events)
+    return "readings" if one.measured else ""
+
+
+def _now(one: FieldView) -> Text:
+    if one.least is not None and one.most is not None and one.least < one.most:
+        return Text(f"{plain(one.least)} to {plain(one.most)}")
+    return cell(" ".join(plain(value) for value in one.samples))
+
+
+def explain(
+    ctx: typer.Context,
+    signal: Annotated[
+        str, typer.Argument(metavar="SIGNAL", help="Its id, for example vehicle/v17~0f3a….")
+    ],
+    json: Json = False,
+) -> None:
+    """Say why a rule fired, by the id of the signal that followed."""
+    with client(ctx, json=json) as api:
+        found = api.rules.explain(signal)
+    if json:
+        put_json(found)
+        return
+    show_firing(found)
+
+
+def show_firing(found: FiringView) -> None:
+    """Print why a rule fired, for people."""
+    out, why = console(), found.why
+    out.print(Text.assemble((found.rule, "bold"), f" of {found.twin_id}, {found.severity}"))
+    when = f"{values.iso(found.at)} ({values.age(time.time() - found.at)})"
+    shadow = ", in the shadow: nothing followed" if found.shadow else ""
+    out.print(Text(f"{when}, by version {found.version} of the rules{shadow}", "dim"))
+    out.print(Text(clean(str(why.get("words", ""))), "yellow"))
+    rows = table("what", "value")
+    for part in ("inputs", "values"):
+        for name, value in (why.get(part) or {}).items():
+            rows.add_row(Text(clean(name), "cyan"), cell(value))
+    for name in ("since", "readings"):
+        if name in why:
+            rows.add_row(Text(name, "cyan"), cell(_seen(name, why[name])))
+    out.print(rows)
+    if found.document is not None:
+        text = msgspec.json.format(msgspec.json.encode(found.document), indent=2).decode()
+        out.print(Text(clean(text), "dim"))
+
+
+def _seen(name: str, value: Any) -> Any:
+    return values.iso(value) if name == "since" and isinstance(value, float) else value
+
+
+def register(app: typer.Typer, group: typer.Typer) -> None:
+    """Add the commands: those about files to the group of rules, the others beside it."""
+    group.command()(check)
+    group.command("test")(run_tests)
+    for command in (fields, explain):
+        app.command()(command)

@@ -1,0 +1,255 @@
+"""Calls that find out about rules and change nothing: check, test, fields, explain."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.api.context import Context, Kind, Operator
+from gateway.api.errors import Invalid, NotFound
+from gateway.api.rules import PROBLEMS, book_of, problem_view, state_of
+from gateway.rule_findings import (
+    Checked,
+    CheckedKind,
+    FieldCatalogue,
+    FieldView,
+    FiringView,
+    HappenedView,
+    Tested,
+    TestView,
+)
+from gateway.rule_views import ProblemView
+from twins.errors import BadDocument, RulebookRefused
+from twins.ids import split
+from twins.kind import kind_of
+from twins.record import Firing, Record
+from twins.rulebook.compiling import rules_of
+from twins.rules.document import Document, read_rules
+from twins.rules.errors import BadRule, Problem
+from twins.rules.fields import Field as RuleField
+from twins.rules.fields import event_fields, fields_of, mirrored_fields
+from twins.rules.ruleset import RuleSet, compile_rules
+from twins.rules.testing import RuleTest, read_tests, run_test
+
+MAX_TEXT = 256 * 1024
+SAMPLED = 500
+"""Twins looked at for a catalogue."""
+
+SAMPLES = 3
+
+router = APIRouter(prefix="/v1", tags=["rules"], responses=PROBLEMS)
+
+Text = Annotated[str, Field(max_length=MAX_TEXT)]
+
+
+class File(BaseModel):
+    """A text as it stands in a file."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    text: Text
+    """YAML or JSON: one document, a list of them, or several parted by `---`."""
+    name: Annotated[str, Field(max_length=1000)] = ""
+    """What it is called, for errors."""
+    kind: Annotated[str, Field(max_length=64)] | None = None
+    """The kind of rules that name none."""
+
+
+class CheckGiven(BaseModel):
+    """Rules to check."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    files: Annotated[list[File], Field(min_length=1, max_length=1000)]
+
+
+class TestGiven(BaseModel):
+    """Tests to run."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    tests: Annotated[list[File], Field(min_length=1, max_length=100)]
+    rules: Annotated[list[File], Field(max_length=1000)] = []
+    """The rules that are tested; kinds that none is of are tested with their published rules."""
+
+
+# -- check and test ------------------------------------------------------------------------------
+
+
+@router.post("/rules/check")
+async def check(given: CheckGiven, shared: Operator) -> Checked:
+    """Check rules, together with the published ones of their kinds; nothing changes.
+
+    Errors name file, line and word.
+    """
+    documents, problems = _read(given.files)
+    found = []
+    for kind in sorted({*documents, *problems}):
+        mine = documents.get(kind, [])
+        book = await book_of(shared, kind) if kind else None
+        checked = [problem_view(problem) for problem in problems.get(kind, ())]
+        if book is not None and not checked:
+            others = [
+                page.document
+                for name, page in book.pages_of().items()
+                if name not in {document.rule for document in mine}
+            ]
+            checked = await asyncio.to_thread(_compile, kind, [*others, *mine])
+        names = [document.rule for document in mine]
+        found.append(CheckedKind(kind, book.version if book else 0, names, checked))
+    return Checked(ok=not any(one.problems for one in found), kinds=found)
+
+
+def _read(files: list[File]) -> tuple[dict[str, list[Document]], dict[str, list[Problem]]]:
+    """Documents and problems, both by kind; "" where it is not known."""
+    documents: dict[str, list[Document]] = {}
+    problems: dict[str, list[Problem]] = {}
+    for file in files:
+        try:
+            read = read_rules(file.text, file.name, file.kind)
+        except BadRule as error:
+            problems.setdefault(file.kind or "", []).extend(error.problems)
+        except BadDocument as error:
+            problems.setdefault(file.kind or "", []).append(Problem(message=str(error)))
+        else:
+            if not read:
+                problem = Problem(message="it is empty", file=file.name or None)
+                problems.setdefault(file.kind or "", []).append(problem)
+            for document in read:
+                documents.setdefault(document.kind, []).append(document)
+    return documents, problems
+
+
+def _compile(kind: str, documents: list[Any]) -> list[ProblemView]:
+    try:
+        compile_rules(kind, documents)
+    except BadRule as error:
+        return [problem_view(problem) for problem in error.problems]
+    return []
+
+
+@router.post("/rules/test")
+async def test(given: TestGiven, shared: Operator) -> Tested:
+    """Run tests of rules: events in, signals out, and no others. Nothing changes."""
+    documents, problems = _read(given.rules)
+    broken = [str(problem) for found in problems.values() for problem in found]
+    if broken:
+        raise Invalid("\n".join(broken))
+    tests = [test for file in given.tests for test in read_tests(file.text, file.name)]
+    rules: dict[str, RuleSet] = {}
+    for kind in {test.kind: None for test in tests}:
+        mine = documents.get(kind)
+        rules[kind] = await _published(shared, kind) if mine is None else compile_rules(kind, mine)
+    results = [await asyncio.to_thread(_tested, test, rules[test.kind]) for test in tests]
+    return Tested(passed=all(result.passed for result in results), results=results)
+
+
+async def _published(shared: Context, kind: str) -> RuleSet:
+    book = await book_of(shared, kind)
+    return rules_of(kind, [page.document for page in book.pages_of().values()], book.version)
+
+
+def _tested(test: RuleTest, rules: RuleSet) -> TestView:
+    result = run_test(test, rules)
+    happened = [HappenedView(**msgspec.structs.asdict(one)) for one in result.happened]
+    return TestView(result.test, result.kind, result.passed, result.lines, happened)
+
+
+# -- fields --------------------------------------------------------------------------------------
+
+
+@router.get("/fields/{kind}")
+async def fields(kind: Kind, shared: Operator) -> FieldCatalogue:
+    """List what rules of a kind may name: type, unit, range, and what twins have of it now."""
+    declared = kind_of(kind)
+    page = await shared.services.search(f"kind = {kind}", None, SAMPLED, None)
+    states = [found.state for found in page.items]
+    found = [_sampled(field, states, (name,)) for name, field in fields_of(declared).items()]
+    for link, names in mirrored_fields(declared).items():
+        for name, field in names.items():
+            view = _sampled(field, states, ("mirror", link, name))
+            view.name = f"{link}.{name}"
+            found.append(view)
+    of_events: dict[str, FieldView] = {}
+    for type_ in declared.handlers:
+        for name, field in event_fields(declared, type_).items():
+            view = of_events.setdefault(name, _view(field, f"event.{name}"))
+            view.events = [*(view.events or []), type_]
+    return FieldCatalogue(
+        kind=kind,
+        events=sorted(declared.handlers),
+        fields=[*found, *of_events.values()],
+        twins=len(states),
+        as_of=page.as_of if states else None,
+    )
+
+
+def _view(field: RuleField, name: str) -> FieldView:
+    return FieldView(
+        name=name, type=field.type.value, optional=field.optional, unit=field.unit,
+        low=field.low, high=field.high,
+        choices=None if field.choices is None else list(field.choices), measured=field.measured,
+    )  # fmt: skip
+
+
+def _sampled(field: RuleField, states: list[dict[str, Any]], path: tuple[str, ...]) -> FieldView:
+    view = _view(field, field.name)
+    values = [value for state in states if (value := _at(state, path)) is not None]
+    numbers = [value for value in values if isinstance(value, int | float)]
+    view.known = len(values)
+    if field.type.value == "number" and numbers:
+        view.least, view.most = min(numbers), max(numbers)
+    view.samples = list(_some(values))
+    return view
+
+
+def _at(state: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        state = state.get(name) if isinstance(state, dict) else None
+    return state
+
+
+def _some(values: list[Any]) -> Iterator[Any]:
+    seen: list[Any] = []
+    for value in values:
+        if len(seen) < SAMPLES and value not in seen:
+            seen.append(value)
+            yield value
+
+
+# -- why -----------------------------------------------------------------------------------------
+
+
+@router.get("/explain")
+async def explain(
+    shared: Operator,
+    signal: Annotated[str, Query(max_length=300, description="Its id: `vehicle/v17~0f3a…`.")],
+) -> FiringView:
+    """Say why a rule fired, by the id of the signal that followed, or of the firing itself.
+
+    A twin remembers its last firings.
+    """
+    twin_id, mark, _ = signal.partition("~")
+    if not mark:
+        raise Invalid("a signal's id is its twin's id, ~, and 16 digits: vehicle/v17~0f3a…")
+    split(twin_id)
+    state = await state_of(shared, twin_id)
+    record = msgspec.convert(state.state.get("record") or {}, Record, strict=False)
+    for firing in record.firings:
+        if signal == firing.id or signal in firing.signals:
+            document = await _document(shared, twin_id, firing)
+            return FiringView(twin_id=twin_id, **msgspec.structs.asdict(firing), document=document)
+    shown = f"; it remembers {len(record.firings)}" if record.firings else "; none ever did"
+    raise NotFound(f"{twin_id} remembers no rule that fired with {signal}{shown}", twin_id=twin_id)
+
+
+async def _document(shared: Context, twin_id: str, firing: Firing) -> dict[str, Any] | None:
+    book = await book_of(shared, twin_id.partition("/")[0])
+    try:
+        page = book.pages_of(firing.version).get(firing.rule)
+    except RulebookRefused:
+        return None
+    return None if page is None else page.document
