@@ -16,6 +16,7 @@ was measured) of the time `at`, and returns the value of the window that ends at
 later where the reading is late. `look_…` only looks, as time passes.
 """
 
+from math import inf, nextafter
 from typing import Any
 
 BUCKETS = 12
@@ -64,7 +65,12 @@ def expires(memory: Memory, slot: int, time: float, width: float) -> float | Non
         return None
     oldest = int(time // width) - BUCKETS
     first = next((index for index in columns[0] if index >= oldest), None)
-    return None if first is None else (first + BUCKETS + 1) * width
+    if first is None:
+        return None
+    due = (first + BUCKETS + 1) * width
+    # A product may be rounded to just before the bucket that it begins; woken then, a twin would
+    # find the old one still counting, and be woken again, at once, for ever.
+    return due if due // width > first + BUCKETS else nextafter(due, inf)
 
 
 # -- count ---------------------------------------------------------------------------------------

@@ -195,3 +195,17 @@ def test_what_was_not_measured_is_no_sample(name: str) -> None:
     take(name, memory, (1_000.0, 7.0), 1_000.0)
 
     assert 7.0 == taken(memory, 0, None, 1_001.0, 1_001.0, WIDTH)
+
+
+@given(st.integers(1, 100_000), st.integers(0, 10**6))
+def test_what_has_expired_is_over_at_that_moment(tenths: int, later: int) -> None:
+    """However the boundary of a bucket is rounded: else a twin would be woken for it for ever."""
+    width = tenths / 10 / 12
+    at = 1_800_000_000.0 + later * width
+    memory: list[Any] = [None]
+    windows.take_count(memory, 0, True, at, at, width)  # noqa: FBT003 - the condition held
+    due = expires(memory, 0, at, width)
+
+    assert due is not None
+    assert expires(memory, 0, due, width) is None
+    assert due - at < (BUCKETS + 2) * width
