@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+import twins.rulebook
 from actors.applied import Applied
 from actors.block import GENESIS, Entry, chain, decode_block, encode_block
 from actors.cell import encode_state
@@ -28,6 +29,9 @@ from twins.event import encode_message
 from twins.handler import Origin
 from twins.ids import partition_of, split
 from twins.kind import kind_of
+from twins.rules.document import read_rules
+
+assert twins.rulebook, "the kinds by which rules are published"
 
 RESTORED = 0.2
 """How often a seeded fleet stores and restores the twins that it told something."""
@@ -115,6 +119,26 @@ class Fleet(Outside):
         url = f"http://127.0.0.1:9/{twin_id}"
         self.providers[url] = provider
         self.tell(twin_id, "configured", {"base_url": url, "name": twin_id, **settings})
+
+    def publish(self, kind: str, *texts: str) -> int:
+        """Publish rules and tables of a kind, in place of those before; returns the version.
+
+        Raises `BadDocument` for a text that is no rule, and `AskFailed` for what cannot run.
+        """
+        book = f"rulebook/{kind}"
+        documents = [document for text in texts for document in read_rules(text, kind=kind)]
+        names = {document.rule for document in documents}
+        before = self.ask(book, "rules.show", {})["rules"]
+        request = {
+            "by": "a test",
+            "put": [{"document": document.plain} for document in documents],
+            "remove": sorted(before.keys() - names),
+        }
+        draft = self.ask(book, "rules.draft", request)
+        publish = {"draft": draft["id"], "by": "a test", "approval": False}
+        version: int = self.ask(book, "rules.publish", publish)["number"]
+        self.run()
+        return version
 
     def twin(self, twin_id: str) -> Any:
         """The twin as it is; as new where nothing was told to it. Changing it changes nothing."""

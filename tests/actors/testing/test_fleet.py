@@ -230,3 +230,39 @@ def test_waiting_for_what_never_comes_ends() -> None:
 
     with pytest.raises(AssertionError, match="nothing is due any more"):
         fleet.run_until(lambda: False)
+
+
+SINKING = """
+rule: boat.sinking
+when: avg(draught_m, 1m) > 1.5
+then:
+  - command: pump
+  - signal: boat.sinking
+    data: [draught_m]
+"""
+
+
+def test_rules_are_published_through_the_log() -> None:
+    """To every partition; the version before is replaced by it."""
+    fleet = harbour()
+    first = fleet.publish("fleet_boat", SINKING)
+    for boat in BOATS:
+        for _ in range(8):
+            fleet.measure(boat, {"draught_m": 1.8})
+            fleet.advance(10.0)
+    noticed = [signal.twin_id for signal in fleet.signals]
+    second = fleet.publish("fleet_boat", SINKING.replace("boat.sinking", "boat.low"))
+    fleet.measure(BOATS[0], {"draught_m": 1.9})
+
+    assert (1, 2) == (first, second)
+    assert sorted(BOATS) == sorted(noticed)
+    assert ["boat.low"] == [signal.name for signal in fleet.signals[len(BOATS) :]]
+    assert {1} == {len(fleet.twin(boat).commands) for boat in BOATS[1:]}
+
+
+def test_rules_that_cannot_run_are_not_published() -> None:
+    """The error says why."""
+    fleet = harbour()
+
+    with pytest.raises(AskFailed, match="there is no 'draft_m'"):
+        fleet.publish("fleet_boat", SINKING.replace("avg(draught_m", "avg(draft_m"))
