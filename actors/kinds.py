@@ -22,9 +22,12 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+import twins.rulebook
 from twins.documents import load_kind
 from twins.errors import BadDeclaration, BadDocument
 from twins.kind import KINDS, Kind
+
+assert twins.rulebook, "Vigil's own kinds: every process knows them, whatever the settings name"
 
 GROUP = "vigil.kinds"
 """The group of entry points by which a package brings kinds and supervisors."""

@@ -1,5 +1,7 @@
 """Kinds: found by name, by path and by entry point, and the same in every process."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,3 +121,11 @@ def test_a_mistake_in_a_document_names_its_file(tmp_path: Path) -> None:
 
     with pytest.raises(BadDocument, match=r"buoy\.yaml:2:1: feilds: .* did you mean fields"):
         load_kinds(gather_kinds([str(path)]))
+
+
+def test_vigils_own_kinds_are_everywhere() -> None:
+    """A gateway takes calls of rulebooks, though no setting names their module."""
+    code = "from actors.kinds import load_kinds; print(sorted(load_kinds([])))"
+    printed = subprocess.check_output([sys.executable, "-c", code], text=True)
+
+    assert "'partition', 'rulebook'" in printed
