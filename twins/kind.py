@@ -10,6 +10,7 @@ import msgspec
 from twins.errors import BadDeclaration, UnknownKind, UnknownType
 from twins.event import Reading
 from twins.handler import Handler, Origin, declared, takes_payload
+from twins.takeover import Takeover, takeover
 
 if TYPE_CHECKING:
     from twins.rules.ruleset import RuleSet
@@ -33,17 +34,7 @@ class Kind:
                 assert function is not None
                 self._add(event_type, function, least)
         self._pair_outcomes()
-        # A field not of the twin itself is none that `update` can have set.
-        self._measured = sorted(
-            {
-                name
-                for handler in self.handlers.values()
-                if handler.reading
-                for name in handler.payload.__struct_fields__
-            }
-            & set(cls.__struct_fields__)
-        )
-        self._elsewhere: dict[type[Reading], tuple[str, ...]] = {}
+        self._takeovers: dict[type[Reading], Takeover] = {}
         self.mirrors = cls.mirrors
         self.following = {
             event_type
@@ -105,14 +96,11 @@ class Kind:
         own = (name for name in self.handlers if not name.startswith(("context.", "mirror.")))
         return ", ".join(sorted(own)) or "none"
 
-    def elsewhere(self, reading: type[Reading]) -> tuple[str, ...]:
-        """Fields that other readings of this kind measure and this one does not."""
-        known = self._elsewhere.get(reading)
+    def takeover(self, reading: type[Reading]) -> Takeover:
+        """How a twin of this kind takes over its newest reading of a type."""
+        known = self._takeovers.get(reading)
         if known is None:
-            mine = {*reading.__struct_fields__, *Reading.__struct_fields__}
-            known = self._elsewhere[reading] = tuple(
-                name for name in self._measured if name not in mine
-            )
+            known = self._takeovers[reading] = takeover(self, reading)
         return known
 
     def new(self, key: str) -> "Twin":

@@ -137,19 +137,7 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
             current().fresh = False
             self._fill(reading, at)
             return False
-        older = self.older
-        later = at > self.stamp > 0.0
-        for name in reading.__struct_fields__:
-            value = getattr(reading, name)
-            if value is not None and name != "at":
-                setattr(self, name, value)
-                if older:
-                    older.pop(name, None)
-            elif later and name != "at":
-                self._leave_behind(name)
-        if later:
-            for name in self.kind.elsewhere(type(reading)):
-                self._leave_behind(name)
+        self.kind.takeover(type(reading))(self, reading, at > self.stamp > 0.0)
         self.stamp = at
         return True
 
@@ -166,13 +154,6 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
                 if older is None:
                     older = self.older = {}
                 older[name] = at
-
-    def _leave_behind(self, name: str) -> None:
-        """Note that a field keeps its value while `stamp` goes on."""
-        if getattr(self, name) is not None:
-            if self.older is None:
-                self.older = {}
-            self.older.setdefault(name, self.stamp)
 
     def measured_at(self, field: str) -> float | None:
         """When a field's value was measured (seconds since the epoch); None if never."""
