@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from support.e2e_load import Load, read
+from support.e2e_load import Load, read, served
 
 from actors.assignment import rendezvous
 from actors.state import TwinState
@@ -19,16 +19,6 @@ pytestmark = [
 ]
 
 ADDED = 2
-
-
-async def served(node: Node, role: str) -> dict[str, int]:
-    """How many partitions each member of a role serves."""
-    members = await node.actors["coordinator"].members.remote()
-    return {
-        member["owner"].split("#")[0]: len(member["partitions"])
-        for member in members
-        if member["role"] == role and not member["draining"]
-    }
 
 
 def share(partitions: int, names: list[str]) -> dict[str, int]:

@@ -58,6 +58,16 @@ class Load:
         assert {float(EACH - 1)} == {state.state["speed_kmh"] for state in states}
 
 
+async def served(node: Node, role: str) -> dict[str, int]:
+    """How many partitions each member of a role serves."""
+    members = await node.actors["coordinator"].members.remote()
+    return {
+        member["owner"].split("#")[0]: len(member["partitions"])
+        for member in members
+        if member["role"] == role and not member["draining"]
+    }
+
+
 async def read(node: Node, keys: list[str]) -> list[TwinState]:
     """All twins, at or after the last position of their partition."""
     client = await connect(node.address, "test")
