@@ -83,11 +83,15 @@ def _once(kind: str, rules: list[RuleView]) -> None:
 
 def _read(path: Path, kind: str | None = None) -> list[RuleView]:
     from twins.errors import BadDocument  # noqa: PLC0415 - with pydantic, which only this needs
+    from twins.rules.document import table_of  # noqa: PLC0415 - the same
     from twins.source import Source  # noqa: PLC0415 - the same
 
     try:
         text = path.read_text("utf-8")
-        value = Source.of(text, str(path)).value
+        source = Source.of(text, str(path))
+        if isinstance(source.value, dict):
+            table_of(source)
+        value = source.value
     except (OSError, UnicodeDecodeError) as error:
         raise BadValue(f"{path} cannot be read: {error}") from error
     except BadDocument as error:
@@ -194,7 +198,9 @@ class Folder:
         folder.mkdir(parents=True, exist_ok=True)
         kept = {}
         for rule in rules:
-            kept[folder / f"{rule.name}{SUFFIX}"] = written(rule)
+            # A decision table stays what its editor opens.
+            suffix = ".json" if rule.text.lstrip().startswith("{") else SUFFIX
+            kept[folder / f"{rule.name}{suffix}"] = written(rule)
         for path in self._files(kind):
             if path not in kept:
                 path.unlink()

@@ -35,6 +35,6 @@ def jdm(
     }
 
 
-def text(graph: dict[str, Any]) -> str:
+def as_file(graph: dict[str, Any]) -> str:
     """The graph as a file of the editor."""
     return msgspec.json.format(msgspec.json.encode(graph), indent=2).decode()

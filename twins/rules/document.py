@@ -141,7 +141,7 @@ class Document(_Part):
         if not isinstance(value, Mapping):
             message = f"a rule is words with values, not {type(value).__name__}"
             raise BadRule([Problem.at(source, (), message)])
-        graph = _graph_of(source)
+        graph = table_of(source)
         value = source.value
         if kind is not None and "kind" not in value:
             value = source.value = {"kind": kind, **value}
@@ -187,8 +187,12 @@ def read_rules(text: str, name: str = "", kind: str | None = None) -> list[Docum
     return documents
 
 
-def _graph_of(source: Source) -> Source | None:
-    """The decision table of a document; one as the editor writes it is put into a document."""
+def table_of(source: Source) -> Source | None:
+    """The decision table of a document, if it is one.
+
+    A file as GoRules' editor writes it becomes the value of a document: its name is the file's, up
+    to the first dot, unless `rule` stands in it.
+    """
     value = source.value
     if "nodes" in value and "edges" in value:
         own = {name: value[name] for name in ("rule", "kind") if name in value}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec import json
 from support.api_server import OPERATOR, ApiServer, served
+from support.jdm import as_file, jdm
 from support.rule_services import RuleServices
 from support.world import START
 from typer.testing import CliRunner, Result
@@ -474,3 +475,25 @@ def test_explain_shows_what_a_rule_saw(vigil: Shell) -> None:
         assert text in result.stdout
     assert "oven/o1" == json.decode(vigil.main("explain", "oven/o1~s1", "--json").stdout)["twin_id"]
     assert 1 == vigil.main("explain", "oven/o1~s2").exit_code
+
+
+def test_a_decision_table_stands_beside_the_rules(vigil: Shell, tmp_path: Path) -> None:
+    """Pushed as its editor writes it, and pulled as it was; a rule that asks it needs it."""
+    table = as_file(jdm(["inside_c"], ["remedy"], [["> 150", '"stop"'], ["", '"wait"']]))
+    asks = (
+        HOT + "then:\n  - {decide: remedy, data: [inside_c]}\n  - {signal: x, data: {r: remedy}}\n"
+    )
+    folder, copy = tmp_path / "rules", tmp_path / "copy"
+    vigil.file("rules/oven/engine.hot.yaml", asks)
+    alone = vigil("push", str(folder))
+    vigil.file("rules/oven/remedy.json", table)
+    pushed = vigil("push", str(folder), "--force")
+    pulled = vigil("pull", str(copy))
+
+    assert (1, 0, 0) == (alone.exit_code, pushed.exit_code, pulled.exit_code), pushed.output
+    assert "oven has no decision table 'remedy'; there are: none" in alone.output
+    assert "oven: version 1 is published" in pushed.stdout
+    assert table.strip() == (copy / "oven" / "remedy.json").read_text().strip()
+    assert {"engine.hot", "remedy"} == {
+        rule["name"] for rule in vigil.json("show", "oven")["rules"]
+    }

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 import yaml
-from support.jdm import jdm, text
+from support.jdm import as_file, jdm
 
 from twins.devices.commands import Commanded, Spec
 from twins.event import Reading
@@ -60,7 +60,7 @@ def rules(rule: str = RULE, table: dict[str, Any] = TABLE) -> RuleSet:
     """Both, from their files."""
     documents = [
         *read_rules(rule, "tank.low.yaml", "decide_pump"),
-        *read_rules(text(table), "rules/decide_pump/remedy.json", "decide_pump"),
+        *read_rules(as_file(table), "rules/decide_pump/remedy.json", "decide_pump"),
     ]
     return compile_rules("decide_pump", documents, 4)
 

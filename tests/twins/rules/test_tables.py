@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.jdm import jdm, text
+from support.jdm import as_file, jdm
 
 from twins.errors import BadDocument
 from twins.rules.tables import MAX_CELL, MAX_INPUT, Row, Table
@@ -23,7 +23,7 @@ REMEDY = jdm(
 
 def remedy() -> Table:
     """The table, made anew."""
-    return Table.of("remedy", text(REMEDY))
+    return Table.of("remedy", as_file(REMEDY))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_the_version_is_of_the_content() -> None:
     graph = msgspec.json.decode(msgspec.json.encode(REMEDY))
     flat = Table.of("remedy", msgspec.json.encode(graph).decode())
     graph["nodes"][1]["content"]["rules"][0]["i1"] = "< 51"
-    other = Table.of("remedy", text(graph))
+    other = Table.of("remedy", as_file(graph))
 
     assert flat.version == remedy().version
     assert other.version != remedy().version
@@ -80,7 +80,7 @@ def test_the_version_is_of_the_content() -> None:
 
 def test_no_row_holds() -> None:
     """Then nothing is decided, and that is no failure."""
-    table = Table.of("small", text(jdm(["x"], ["y"], [["> 3", "1"]])))
+    table = Table.of("small", as_file(jdm(["x"], ["y"], [["> 3", "1"]])))
     decisions = [table.decide({"x": 1}), table.decide({}), table.decide({"x": "four"})]
 
     assert [({}, [], None)] * 3 == [(it.outputs, it.rows, it.failure) for it in decisions]
@@ -89,7 +89,7 @@ def test_no_row_holds() -> None:
 def test_a_table_may_collect() -> None:
     """All rows that hold, in order."""
     graph = jdm(["x"], ["y"], [["> 3", "1"], ["> 5", "2"], ["> 1", "x"]], hitPolicy="collect")
-    decision = Table.of("all", text(graph)).decide({"x": 4})
+    decision = Table.of("all", as_file(graph)).decide({"x": 4})
 
     assert [{"y": 1}, {"y": 4}] == decision.outputs
     assert [
@@ -105,7 +105,7 @@ def test_computations_and_tables_follow_each_other() -> None:
     graph["nodes"].append({"id": "sum", "type": "expressionNode", "name": "sum", "content": total})
     graph["edges"][0]["targetId"] = "sum"
     graph["edges"].append({"id": "e3", "type": "edge", "sourceId": "sum", "targetId": "t"})
-    table = Table.of("order", text(graph))
+    table = Table.of("order", as_file(graph))
     decision = table.decide({"price": 21, "count": 5})
 
     assert ("price", "count") == table.inputs
@@ -122,7 +122,7 @@ def test_computations_and_tables_follow_each_other() -> None:
 )
 def test_a_failure_is_an_answer(given: dict[str, Any], reason: str) -> None:
     """Nothing is raised into the twin that asked."""
-    decision = Table.of("small", text(jdm(["x"], ["y"], [["", "1"]]))).decide(given)
+    decision = Table.of("small", as_file(jdm(["x"], ["y"], [["", "1"]]))).decide(given)
 
     assert ({}, []) == (decision.outputs, decision.rows)
     assert (decision.failure or "").startswith(reason)
@@ -148,7 +148,7 @@ def test_a_cell_is_checked(cell: str, said: str, column: str) -> None:
     graph = jdm([good], ["y"], [["1", bad]])
 
     with pytest.raises(BadDocument) as caught:
-        Table.of("small", text(graph))
+        Table.of("small", as_file(graph))
 
     assert said in str(caught.value)
     assert "small:" == str(caught.value)[:6]
@@ -157,7 +157,7 @@ def test_a_cell_is_checked(cell: str, said: str, column: str) -> None:
 @pytest.mark.parametrize("cell", ['"call us (now)"', '"it\'s rand(1)"', "len(x) > 3 and not (x)"])
 def test_a_text_may_hold_anything(cell: str) -> None:
     """Words in quotes are no calls, and words of the language neither."""
-    table = Table.of("small", text(jdm(["x"], ["y"], [["", cell]])))
+    table = Table.of("small", as_file(jdm(["x"], ["y"], [["", cell]])))
 
     assert table.decide({"x": "abc"}).outputs["y"] in ("call us (now)", "it's rand(1)", False)
 
@@ -196,7 +196,7 @@ def broken(**change: Any) -> dict[str, Any]:
 def test_a_graph_is_checked(graph: dict[str, Any], said: str) -> None:
     """What the engine would take for a row that always or never holds is a mistake here."""
     with pytest.raises(BadDocument) as caught:
-        Table.of("small", text(graph))
+        Table.of("small", as_file(graph))
 
     assert said in str(caught.value)
     assert "backtrace" not in str(caught.value)
