@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from actors.block import Entry
 from twins.outputs import Effect, Signal
+from twins.record import Firing
 from twins.rulebook.messages import VersionApplied, VersionRefused
 
 
@@ -21,6 +22,8 @@ class Applied(Struct):
     tells: dict[int, list[Entry]] = {}
     effects: list[Effect] = []
     signals: list[Signal] = []
+    firings: list[Firing] = []
+    """Rules that fired, those in the shadow as well."""
     parked: list[str] = []
     rules: list[VersionApplied | VersionRefused] = []
     """What came of rules that were published here."""

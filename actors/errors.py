@@ -13,6 +13,7 @@ ActorError
 │   ├── ChainBroken       a block does not follow the one before it; the log was tampered with
 │   ├── Superseded        another gateway appended; this one no longer owns the partition
 │   └── LogFull           the stream's limit is reached; senders hold back
+├── BacktestFailed        too large, or the log was trimmed below it; the text says what to ask
 ├── NotOwner              this host does not own the partition, or has no valid lease; ask again
 ├── AskFailed             the twin refused, or its handler failed; the text says why
 ├── AskUnknown            applied, but the reply is no longer kept
@@ -70,6 +71,10 @@ class Superseded(LogError):
 
 class LogFull(LogError):
     """The stream is at its limit."""
+
+
+class BacktestFailed(ActorError):
+    """A backtest cannot go on."""
 
 
 class NotOwner(ActorError):

@@ -286,6 +286,8 @@ class Partition:
         book.applied += 1
         book.digest = crc32(entry.payload, book.digest)
         applied.events += 1
+        if turn.fired:
+            applied.firings += turn.fired
         if (
             turn.reminders or turn.hits or len(turn.effects) > effects or entry.type == PUBLISHED
         ):  # fmt: skip
