@@ -51,14 +51,20 @@ def caveats(
 def _beginning(
     contests: Mapping[str, Contest], known: Sequence[Known], since: float
 ) -> Iterator[Caveat]:
-    late = [one.oldest for one in known if not one.checkpoint and (one.oldest or 0.0) > since]
-    begins = [oldest for oldest in late if oldest is not None]
-    if begins:
-        text = (
-            f"The log begins later than asked: in {len(begins)} of {len(known)} partitions after "
-            f"{_iso(since)}, in the last one at {_iso(max(begins))}. What was before is not known."
-        )
-        yield Caveat("history_begins_later", text)
+    for whole in (False, True):
+        begins = [
+            one.oldest
+            for one in known
+            if one.whole is whole and not one.checkpoint and (one.oldest or 0.0) > since
+        ]
+        if begins:
+            where = f"In {len(begins)} of {len(known)} partitions the log begins after"
+            last = max(filter(None, begins))
+            where = f"{where} {_iso(since)}, in the last one at {_iso(last)}"
+            if whole:
+                yield Caveat("log_began_later", f"{where}, with its very first event.")
+            else:
+                yield Caveat("history_begins_later", f"{where}: earlier history was trimmed.")
     guessed = sum(one.guessed for one in known)
     if guessed:
         text = (

@@ -6,7 +6,7 @@ from support.feed import START, device
 
 from actors.backtest.contest import Contest
 from actors.backtest.replay import Part, Replay
-from actors.backtest.report import RuleResult
+from actors.backtest.report import Fired, RuleResult
 from actors.block import GENESIS, Entry, chain, decode_block, encode_block
 from twins.rules.ruleset import compile_rules
 
@@ -87,6 +87,6 @@ def result(part: Part, rule: str = "hot") -> RuleResult:
     return next(one for one in part.rules if one.rule == rule)
 
 
-def times(firings: list[Any]) -> list[tuple[str, float]]:
+def times(firings: list[Fired], start: float = START) -> list[tuple[str, float]]:
     """(twin, event time) of firings."""
-    return [(one.twin_id, one.at - START) for one in firings]
+    return [(one.twin_id, one.at - start) for one in firings]
