@@ -25,6 +25,8 @@ class CheckedKind:
     """Those that were given."""
     problems: list[ProblemView] = field(default_factory=list)
     """Why not; none: they could."""
+    warnings: list[ProblemView] = field(default_factory=list)
+    """What looks odd since they are there: conflicts, and rules that can never fire."""
 
 
 @dataclass(slots=True)
@@ -147,3 +149,57 @@ class FiringView:
     """`words`, `inputs`, `values` of windows, and the `readings` that counted."""
     document: dict[str, Any] | None = None
     """The rule, as it was then; null: that version is not kept any more."""
+
+
+@dataclass(slots=True)
+class PartView:
+    """One part of a condition."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    text: str
+    """As it is written."""
+    holds: bool | None = None
+    """Whether it is true; null: it is no condition."""
+    value: Any = None
+    """Of a field or an operator; null: unknown."""
+    detail: str = ""
+    """How far it has come: `4 of 10 steps`."""
+    parts: list["PartView"] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class WhyNot:
+    """How a rule stands with a twin, down to the part of its condition that is false."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    rule: str
+    version: int
+    twin_id: str
+    state: str
+    """`well`; `pending`: it holds and has not fired yet; `open`: it has fired and is not cleared;
+    `spent`: it fired or was passed over, and fires again only after it has ceased to hold."""
+    words: str
+    """Why it has not fired, or that it has."""
+    position: int
+    """Log position of the twin's partition that this stands for."""
+    now: float
+    """Log time there."""
+    shadow: bool = False
+    holds: bool = False
+    """Whether `when` holds now."""
+    since: float | None = None
+    """Since when, by event time."""
+    severity: str | None = None
+    """While it is open."""
+    context: PartView | None = None
+    when: PartView | None = None
+    waits_until: float | None = None
+    """Until when it has to hold (`for`), by event time."""
+    limited_until: float | None = None
+    """Until when `every` or `at_most` forbid it, by log time."""
+    suppressed_by: str | None = None
+    """An open rule that forbids it."""
+    last: float | None = None
+    """When it last fired, as far as that is remembered, by log time."""

@@ -65,6 +65,8 @@ class DraftView:
     remove: list[str] = field(default_factory=list)
     problems: list[ProblemView] = field(default_factory=list)
     """Why it cannot be published."""
+    warnings: list[ProblemView] = field(default_factory=list)
+    """What looks odd; told with the answer to a change."""
     approved_by: str | None = None
     approved_at: float | None = None
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from gateway.rule_findings import Checked, FieldCatalogue, FiringView, Tested
+from gateway.rule_findings import Checked, FieldCatalogue, FiringView, Tested, WhyNot
 from gateway.rule_views import Books, BookView, DraftView, EditionView, RulesStatus, RuleView
 
 T = TypeVar("T")
@@ -71,6 +71,10 @@ class RulesClient:
     def explain(self, signal: str) -> FiringView:
         """Why a rule fired, by the id of what followed."""
         return self._calls.get("/v1/explain", FiringView, {"signal": signal})
+
+    def why_not(self, rule: str, twin_id: str) -> WhyNot:
+        """Why a rule has not fired for a twin."""
+        return self._calls.get("/v1/why-not", WhyNot, {"rule": rule, "twin": twin_id})
 
     # -- changing ----------------------------------------------------------------------------
 

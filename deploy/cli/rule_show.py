@@ -97,6 +97,8 @@ def show_draft(kind: str, draft: DraftView, book: BookView) -> None:
     out.print(Text(f"draft {draft.id} of {kind}, version {draft.base}: {_changes(draft)}", "bold"))
     for problem in draft.problems:
         out.print(Text(clean(problem.text), "red"))
+    for warning in draft.warnings:
+        out.print(Text(f"warning: {clean(warning.text)}", "yellow"))
     if draft.problems:
         again = f"vigil rules draft FILE --into {draft.id}"
         out.print(Text(f"It is kept, and cannot be published so; put it right with `{again}`."))

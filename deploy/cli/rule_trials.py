@@ -13,7 +13,8 @@ from deploy.cli.connection import client
 from deploy.cli.output import FAILED, Json, cell, clean, console, plain, put_json, table
 from deploy.cli.rule_show import KindName
 from deploy.cli.values import BadValue
-from gateway.rule_findings import FieldView, FiringView, TestView
+from gateway.rule_findings import FieldView, FiringView, PartView, TestView
+from twins.ids import split
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="YAML or JSON.")]
 
@@ -44,6 +45,8 @@ def check(ctx: typer.Context, files: Files, json: Json = False) -> None:
         for one in found.kinds:
             for problem in one.problems:
                 console().print(Text(clean(problem.text), "red"))
+            for warning in one.warnings:
+                console().print(Text(f"warning: {clean(warning.text)}", "yellow"))
             if not one.problems:
                 text = f"{one.kind}: {len(one.rules)} rules could be published on {one.published}"
                 console().print(Text(text, "green"))
@@ -159,6 +162,48 @@ def show_firing(found: FiringView) -> None:
         out.print(Text(clean(text), "dim"))
 
 
+_STATE_STYLES = {"well": "green", "open": "bold red", "pending": "yellow", "spent": "yellow"}
+
+
+def why_not(
+    ctx: typer.Context,
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="For example engine.overheating.")],
+    twin_id: Annotated[str, typer.Argument(metavar="TWIN", help="For example vehicle/v17.")],
+    json: Json = False,
+) -> None:
+    """Say why a rule has not fired for a twin: the part of its condition that is false."""
+    split(twin_id)
+    with client(ctx, json=json) as api:
+        found = api.rules.why_not(rule, twin_id)
+    if json:
+        put_json(found)
+        return
+    out = console()
+    shadow = ", in the shadow" if found.shadow else ""
+    out.print(
+        Text.assemble(
+            (found.rule, "bold"), f" of {found.twin_id} is ",
+            (found.state, _STATE_STYLES.get(found.state, "")), f", version {found.version}{shadow}",
+        )
+    )  # fmt: skip
+    out.print(Text(clean(found.words), "yellow"))
+    for name, part in (("context", found.context), ("when", found.when)):
+        if part is not None:
+            out.print(Text(f"{name}:", "dim"))
+            _show_part(part, 1)
+
+
+def _show_part(part: PartView, depth: int) -> None:
+    marks = {True: ("yes", "green"), False: ("no ", "red"), None: ("   ", "")}
+    shown = "" if part.holds is not None or part.value is None else f" is {plain(part.value)}"
+    unknown = " is unknown" if part.holds is None and part.value is None else ""
+    detail = f"  ({clean(part.detail)})" if part.detail else ""
+    line = f"{'  ' * depth}{clean(part.text)}{shown}{unknown}{detail}"
+    console().print(Text.assemble("  ", marks[part.holds], line))
+    for inner in part.parts:
+        _show_part(inner, depth + 1)
+
+
 def _seen(name: str, value: Any) -> Any:
     return values.iso(value) if name == "since" and isinstance(value, float) else value
 
@@ -167,5 +212,5 @@ def register(app: typer.Typer, group: typer.Typer) -> None:
     """Add the commands: those about files to the group of rules, the others beside it."""
     group.command()(check)
     group.command("test")(run_tests)
-    for command in (fields, explain):
+    for command in (fields, explain, why_not):
         app.command()(command)

@@ -23,6 +23,7 @@ from actors.errors import (
 )
 from gateway.api.errors import ApiError, Invalid
 from twins.errors import BadDocument, BadPayload, BadTwinId, UnknownKind, UnknownType
+from twins.rules.errors import UnknownRule
 
 PROBLEM_TYPE = "application/problem+json"
 MAX_DETAIL = 2000
@@ -35,6 +36,7 @@ _KNOWN: tuple[tuple[type[Exception], HTTPStatus, str, int | None], ...] = (
     (UnknownKind, HTTPStatus.NOT_FOUND, "unknown_kind", None),
     (UnknownType, HTTPStatus.NOT_FOUND, "unknown_type", None),
     (BadDocument, HTTPStatus.UNPROCESSABLE_ENTITY, "bad_document", None),
+    (UnknownRule, HTTPStatus.NOT_FOUND, "unknown_rule", None),
     (BadPayload, HTTPStatus.UNPROCESSABLE_ENTITY, "bad_payload", None),
     (BadFilter, HTTPStatus.UNPROCESSABLE_ENTITY, "bad_filter", None),
     (AskFailed, HTTPStatus.CONFLICT, "ask_failed", None),

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.context import Context, Kind, Operator
 from gateway.api.errors import Invalid, NotFound
-from gateway.api.rules import PROBLEMS, book_of, problem_view, state_of
+from gateway.api.rules import PROBLEMS, book_of, looked_at, problem_view, state_of
 from gateway.rule_findings import (
     Checked,
     CheckedKind,
@@ -18,10 +18,11 @@ from gateway.rule_findings import (
     FieldView,
     FiringView,
     HappenedView,
+    PartView,
     Tested,
     TestView,
+    WhyNot,
 )
-from gateway.rule_views import ProblemView
 from twins.errors import BadDocument, RulebookRefused
 from twins.ids import split
 from twins.kind import kind_of
@@ -33,6 +34,7 @@ from twins.rules.fields import Field as RuleField
 from twins.rules.fields import event_fields, fields_of, mirrored_fields
 from twins.rules.ruleset import RuleSet, compile_rules
 from twins.rules.testing import RuleTest, read_tests, run_test
+from twins.rules.why import Part, why_not
 
 MAX_TEXT = 256 * 1024
 SAMPLED = 500
@@ -90,16 +92,15 @@ async def check(given: CheckGiven, shared: Operator) -> Checked:
     for kind in sorted({*documents, *problems}):
         mine = documents.get(kind, [])
         book = await book_of(shared, kind) if kind else None
-        checked = [problem_view(problem) for problem in problems.get(kind, ())]
-        if book is not None and not checked:
-            others = [
-                page.document
-                for name, page in book.pages_of().items()
-                if name not in {document.rule for document in mine}
-            ]
-            checked = await asyncio.to_thread(_compile, kind, [*others, *mine])
-        names = [document.rule for document in mine]
-        found.append(CheckedKind(kind, book.version if book else 0, names, checked))
+        one = CheckedKind(
+            kind, book.version if book else 0, [document.rule for document in mine],
+            [problem_view(problem) for problem in problems.get(kind, ())],
+        )  # fmt: skip
+        if book is not None and not one.problems:
+            before = {name: page.document for name, page in book.pages_of().items()}
+            after = {**before, **{document.rule: document for document in mine}}
+            one.problems, one.warnings = await asyncio.to_thread(looked_at, kind, before, after)
+        found.append(one)
     return Checked(ok=not any(one.problems for one in found), kinds=found)
 
 
@@ -121,14 +122,6 @@ def _read(files: list[File]) -> tuple[dict[str, list[Document]], dict[str, list[
             for document in read:
                 documents.setdefault(document.kind, []).append(document)
     return documents, problems
-
-
-def _compile(kind: str, documents: list[Any]) -> list[ProblemView]:
-    try:
-        compile_rules(kind, documents)
-    except BadRule as error:
-        return [problem_view(problem) for problem in error.problems]
-    return []
 
 
 @router.post("/rules/test")
@@ -253,3 +246,26 @@ async def _document(shared: Context, twin_id: str, firing: Firing) -> dict[str, 
     except RulebookRefused:
         return None
     return None if page is None else page.document
+
+
+@router.get("/why-not")
+async def why(
+    shared: Operator,
+    rule: Annotated[str, Query(max_length=64, description="For example `engine.overheating`.")],
+    twin: Annotated[str, Query(max_length=129, description="For example `vehicle/v17`.")],
+) -> WhyNot:
+    """Say why a rule has not fired for a twin: the part of its condition that is false."""
+    name, _ = split(twin)
+    kind, rules = kind_of(name), await _published(shared, name)
+    state = await state_of(shared, twin)
+    now = kind.restore(msgspec.json.encode(state.state), kind.schema)
+    found = msgspec.structs.asdict(why_not(now, rules, rule, state.now))
+    found |= {name: _part(found[name]) for name in ("context", "when")}
+    return WhyNot(**found, position=state.position, now=state.now)
+
+
+def _part(part: Part | None) -> PartView | None:
+    if part is None:
+        return None
+    inner = [view for one in part.parts if (view := _part(one)) is not None]
+    return PartView(part.text, part.holds, part.value, part.detail, inner)

@@ -3,6 +3,7 @@
 Whatever changes something is a call on the twin `rulebook/<kind>`, through the log.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -34,8 +35,12 @@ from twins.event import MAX_DATA_BYTES
 from twins.kind import KINDS, kind_of
 from twins.rulebook import Draft, Edition, LiveRules, Rulebook
 from twins.rulebook.messages import Page
+from twins.rulebook.pages import merged
 from twins.rules.document import read_rules
+from twins.rules.errors import BadRule
 from twins.rules.errors import Problem as RuleProblem
+from twins.rules.lint import lint
+from twins.rules.ruleset import compile_rules
 
 MAX_LIMIT = 1000
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -162,7 +167,30 @@ async def draft(
             "of the rules, and add the others with `draft` set to the draft's id"
         )
     answer = await _ask(shared, kind, "draft", data, idempotency_key)
-    return _draft_view(msgspec.convert(answer, Draft))
+    made = msgspec.convert(answer, Draft)
+    view = _draft_view(made)
+    if not made.problems:
+        before = (await book_of(shared, kind)).pages_of(made.base)
+        after = merged(before, made.put, made.remove)
+        sets = [{name: page.document for name, page in pages.items()} for pages in (before, after)]
+        view.warnings = (await asyncio.to_thread(looked_at, kind, *sets))[1]
+    return view
+
+
+def looked_at(
+    kind: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[list[ProblemView], list[ProblemView]]:
+    """What is wrong with a set of rules, and what looks odd that did not before.
+
+    Rules that name each other are looked at in pairs: with 200 of them it takes a moment.
+    """
+    try:
+        rules = compile_rules(kind, after.values())
+    except BadRule as error:
+        return [problem_view(problem) for problem in error.problems], []
+    known = {(one.rule, one.message) for one in lint(compile_rules(kind, before.values()))}
+    odd = [problem for problem in lint(rules) if (problem.rule, problem.message) not in known]
+    return [], [problem_view(problem) for problem in odd]
 
 
 def _page(kind: str, given: RulePut) -> dict[str, Any]:

@@ -497,3 +497,30 @@ def test_a_decision_table_stands_beside_the_rules(vigil: Shell, tmp_path: Path) 
     assert {"engine.hot", "remedy"} == {
         rule["name"] for rule in vigil.json("show", "oven")["rules"]
     }
+
+
+def test_why_not_shows_the_part_that_is_false(vigil: Shell) -> None:
+    """With its value; and unknown is something else than false."""
+    vigil.publish(HOT.replace("inside_c > 110", "inside_c > 110 and load_pct > 50"))
+    vigil.services.world.twin("oven/o1").inside_c = 300.0
+    result = vigil.main("why-not", "engine.hot", "oven/o1")
+
+    assert "engine.hot of oven/o1 is well, version 1" in result.stdout
+    assert "load_pct is unknown" in result.stdout
+    assert ["yes", "inside_c > 110"] == result.stdout.splitlines()[4].split(maxsplit=1)
+    assert "no" == result.stdout.splitlines()[6].split()[0]
+    assert (
+        "well"
+        == json.decode(vigil.main("why-not", "engine.hot", "oven/o1", "--json").stdout)["state"]
+    )
+    assert 1 == vigil.main("why-not", "nothing", "oven/o1").exit_code
+
+
+def test_what_looks_odd_is_a_warning(vigil: Shell) -> None:
+    """It can be published all the same."""
+    path = vigil.file("odd.yaml", HOT.replace("> 110", "> 110 and inside_c < 100"))
+    checked, drafted = vigil("check", path), vigil("draft", path)
+
+    assert (0, 0) == (checked.exit_code, drafted.exit_code)
+    assert f"warning: {path}:5:7: engine.hot: when: it can never hold" in checked.stdout
+    assert "warning: engine.hot: when: it can never hold" in drafted.stdout

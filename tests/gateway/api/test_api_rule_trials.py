@@ -110,6 +110,21 @@ async def test_rules_are_checked_together_with_the_published_ones(
     assert "nobody" in unknown["kinds"][0]["problems"][0]["text"]
 
 
+async def test_what_looks_odd_is_warned_of(client: httpx2.AsyncClient) -> None:
+    """Only what the given rules bring: not what was odd before; with the draft as well."""
+    never = HOT.replace("inside_c > 250", "inside_c > 250 and inside_c < 240")
+    await publish(client, page("old", "inside_c > 9 and inside_c < 8"))
+    (kind,) = (await check(client, never))["kinds"]
+    drafted = await client.post(
+        "/v1/rules/oven/drafts", json={"by": "ann", "put": [{"text": never}]}
+    )
+
+    for warnings in (kind["warnings"], drafted.json()["warnings"]):
+        assert ["oven.hot"] == [one["rule"] for one in warnings]
+        assert "it can never hold" in warnings[0]["message"]
+    assert ([], []) == (kind["problems"], drafted.json()["problems"])
+
+
 async def test_a_kind_nobody_knows(client: httpx2.AsyncClient) -> None:
     """The one who asks hears which there are."""
     answer = await client.post("/v1/rules/check", json={"files": [{"text": HOT, "kind": "oven"}]})
@@ -269,6 +284,38 @@ async def test_signals_nobody_remembers(
     assert (status, True) == (answer.status_code, bool(answer.json()["detail"]))
 
 
+async def test_why_not_names_what_is_false(
+    services: RuleServices, client: httpx2.AsyncClient
+) -> None:
+    """The state of the rule, in words and part by part; by the published rules."""
+    await publish(client, page("oven.hot", "inside_c > 250 and load_pct > 50"))
+    oven = services.world.twin("oven/o1")
+    oven.inside_c, oven.load_pct, oven.stamp = 300.0, 10.0, START
+    params = {"rule": "oven.hot", "twin": "oven/o1"}
+    found = (await client.get("/v1/why-not", params=params)).json()
+
+    assert ("well", False, 1, 7) == (
+        found["state"], found["holds"], found["version"], found["position"],
+    )  # fmt: skip
+    assert "it does not hold: load_pct > 50 (load_pct is 10.0)" == found["words"]
+    assert [("inside_c > 250", True), ("load_pct > 50", False)] == [
+        (part["text"], part["holds"]) for part in found["when"]["parts"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "twin", "status"),
+    [("nothing", "oven/o1", 404), ("oven.hot", "oven", 422), ("oven.hot", "ovne/o1", 404)],
+)
+async def test_why_not_of_what_is_not_there(
+    client: httpx2.AsyncClient, rule: str, twin: str, status: int
+) -> None:
+    """Neither the rule nor the kind: the answer says which there are."""
+    answer = await client.get("/v1/why-not", params={"rule": rule, "twin": twin})
+
+    assert (status, True) == (answer.status_code, bool(answer.json()["detail"]))
+
+
 @pytest.mark.parametrize("given", [{}, as_device("oven/o1")])
 async def test_finding_out_is_for_operators(given: dict[str, str]) -> None:
     """Rules and readings are nobody else's business."""
@@ -276,8 +323,9 @@ async def test_finding_out_is_for_operators(given: dict[str, str]) -> None:
         answers = [
             await client.get("/v1/fields/oven", headers=given),
             await client.get("/v1/explain?signal=oven/o1~0", headers=given),
+            await client.get("/v1/why-not?rule=a&twin=oven/o1", headers=given),
             await client.post("/v1/rules/check", json={"files": [{"text": HOT}]}, headers=given),
             await client.post("/v1/rules/test", json={"tests": [{"text": TEST}]}, headers=given),
         ]
 
-    assert [401] * 4 == [answer.status_code for answer in answers]
+    assert [401] * 5 == [answer.status_code for answer in answers]
