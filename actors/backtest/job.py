@@ -1,9 +1,10 @@
 """Job: reads the logs of all partitions, one after the other, and replays them.
 
 It disturbs nobody: it has a connection and consumers of its own, which live in the server's memory,
-acknowledge nothing and go a few seconds after it; it writes neither to the log nor to the store; one partition's twins are in
-memory at a time, and there is a bound on that. How much the log is read ahead is up to the flow
-control of its consumer. A process of low priority runs it (`actors.backtest.actor`).
+acknowledge nothing and go a few seconds after it; it writes neither to the log nor to the store;
+one partition's twins are in memory at a time, and there is a bound on that. How much the log is
+read ahead is up to the flow control of its consumer. A process of low priority runs it
+(`actors.backtest.actor`).
 """
 
 import asyncio
