@@ -93,6 +93,7 @@ def load_kinds(sources: Iterable[KindSource | str]) -> dict[str, Kind]:
         BadDeclaration: A module is not there, or a kind is declared twice.
         BadDocument: A document, or a rule that a kind brings, is wrong: a line for every mistake.
     """
+    before = set(KINDS)
     for source in sources:
         if isinstance(source, Document):
             load_kind(source.text, source.name)
@@ -100,8 +101,9 @@ def load_kinds(sources: Iterable[KindSource | str]) -> dict[str, Kind]:
             _import(source)
         else:
             import_module(source)
-    for kind in KINDS.values():
-        _ = kind.ruleset  # compiled when all kinds are known, and not in the midst of an event
+    for name, kind in KINDS.items():
+        if name not in before:
+            _ = kind.ruleset  # compiled when all kinds are known, not in the midst of an event
     return KINDS
 
 

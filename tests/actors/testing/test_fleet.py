@@ -264,5 +264,5 @@ def test_rules_that_cannot_run_are_not_published() -> None:
     """The error says why."""
     fleet = harbour()
 
-    with pytest.raises(AskFailed, match="there is no 'draft_m'"):
+    with pytest.raises(AskFailed, match="has no 'draft_m'"):
         fleet.publish("fleet_boat", SINKING.replace("avg(draught_m", "avg(draft_m"))

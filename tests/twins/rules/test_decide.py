@@ -178,7 +178,7 @@ def test_tables_are_documents_of_the_rule_set() -> None:
         ),
         (
             RULE.replace("offer: remedy.offer", "offer: remedy.ofer"),
-            "tank.low: then.2.data.offer: there is no 'remedy.ofer'; did you mean remedy.offer?",
+            "then.2.data.offer: a decide_pump has no 'remedy.ofer'; did you mean remedy.offer?",
         ),
         (
             RULE.replace("when: tank_l < 10", 'when: remedy.offer == "refill"'),
