@@ -1,9 +1,10 @@
-"""A local Ray, quiet and small."""
+"""A local Ray, quiet and small, on the loopback interface alone."""
 
 import os
 from typing import Any
 
 import ray
+from ray._private import ray_constants
 
 from deploy.errors import StartFailed
 from deploy.settings import Settings
@@ -16,6 +17,9 @@ _QUIET = {
     "RAY_enable_metrics_collection": "0",
     # Ray nices its workers by 15; here they are the service, not batch work.
     "RAY_worker_niceness": "0",
+    # Ray takes 127.0.0.1 for the machine's outside address, and then all of its processes listen on
+    # every interface; with this switch it believes us. The workers read it when they import Ray.
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
 }
 
 ATTEMPTS = 2
@@ -25,6 +29,7 @@ def start_ray(settings: Settings) -> None:
     """Start Ray on this machine; its processes end with this one."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+    ray_constants.ENABLE_RAY_CLUSTER = False  # the same, where Ray was imported before
     for attempt in range(ATTEMPTS):
         try:
             _start(settings)
