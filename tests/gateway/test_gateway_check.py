@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import msgpack
 
+import twins.rulebook
 from actors.block import Entry
 from gateway.check import MAX_READINGS, check
 from gateway.errors import Reason, Refused
 from twins.event import MAX_AHEAD_S, MAX_DATA_BYTES, Message
 from twins.handler import Origin
+
+assert twins.rulebook, "kinds of Vigil's own"
 
 GOOD = {"flow_l": 12.5, "pressure_bar": 3.0, "note": "ok", "mode": "eco"}
 
@@ -49,6 +52,17 @@ def test_json_goes_into_the_log_as_messagepack(lead: str) -> None:
     written = msgpack.decode(entry.payload, type=Message[MeterReading])
     assert MeterReading(flow_l=12.5, pressure_bar=3.0, note="ok", mode=Mode.ECO) == written.data
     assert (NOW, "e-1") == (written.time, written.id)
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_"),
+    [("partition", "rules.published"), ("rulebook", "ask.rules.publish")],
+)
+def test_devices_make_no_rules(kind: str, type_: str) -> None:
+    """Whatever they claim to be: neither a partition nor a rulebook hears them."""
+    body = payload({}, time=NOW, source="rulebook/testmeter")
+
+    assert Reason.FORBIDDEN == refusal(body, kind=kind, key="0", type_=type_).reason
 
 
 def test_a_list_of_readings_is_one_entry() -> None:

@@ -13,6 +13,7 @@ from support.world import START as WORLD_START
 from gateway.api.app import create_app
 from gateway.settings import RuleSettings
 from twins.devices.vehicle import Vehicle
+from twins.handler import Origin
 
 ROOT = "/v1/rules/oven"
 
@@ -189,6 +190,19 @@ async def test_status_says_where_which_version_is_live(desk: Desk) -> None:
     await desk.publish(page("c"))
 
     assert (await desk.get(f"{ROOT}/status"))["everywhere"] is True
+
+
+async def test_status_shows_what_a_partition_cannot_run(desk: Desk) -> None:
+    """Its old version stays live, and the reason is there for people."""
+    await desk.publish(page("a"))
+    refused = {"kind": "oven", "partition": 1, "version": 2, "position": 9, "problem": "no such"}
+    desk.services.world.send("rulebook/oven", "rules.refused", refused, origin=Origin.TWIN)
+    desk.services.world.run()
+    found = await desk.get(f"{ROOT}/status")
+
+    assert [(1, None, None), (1, 2, "no such")] == [
+        (part["version"], part["refused"], part["problem"]) for part in found["partitions"][:2]
+    ]
 
 
 async def test_status_adds_up_what_shadow_rules_saw(desk: Desk) -> None:
