@@ -1,11 +1,13 @@
 """Contest: the two rule sets of one kind that a backtest compares, and what they look back on."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from msgspec import Struct
 
 from actors.backtest.report import Change, KindRules
 from twins.rules import tree
+from twins.rules.decide import DecideSaid
 from twins.rules.plan import Plan
 from twins.rules.ruleset import RuleSet
 
@@ -26,8 +28,7 @@ class Contest(Struct, frozen=True):
 
     def changes(self) -> dict[str, Change]:
         """Rule -> what the candidate does to it; live rules first, each in its order."""
-        live = {document["rule"]: document for document in self.live.documents}
-        candidate = {document["rule"]: document for document in self.candidate.documents}
+        live, candidate = _meanings(self.live), _meanings(self.candidate)
         found = {}
         for name in {**live, **candidate}:
             if name not in candidate:
@@ -44,6 +45,19 @@ class Contest(Struct, frozen=True):
         """How far back the longest window, wait or question of any rule reaches, in seconds."""
         rules = [*self.live.rules.values(), *self.candidate.rules.values()]
         return max((reach for rule in rules for reach in _reaches(rule.plan)), default=0.0)
+
+
+def _meanings(rules: RuleSet) -> dict[str, list[Any]]:
+    """Rule -> its document, and those of the decision tables that it asks."""
+    documents = {document["rule"]: document for document in rules.documents}
+    return {
+        name: [documents[name], *(documents[table] for table in _asked(rule.plan))]
+        for name, rule in rules.rules.items()
+    }
+
+
+def _asked(plan: Plan) -> Iterable[str]:
+    return (one.said.name for one in plan.then if isinstance(one.said, DecideSaid))
 
 
 def _reaches(plan: Plan) -> Iterable[float]:

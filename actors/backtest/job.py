@@ -1,8 +1,8 @@
 """Job: reads the logs of all partitions, one after the other, and replays them.
 
 It disturbs nobody: it has a connection and consumers of its own, which live in the server's memory,
-acknowledge nothing and go a few seconds after it; it writes neither to the log nor to the store;
-one partition's twins are in memory at a time, and there is a bound on that. How much the log is
+acknowledge nothing and go a few seconds after it. It writes neither to the log nor to the store.
+One partition's twins are in memory at a time, and there is a bound on that. How much the log is
 read ahead is up to the flow control of its consumer. A process of low priority runs it
 (`actors.backtest.actor`).
 """
@@ -10,8 +10,7 @@ read ahead is up to the flow control of its consumer. A process of low priority 
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import psutil
 import structlog
@@ -22,7 +21,7 @@ from actors.backtest.base import Base, find_base
 from actors.backtest.caveats import Known, caveats
 from actors.backtest.contest import Contest
 from actors.backtest.replay import EXAMPLES, Part, Replay
-from actors.backtest.report import Report
+from actors.backtest.report import Progress, Report
 from actors.backtest.tally import merged_rules, merged_signals
 from actors.block import decode_block
 from actors.errors import BacktestFailed, LogMissing
@@ -73,31 +72,6 @@ class Spec(Struct, frozen=True):
             )
             for one in self.kinds
         }
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a backtest is."""
-
-    # For pydantic, which the API describes it by; it reads this where it is used.
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"use_attribute_docstrings": True}
-
-    partitions: int = 0
-    """How many logs there are; 0 until they were looked at."""
-    partitions_done: int = 0
-    blocks: int = 0
-    """Blocks to read."""
-    blocks_done: int = 0
-    bytes: int = 0
-    """What they take in the log, about."""
-    bytes_done: int = 0
-    events: int = 0
-    """Events replayed so far."""
-    seconds: float = 0.0
-    """How long it has been replaying."""
-    eta_s: float | None = None
-    """How much longer it will take, by what a first second showed and how much there is to read;
-    null until then."""
 
 
 class _Share(Struct):

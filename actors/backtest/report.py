@@ -169,3 +169,27 @@ class Report:
     def differs(self) -> bool:
         """Whether the candidate rules fire otherwise than the live ones."""
         return any(one.candidate != one.both or one.live != one.both for one in self.rules)
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a backtest is."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    partitions: int = 0
+    """How many logs there are; 0 until they were looked at."""
+    partitions_done: int = 0
+    blocks: int = 0
+    """Blocks to read."""
+    blocks_done: int = 0
+    bytes: int = 0
+    """What they take in the log, about."""
+    bytes_done: int = 0
+    events: int = 0
+    """Events replayed so far."""
+    seconds: float = 0.0
+    """How long it has been replaying."""
+    eta_s: float | None = None
+    """How much longer it will take, by what a first second showed and how much there is to read;
+    null until then."""

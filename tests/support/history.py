@@ -13,6 +13,11 @@ from twins.rules.ruleset import compile_rules
 Documents = list[dict[str, Any]]
 
 
+def rule(name: str, when: str = "coolant_c > 100", **more: Any) -> dict[str, Any]:
+    """A rule of vehicles."""
+    return {"rule": name, "kind": "vehicle", "on": "telemetry", "when": when, **more}
+
+
 def contest(live: Documents, candidate: Documents, kind: str = "vehicle") -> Contest:
     """Two rule sets; the live one is version 4."""
     return Contest(kind, compile_rules(kind, live, 4), compile_rules(kind, candidate))

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from support.feed import START, Feed, device, told
-from support.history import contest, fired, result, times
+from support.history import contest, fired, result, rule, times
 from support.memory_store import MemoryStore
-from support.rules import document
 
 import twins.devices
 import twins.people
@@ -20,7 +19,7 @@ from actors.store.base import Head
 assert twins.devices
 assert twins.people, "vehicles mirror what they tell"
 
-HOT = [document("hot", "coolant_c > 100")]
+HOT = [rule("hot", "coolant_c > 100")]
 CAR = "vehicle/v1"
 
 
@@ -65,7 +64,7 @@ def test_a_whole_log_needs_no_checkpoint(feed: Feed) -> None:
 
 def test_a_quiet_partition_begins_with_its_checkpoint(feed: Feed) -> None:
     """Its log need not be read at all; time passes for its reminders."""
-    waits = [document("hot", "coolant_c > 90", **{"for": "30s"})]
+    waits = [rule("hot", "coolant_c > 90", **{"for": "30s"})]
     feed.checkpoint()
     base = find_base(feed.store, 0, 1, 2, START + 10.0)
 
@@ -81,10 +80,10 @@ def test_a_trimmed_log_goes_on_from_an_older_checkpoint(feed: Feed) -> None:
     feed.checkpoint()
     feed.apply(reading(20, 101.0, "vehicle/v2"), at=20.0)
     base = find_base(feed.store, 0, 3, 4, START + 10.0)
-    named = [document("hot", "coolant_c > 100 or description == 'a red one'", on="telemetry")]
+    named = [rule("hot", "coolant_c > 100 or description == 'a red one'", on="telemetry")]
 
     assert (4, False) == (base.start, base.whole)
-    part = replayed(feed, base, [*named, document("was", "was(coolant_c) < 90")], since=10.0)
+    part = replayed(feed, base, [*named, rule("was", "was(coolant_c) < 90")], since=10.0)
     assert (1, 1, 1) == fired(part)
     assert [("vehicle/v2", 20.0)] == times(result(part).first)
 
@@ -92,7 +91,7 @@ def test_a_trimmed_log_goes_on_from_an_older_checkpoint(feed: Feed) -> None:
 def test_reminders_of_the_checkpoint_wake_its_twins() -> None:
     """A wait that began before the span ends in it, with the twin as it was."""
     feed = Feed()
-    waits = [document("hot", "coolant_c > 100", **{"for": "60s"})]
+    waits = [rule("hot", "coolant_c > 100", **{"for": "60s"})]
     feed.partition.in_force.rules["vehicle"] = contest(waits, waits).live
     feed.apply(reading(1, 101.0), at=1.0)
     feed.checkpoint()

@@ -1,7 +1,6 @@
 """What a replay cannot know is said where it matters, and nowhere else."""
 
-from support.history import contest
-from support.rules import document
+from support.history import contest, rule
 
 import twins.devices
 import twins.people
@@ -12,10 +11,10 @@ assert twins.devices
 assert twins.people, "vehicles mirror what they tell"
 
 SINCE = 1_800_000_000.0
-HOT = [document("hot", "coolant_c > 100")]
+HOT = [rule("hot", "coolant_c > 100")]
 LONG = [
-    document("mean", "avg(coolant_c, 5m) > 90 and coolant_c > 80", every="2h"),
-    document("again", "coolant_c > 90 and happened(hot, 30d)"),
+    rule("mean", "avg(coolant_c, 5m) > 90 and coolant_c > 80", every="2h"),
+    rule("again", "coolant_c > 90 and happened(hot, 30d)"),
 ]
 
 
@@ -60,7 +59,7 @@ def test_the_longest_reach_counts() -> None:
     """Windows, waits, limits and questions of either rule set."""
     assert 30 * 86_400.0 == contest(HOT, LONG).looks_back_s
     assert 7200.0 == contest(LONG[:1], HOT).looks_back_s
-    assert 300.0 == contest(HOT, [document("x", "max(coolant_c, 5m) > 90")]).looks_back_s
+    assert 300.0 == contest(HOT, [rule("x", "max(coolant_c, 5m) > 90")]).looks_back_s
     assert 0.0 == contest(HOT, HOT).looks_back_s
 
 

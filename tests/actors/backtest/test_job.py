@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 from support.feed import inside
-from support.history import times
+from support.history import rule, times
 from support.log_server import Bench, until
-from support.rules import document
 
 import actors.backtest.job
 import twins.devices
 import twins.people
-from actors.backtest.job import Backtest, KindSpec, Progress, Spec
-from actors.backtest.report import RuleResult
+from actors.backtest.job import Backtest, KindSpec, Spec
+from actors.backtest.report import Progress, RuleResult
 from actors.block import Entry
 from actors.errors import BacktestFailed
 from actors.log import stream_state, trim
@@ -28,8 +27,8 @@ pytestmark = pytest.mark.cluster
 assert twins.devices
 assert twins.people, "vehicles mirror what they tell"
 
-HOT = [document("hot", "coolant_c > 100")]
-HOTTER = [document("hot", "coolant_c > 105")]
+HOT = [rule("hot", "coolant_c > 100")]
+HOTTER = [rule("hot", "coolant_c > 105")]
 
 
 def spec(candidate: list[dict[str, Any]] = HOTTER, since: float = 0.0, **more: Any) -> Spec:
@@ -84,7 +83,7 @@ async def test_all_partitions_are_one_report(client: Client, tmp_path: Path) -> 
         for partition in (1, 0):
             entry = reading(number, 95 + 10 * (number % 2), 10 + partition)
             await bench.write(entry, partition=partition)
-    job = Backtest(client, bench.store, 2, spec([*HOT, document("dry", "fuel_level_pct < 5")]))
+    job = Backtest(client, bench.store, 2, spec([*HOT, rule("dry", "fuel_level_pct < 5")]))
     report = await job.run()
     await bench.close()
 
@@ -111,8 +110,8 @@ async def test_a_trimmed_log_says_what_it_cannot_know(client: Client, bench: Ben
     await serving.reached(position)
     await bench.stop(serving)
     await trim(client, 0, 4)
-    red = [document("hot", "coolant_c > 105 and description == 'red'")]
-    mean = document("mean", "avg(coolant_c, 6h) > 104")
+    red = [rule("hot", "coolant_c > 105 and description == 'red'")]
+    mean = rule("mean", "avg(coolant_c, 6h) > 104")
     report = await Backtest(client, bench.store, 1, spec([*red, mean], since=1.0)).run()
 
     assert [(1, 1, 1), (0, 0, 0)] == [counts(rule) for rule in report.rules]

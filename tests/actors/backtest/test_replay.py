@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from msgspec import Struct
 from support.feed import START, device, inside, told
-from support.history import History, contest, fired, result, times
-from support.rules import document
+from support.history import History, contest, fired, result, rule, times
 
 import twins.devices
 import twins.people
@@ -22,8 +21,8 @@ from twins.turn import Turn
 assert twins.devices
 assert twins.people, "vehicles mirror what they tell"
 
-HOT = [document("hot", "coolant_c > 100")]
-HOTTER = [document("hot", "coolant_c > 105")]
+HOT = [rule("hot", "coolant_c > 100")]
+HOTTER = [rule("hot", "coolant_c > 105")]
 
 
 def warm_up() -> History:
@@ -67,7 +66,7 @@ def test_another_threshold_makes_exactly_the_difference() -> None:
 
 def test_rules_that_come_and_go() -> None:
     """A new rule has only firings to add, one that is removed only such that would be missing."""
-    part = warm_up().replay(HOT, [document("hotter", "coolant_c > 105")])
+    part = warm_up().replay(HOT, [rule("hotter", "coolant_c > 105")])
 
     assert (0, 4, 0) == fired(part)
     assert (2, 0, 0) == fired(part, "hotter")
@@ -78,7 +77,7 @@ def test_rules_that_come_and_go() -> None:
 
 def test_signals_are_counted_by_name() -> None:
     """What rules and handlers raise, with either rule set."""
-    louder = [document("hot", "coolant_c > 100", then={"signal": "engine.loud"})]
+    louder = [rule("hot", "coolant_c > 100", then={"signal": "engine.loud"})]
     part = warm_up().replay(HOT, louder)
 
     assert [
@@ -88,7 +87,7 @@ def test_signals_are_counted_by_name() -> None:
 
 def test_a_shadow_is_told_as_one() -> None:
     """A candidate in the shadow fires, and nothing would follow."""
-    part = warm_up().replay([], [document("hot", "coolant_c > 105", shadow=True)])
+    part = warm_up().replay([], [rule("hot", "coolant_c > 105", shadow=True)])
 
     assert (2, 0, 0) == fired(part)
     assert [True, True] == [one.shadow for one in result(part).first]
@@ -134,7 +133,7 @@ def test_late_readings_reach_windows_at_their_own_time() -> None:
     history.block(late, at=61.0)
     history.block(late, at=62.0)
     history.measure(70.0, coolant_c=92)
-    window = [document("peak", "max(coolant_c, 5m) > 110")]
+    window = [rule("peak", "max(coolant_c, 5m) > 110")]
     part = history.replay(HOT, [*HOT, *window])
 
     assert (0, 0, 0) == fired(part)
@@ -150,7 +149,7 @@ def test_what_other_partitions_told_is_replayed_once() -> None:
     history.told(1, 7, tried, at=5.0)
     history.log.append(history.log[-1])
     history.measure(10.0, coolant_c=101)
-    part = history.replay(HOT, [document("hot", "coolant_c > 100 and not tried(fan)")])
+    part = history.replay(HOT, [rule("hot", "coolant_c > 100 and not tried(fan)")])
 
     assert (0, 1, 0) == fired(part)
     assert 2 == part.events
@@ -161,7 +160,7 @@ def test_time_passes_for_the_candidate_where_nothing_arrives() -> None:
     history = History()
     history.measure(0.0, coolant_c=101)
     history.measure(500.0, "vehicle/v2", coolant_c=80)
-    part = history.replay(HOT, [document("hot", "coolant_c > 100", **{"for": "30s"})])
+    part = history.replay(HOT, [rule("hot", "coolant_c > 100", **{"for": "30s"})])
 
     found = result(part)
     assert (1, 1, 0) == (found.candidate, found.live, found.both)
@@ -173,7 +172,7 @@ def test_silence_is_noticed_up_to_the_end() -> None:
     """Time passes to the end of the span, not only to the last block, and not beyond it."""
     history = History()
     history.measure(0.0, coolant_c=80)
-    silent = [document("silent", "silent(15m)")]
+    silent = [rule("silent", "silent(15m)")]
 
     assert (0, 0, 0) == fired(history.replay([], silent, until=899.0), "silent")
     assert (1, 0, 0) == fired(history.replay([], silent, until=901.0), "silent")
@@ -186,10 +185,10 @@ def test_both_sides_are_woken_alike() -> None:
         for car in range(3):
             at = second * 7.0 + car
             history.measure(at, f"vehicle/v{car}", coolant_c=95 + (second * (car + 3)) % 11)
-    waits = [document("hot", "coolant_c > 100", **{"for": "9s"})]
+    waits = [rule("hot", "coolant_c > 100", **{"for": "9s"})]
     more = [
-        document("silent", "silent(4s)"),
-        document("mean", "avg(coolant_c, 20s) > 101", **{"for": "3s"}),
+        rule("silent", "silent(4s)"),
+        rule("mean", "avg(coolant_c, 20s) > 101", **{"for": "3s"}),
     ]
     part = history.replay(waits, [*waits, *more])
 
@@ -267,7 +266,7 @@ def explode(twin: Any, turn: Turn, firing: Any, said: Any, data: Any) -> None:
 def explosive(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """A rule that raises when it fires."""
     monkeypatch.setitem(ACTIONS, "explode", Action("explode", Said, explode))
-    return [document("hot", "coolant_c > 100", then={"explode": {}})]
+    return [rule("hot", "coolant_c > 100", then={"explode": {}})]
 
 
 def test_a_rule_that_raises_parks_the_twin_in_its_own_replay(
@@ -297,7 +296,7 @@ def test_a_twin_that_was_really_parked_goes_on_when_it_really_did(
     history.measure(10.0, coolant_c=90)
     history.block(inside("vehicle/v1", SKIP, None, "op1"), at=20.0)
     history.measure(30.0, coolant_c=90)
-    calm = [*explosive, document("cold", "coolant_c < 95", on="telemetry")]
+    calm = [*explosive, rule("cold", "coolant_c < 95", on="telemetry")]
     part = history.replay(explosive, calm)
 
     assert [Where.BOTH] == [one.where for one in part.parked]
@@ -353,7 +352,7 @@ def test_nothing_that_twins_cause_is_kept() -> None:
     history = History()
     for second in range(50):
         history.measure(second, coolant_c=90 + second % 2 * 20)
-    candidate = [document("hot", "coolant_c > 100", then={"command": {"name": "warn_driver"}})]
+    candidate = [rule("hot", "coolant_c > 100", then={"command": {"name": "warn_driver"}})]
     replay = Replay(0, 4, {"vehicle": contest(HOT, candidate)}, since=START)
     history.feed(replay)
 
