@@ -13,6 +13,20 @@ _DOCUMENTED: dict[str, Any] = {"use_attribute_docstrings": True}
 
 
 @dataclass(slots=True)
+class RuleFile:
+    """A text as it stands in a file, of rules or of tests."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {**_DOCUMENTED, "extra": "forbid"}
+
+    text: str
+    """YAML or JSON: one document, a list of them, or several parted by `---`."""
+    name: str = ""
+    """What it is called, for errors."""
+    kind: str | None = None
+    """The kind of rules that name none."""
+
+
+@dataclass(slots=True)
 class CheckedKind:
     """Whether rules could be published, together with those that are."""
 

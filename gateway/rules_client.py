@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from gateway.rule_findings import Checked, FieldCatalogue, FiringView, Tested, WhyNot
+from gateway.rule_findings import Checked, FieldCatalogue, FiringView, RuleFile, Tested, WhyNot
 from gateway.rule_views import Books, BookView, DraftView, EditionView, RulesStatus, RuleView
 
 T = TypeVar("T")
@@ -55,14 +55,13 @@ class RulesClient:
 
     # -- finding out -------------------------------------------------------------------------
 
-    def check(self, files: Mapping[str, str]) -> Checked:
-        """Check rules (name of the file -> its text) together with what is published."""
-        return self._calls.post("/v1/rules/check", Checked, {"files": _files(files)})
+    def check(self, files: Sequence[RuleFile]) -> Checked:
+        """Check rules, together with what is published."""
+        return self._calls.post("/v1/rules/check", Checked, {"files": files})
 
-    def test(self, tests: Mapping[str, str], rules: Mapping[str, str] | None = None) -> Tested:
-        """Run tests (name of the file -> its text), of these rules or of the published ones."""
-        data = {"tests": _files(tests), "rules": _files(rules or {})}
-        return self._calls.post("/v1/rules/test", Tested, data)
+    def test(self, tests: Sequence[RuleFile], rules: Sequence[RuleFile] = ()) -> Tested:
+        """Run tests, of these rules or of the published ones."""
+        return self._calls.post("/v1/rules/test", Tested, {"tests": tests, "rules": rules})
 
     def fields(self, kind: str) -> FieldCatalogue:
         """What rules of a kind may name."""
@@ -117,10 +116,6 @@ class RulesClient:
         """Publish an earlier version again."""
         data = {"version": version, "by": by, "note": note}
         return self._calls.post(f"/v1/rules/{kind}/rollback", EditionView, data)
-
-
-def _files(texts: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"name": name, "text": text} for name, text in texts.items()]
 
 
 def _parts(rules: Sequence[RuleView]) -> list[list[RuleView]]:

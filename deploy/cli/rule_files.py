@@ -164,11 +164,12 @@ class Folder:
 
     def rules(self, kind: str) -> list[RuleView]:
         """What the folder has of a kind; raises `BadValue`."""
-        rules = [rule for path in self._files(kind) for rule in _read(path, kind)]
+        rules = [rule for path in self.files(kind) for rule in _read(path, kind)]
         _once(kind, rules)
         return rules
 
-    def _files(self, kind: str) -> list[Path]:
+    def files(self, kind: str) -> list[Path]:
+        """The files of a kind's rules, in the order of their names."""
         folder = self.path / kind
         if not folder.is_dir():
             return []
@@ -201,7 +202,7 @@ class Folder:
             # A decision table stays what its editor opens.
             suffix = ".json" if rule.text.lstrip().startswith("{") else SUFFIX
             kept[folder / f"{rule.name}{suffix}"] = written(rule)
-        for path in self._files(kind):
+        for path in self.files(kind):
             if path not in kept:
                 path.unlink()
         for path, text in kept.items():

@@ -11,6 +11,7 @@ from deploy.cli.connection import client
 from deploy.cli.output import FAILED, Json, clean, console, put_json
 from deploy.cli.rule_files import VERSIONS, Change, Folder, change
 from deploy.cli.rule_show import By, Note, show_draft, who
+from deploy.cli.rule_trials import located, read_file
 from deploy.cli.values import BadValue
 from gateway.client import Client
 from gateway.rule_views import BookView, ProblemView
@@ -161,6 +162,8 @@ def _push(
     *, note: str, by: str, quiet: bool,
 ) -> None:  # fmt: skip
     draft = api.rules.draft(book.kind, by, news.put, news.remove, note=note, base=book.published)
+    files = [read_file(path, book.kind) for path in here.files(book.kind)]
+    draft.problems = located(api, files, draft.problems)
     done.draft, done.problems = draft.id, draft.problems
     if draft.problems or book.approval:
         if not quiet:

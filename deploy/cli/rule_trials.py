@@ -1,6 +1,7 @@
 """Commands that find out about rules and change nothing: check, test, fields, explain."""
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,36 +10,75 @@ import typer
 from rich.text import Text
 
 from deploy.cli import values
-from deploy.cli.connection import client
+from deploy.cli.config import Config
+from deploy.cli.connection import client, target
 from deploy.cli.output import FAILED, Json, cell, clean, console, plain, put_json, table
+from deploy.cli.rule_files import Folder
 from deploy.cli.rule_show import KindName
 from deploy.cli.values import BadValue
-from gateway.rule_findings import FieldView, FiringView, PartView, TestView
+from gateway.client import Client
+from gateway.rule_findings import FieldView, FiringView, PartView, RuleFile, TestView
+from gateway.rule_views import ProblemView
 from twins.ids import split
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="YAML or JSON.")]
+Files = Annotated[
+    list[Path], typer.Argument(metavar="PATH…", help="YAML or JSON; or a folder of rules.")
+]
+Offline = Annotated[
+    bool,
+    typer.Option("--offline", help="Without a cluster, against the rules that kinds bring."),
+]
 
 _STYLES = {"+": "yellow", "-": "red", "!": "red"}
 
 
-def texts(paths: list[Path]) -> dict[str, str]:
-    """Path -> what stands there; raises `BadValue`."""
-    found = {}
+def files_of(paths: Iterable[Path]) -> list[RuleFile]:
+    """What stands in files, and in the files of folders of rules; raises `BadValue`."""
+    found = []
     for path in paths:
-        try:
-            found[str(path)] = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadValue(f"{path} cannot be read: {error}") from error
+        if path.is_dir():
+            folder = Folder(path)
+            found += [read_file(one, kind) for kind in folder.kinds() for one in folder.files(kind)]
+        else:
+            found.append(read_file(path))
     return found
 
 
-def check(ctx: typer.Context, files: Files, json: Json = False) -> None:
+def located(api: Client, files: list[RuleFile], problems: list[ProblemView]) -> list[ProblemView]:
+    """The problems of a draft, with file and line where they are in these files.
+
+    A rulebook knows only what the files say, not where.
+    """
+    checked = api.rules.check(files).kinds if problems else []
+    return [problem for one in checked for problem in one.problems] or problems
+
+
+def read_file(path: Path, kind: str | None = None) -> RuleFile:
+    """A file's text; raises `BadValue`."""
+    try:
+        return RuleFile(path.read_text("utf-8"), str(path), kind)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadValue(f"{path} cannot be read: {error}") from error
+
+
+def check(
+    ctx: typer.Context,
+    paths: Files,
+    offline: Offline = False,
+    config: Config = None,
+    json: Json = False,
+) -> None:
     """Check rules, together with the published ones of their kinds; nothing changes.
 
     Fails (1) when they could not be published; errors name file, line and word.
     """
-    with client(ctx, json=json) as api:
-        found = api.rules.check(texts(files))
+    files = files_of(paths)
+    if offline:
+        target(ctx, json=json)
+        found = _alone(config).check(files)
+    else:
+        with client(ctx, json=json) as api:
+            found = api.rules.check(files)
     if json:
         put_json(found)
     else:
@@ -56,16 +96,23 @@ def check(ctx: typer.Context, files: Files, json: Json = False) -> None:
 
 def run_tests(
     ctx: typer.Context,
-    files: Files,
+    paths: Files,
     rules: Annotated[
         list[Path] | None,
-        typer.Option("--rules", metavar="FILE", help="Rules to test. Default: the published ones."),
+        typer.Option("--rules", metavar="PATH", help="Rules to test. Default: the published ones."),
     ] = None,
+    offline: Offline = False,
+    config: Config = None,
     json: Json = False,
 ) -> None:
     """Run tests of rules: events in, signals out, and no others. Fails (1) when one does."""
-    with client(ctx, json=json) as api:
-        found = api.rules.test(texts(files), texts(rules or []))
+    tests, given = [read_file(path) for path in paths], files_of(rules or [])
+    if offline:
+        target(ctx, json=json)
+        found = _alone(config).test(tests, given)
+    else:
+        with client(ctx, json=json) as api:
+            found = api.rules.test(tests, given)
     if json:
         put_json(found)
     else:
@@ -76,6 +123,14 @@ def run_tests(
         console().print(Text(text, "bold red" if failed else "bold green"))
     if not found.passed:
         raise typer.Exit(FAILED)
+
+
+def _alone(config: Path | None) -> Any:
+    """What the API does, done here, with the kinds that the settings name."""
+    # They take a moment to import, and nothing else here needs them.
+    from deploy.cli.rule_offline import Offline as Alone  # noqa: PLC0415 - see above
+
+    return Alone(config)
 
 
 def _show_test(result: TestView) -> None:

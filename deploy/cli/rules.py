@@ -23,7 +23,7 @@ from deploy.cli.rule_show import (
     show_versions,
     who,
 )
-from deploy.cli.rule_trials import texts
+from deploy.cli.rule_trials import files_of, located
 from deploy.cli.values import BadValue
 
 # -- looking -------------------------------------------------------------------------------------
@@ -134,10 +134,7 @@ def draft(
     with client(ctx, json=json) as api:
         made = api.rules.draft(kind, who(by), rules, remove or (), note=note, draft=into)
         book = api.rules.book(kind)
-        if made.problems:
-            # The rulebook has only what the files say; the same from the files names their lines.
-            checked = api.rules.check(texts(files)).kinds
-            made.problems = [one for kind_ in checked for one in kind_.problems] or made.problems
+        made.problems = located(api, files_of(files), made.problems)
     if json:
         put_json(made)
     else:

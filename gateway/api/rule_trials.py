@@ -8,35 +8,30 @@ import msgspec
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway import trials
 from gateway.api.context import Context, Kind, Operator
 from gateway.api.errors import Invalid, NotFound
-from gateway.api.rules import PROBLEMS, book_of, looked_at, problem_view, state_of
+from gateway.api.rules import PROBLEMS, book_of, state_of
 from gateway.rule_findings import (
     Checked,
-    CheckedKind,
     FieldCatalogue,
     FieldView,
     FiringView,
-    HappenedView,
     PartView,
+    RuleFile,
     Tested,
-    TestView,
     WhyNot,
 )
-from twins.errors import BadDocument, RulebookRefused
+from twins.errors import RulebookRefused
 from twins.ids import split
 from twins.kind import kind_of
 from twins.record import Firing, Record
 from twins.rulebook.compiling import rules_of
-from twins.rules.document import Document, read_rules
-from twins.rules.errors import BadRule, Problem
 from twins.rules.fields import Field as RuleField
 from twins.rules.fields import event_fields, fields_of, mirrored_fields
-from twins.rules.ruleset import RuleSet, compile_rules
-from twins.rules.testing import RuleTest, read_tests, run_test
+from twins.rules.ruleset import RuleSet
 from twins.rules.why import Part, why_not
 
-MAX_TEXT = 256 * 1024
 SAMPLED = 500
 """Twins looked at for a catalogue."""
 
@@ -44,28 +39,13 @@ SAMPLES = 3
 
 router = APIRouter(prefix="/v1", tags=["rules"], responses=PROBLEMS)
 
-Text = Annotated[str, Field(max_length=MAX_TEXT)]
-
-
-class File(BaseModel):
-    """A text as it stands in a file."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-
-    text: Text
-    """YAML or JSON: one document, a list of them, or several parted by `---`."""
-    name: Annotated[str, Field(max_length=1000)] = ""
-    """What it is called, for errors."""
-    kind: Annotated[str, Field(max_length=64)] | None = None
-    """The kind of rules that name none."""
-
 
 class CheckGiven(BaseModel):
     """Rules to check."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    files: Annotated[list[File], Field(min_length=1, max_length=1000)]
+    files: Annotated[list[RuleFile], Field(min_length=1, max_length=1000)]
 
 
 class TestGiven(BaseModel):
@@ -73,8 +53,8 @@ class TestGiven(BaseModel):
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    tests: Annotated[list[File], Field(min_length=1, max_length=100)]
-    rules: Annotated[list[File], Field(max_length=1000)] = []
+    tests: Annotated[list[RuleFile], Field(min_length=1, max_length=100)]
+    rules: Annotated[list[RuleFile], Field(max_length=1000)] = []
     """The rules that are tested; kinds that none is of are tested with their published rules."""
 
 
@@ -87,68 +67,30 @@ async def check(given: CheckGiven, shared: Operator) -> Checked:
 
     Errors name file, line and word.
     """
-    documents, problems = _read(given.files)
-    found = []
-    for kind in sorted({*documents, *problems}):
-        mine = documents.get(kind, [])
-        book = await book_of(shared, kind) if kind else None
-        one = CheckedKind(
-            kind, book.version if book else 0, [document.rule for document in mine],
-            [problem_view(problem) for problem in problems.get(kind, ())],
-        )  # fmt: skip
-        if book is not None and not one.problems:
-            before = {name: page.document for name, page in book.pages_of().items()}
-            after = {**before, **{document.rule: document for document in mine}}
-            one.problems, one.warnings = await asyncio.to_thread(looked_at, kind, before, after)
-        found.append(one)
-    return Checked(ok=not any(one.problems for one in found), kinds=found)
-
-
-def _read(files: list[File]) -> tuple[dict[str, list[Document]], dict[str, list[Problem]]]:
-    """Documents and problems, both by kind; "" where it is not known."""
-    documents: dict[str, list[Document]] = {}
-    problems: dict[str, list[Problem]] = {}
-    for file in files:
-        try:
-            read = read_rules(file.text, file.name, file.kind)
-        except BadRule as error:
-            problems.setdefault(file.kind or "", []).extend(error.problems)
-        except BadDocument as error:
-            problems.setdefault(file.kind or "", []).append(Problem(message=str(error)))
-        else:
-            if not read:
-                problem = Problem(message="it is empty", file=file.name or None)
-                problems.setdefault(file.kind or "", []).append(problem)
-            for document in read:
-                documents.setdefault(document.kind, []).append(document)
-    return documents, problems
+    read = await asyncio.to_thread(trials.read_files, given.files)
+    published = {kind: await _published(shared, kind) for kind in read.kinds}
+    return await asyncio.to_thread(trials.check, read, published)
 
 
 @router.post("/rules/test")
 async def test(given: TestGiven, shared: Operator) -> Tested:
     """Run tests of rules: events in, signals out, and no others. Nothing changes."""
-    documents, problems = _read(given.rules)
-    broken = [str(problem) for found in problems.values() for problem in found]
-    if broken:
-        raise Invalid("\n".join(broken))
-    tests = [test for file in given.tests for test in read_tests(file.text, file.name)]
-    rules: dict[str, RuleSet] = {}
-    for kind in {test.kind: None for test in tests}:
-        mine = documents.get(kind)
-        rules[kind] = await _published(shared, kind) if mine is None else compile_rules(kind, mine)
-    results = [await asyncio.to_thread(_tested, test, rules[test.kind]) for test in tests]
-    return Tested(passed=all(result.passed for result in results), results=results)
+    read = await asyncio.to_thread(trials.read_files, given.rules)
+    tests = await asyncio.to_thread(trials.tests_of, given.tests)
+    kinds = dict.fromkeys(test.kind for test in tests if test.kind not in read.documents)
+    sets = {kind: await _rules(shared, kind) for kind in kinds}
+    return await asyncio.to_thread(trials.run, tests, read, sets.__getitem__)
 
 
-async def _published(shared: Context, kind: str) -> RuleSet:
+async def _published(shared: Context, kind: str) -> trials.Published:
     book = await book_of(shared, kind)
-    return rules_of(kind, [page.document for page in book.pages_of().values()], book.version)
+    documents = {name: page.document for name, page in book.pages_of().items()}
+    return trials.Published(book.version, documents)
 
 
-def _tested(test: RuleTest, rules: RuleSet) -> TestView:
-    result = run_test(test, rules)
-    happened = [HappenedView(**msgspec.structs.asdict(one)) for one in result.happened]
-    return TestView(result.test, result.kind, result.passed, result.lines, happened)
+async def _rules(shared: Context, kind: str) -> RuleSet:
+    book = await _published(shared, kind)
+    return rules_of(kind, list(book.documents.values()), book.version)
 
 
 # -- fields --------------------------------------------------------------------------------------
@@ -256,7 +198,7 @@ async def why(
 ) -> WhyNot:
     """Say why a rule has not fired for a twin: the part of its condition that is false."""
     name, _ = split(twin)
-    kind, rules = kind_of(name), await _published(shared, name)
+    kind, rules = kind_of(name), await _rules(shared, name)
     state = await state_of(shared, twin)
     now = kind.restore(msgspec.json.encode(state.state), kind.schema)
     found = msgspec.structs.asdict(why_not(now, rules, rule, state.now))

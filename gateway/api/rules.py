@@ -25,11 +25,11 @@ from gateway.rule_views import (
     DraftView,
     EditionView,
     HitsView,
-    ProblemView,
     RulesStatus,
     RuleView,
     StandingView,
 )
+from gateway.trials import look, problem_view
 from twins.errors import RulebookRefused
 from twins.event import MAX_DATA_BYTES
 from twins.kind import KINDS, kind_of
@@ -37,10 +37,6 @@ from twins.rulebook import Draft, Edition, LiveRules, Rulebook
 from twins.rulebook.messages import Page
 from twins.rulebook.pages import merged
 from twins.rules.document import read_rules
-from twins.rules.errors import BadRule
-from twins.rules.errors import Problem as RuleProblem
-from twins.rules.lint import lint
-from twins.rules.ruleset import compile_rules
 
 MAX_LIMIT = 1000
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -173,24 +169,8 @@ async def draft(
         before = (await book_of(shared, kind)).pages_of(made.base)
         after = merged(before, made.put, made.remove)
         sets = [{name: page.document for name, page in pages.items()} for pages in (before, after)]
-        view.warnings = (await asyncio.to_thread(looked_at, kind, *sets))[1]
+        view.warnings = (await asyncio.to_thread(look, kind, *sets))[1]
     return view
-
-
-def looked_at(
-    kind: str, before: Mapping[str, Any], after: Mapping[str, Any]
-) -> tuple[list[ProblemView], list[ProblemView]]:
-    """What is wrong with a set of rules, and what looks odd that did not before.
-
-    Rules that name each other are looked at in pairs: with 200 of them it takes a moment.
-    """
-    try:
-        rules = compile_rules(kind, after.values())
-    except BadRule as error:
-        return [problem_view(problem) for problem in error.problems], []
-    known = {(one.rule, one.message) for one in lint(compile_rules(kind, before.values()))}
-    odd = [problem for problem in lint(rules) if (problem.rule, problem.message) not in known]
-    return [], [problem_view(problem) for problem in odd]
 
 
 def _page(kind: str, given: RulePut) -> dict[str, Any]:
@@ -349,13 +329,6 @@ def _draft_view(draft: Draft) -> DraftView:
     plain = {name: getattr(draft, name) for name in draft.__struct_fields__}
     problems = [problem_view(problem) for problem in draft.problems]
     return DraftView(**{**plain, "put": _rule_views(draft.put), "problems": problems})
-
-
-def problem_view(problem: RuleProblem) -> ProblemView:
-    """What is wrong with a rule, with all of it in a line."""
-    return ProblemView(
-        str(problem), *(getattr(problem, name) for name in problem.__struct_fields__)
-    )
 
 
 def _edition_view(edition: Edition) -> EditionView:

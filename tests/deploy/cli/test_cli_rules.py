@@ -368,7 +368,9 @@ def test_push_of_what_cannot_run_fails_and_says_why(vigil: Shell) -> None:
     vigil.file("rules/oven/engine.hot.yaml", BROKEN)
     (pushed,) = vigil.json("push", str(vigil.folder / "rules"), code=1)
 
-    assert "takes no 'nothing'" in pushed["problems"][0]["text"]
+    assert (f"{vigil.folder / 'rules/oven/engine.hot.yaml'}", 4) == (
+        pushed["problems"][0]["file"], pushed["problems"][0]["line"],
+    )  # fmt: skip
     assert 0 == vigil.json("show", "oven")["published"]
 
 
@@ -436,6 +438,41 @@ def test_tests_of_rules_pass_and_fail_by_exit_code(vigil: Shell) -> None:
     assert "FAILED  oven: it gets hot" in before.stdout
     assert "-      10s  engine.hot" in before.stdout
     assert "1 tests, 1 failed" in before.stdout
+
+
+def test_a_folder_is_checked_and_tested_as_a_whole(vigil: Shell) -> None:
+    """Its files say by their folder whose rules they are."""
+    vigil.file("rules/oven/engine.hot.yaml", HOT.replace("kind: oven\n", ""))
+    vigil.file("rules/oven/too.fast.yaml", FAST)
+    folder = str(vigil.folder / "rules")
+    checked = vigil("check", folder)
+    tested = vigil("test", vigil.file("test.yaml", TEST), "--rules", folder)
+
+    assert "oven: 2 rules could be published on 0" in checked.stdout
+    assert (0, 0) == (checked.exit_code, tested.exit_code)
+
+
+def test_rules_are_tried_without_a_cluster(tmp_path: Path) -> None:
+    """What a repository of rules runs before it lands: nothing is asked, nothing runs."""
+    rule, test = tmp_path / "hot.yaml", tmp_path / "test.yaml"
+    rule.write_text(HOT, "utf-8")
+    test.write_text(TEST, "utf-8")
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(make_app(), ["--folder", str(tmp_path), "rules", *words])
+
+    checked = run("check", str(rule), "--offline")
+    passed = run("test", str(test), "--rules", str(rule), "--offline", "--json")
+    failed = run("test", str(test), "--offline")
+    rule.write_text(BROKEN, "utf-8")
+    broken = run("check", str(rule), "--offline")
+    unknown = run("test", str(test), "--rules", str(rule), "--offline")
+
+    assert "oven: 1 rules could be published on 0" in checked.stdout
+    assert json.decode(passed.stdout)["passed"] is True
+    assert [0, 0, 1, 1, 2] == [one.exit_code for one in (checked, passed, failed, broken, unknown)]
+    assert f"{rule}:4:5" in broken.stdout
+    assert f"{rule}:4:5" in unknown.stderr
 
 
 def test_a_test_that_is_none_is_a_mistake_of_the_caller(vigil: Shell) -> None:
