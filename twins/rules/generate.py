@@ -201,9 +201,16 @@ class _Block:
             lines.add(text, indent)
         lines.add(f"held = {self._when()}", indent)
         if self._mode is not Mode.WAKE:
-            lines.add(f"if held or m{'' if lazy else '[1]'} is not None:", indent)
+            lines.add(f"if {self._matters(lazy=lazy)}:", indent)
             indent += 1
         lines.add(self._step("m", "held"), indent)
+
+    def _matters(self, *, lazy: bool) -> str:
+        """When the rule has something to do: it holds, or did, or there is nothing to remember."""
+        if not lazy:
+            return "held or m[1] is not None"
+        empty = " and ".join(f"m[{slot + SLOTS}] is None" for slot in range(len(self._plan.calls)))
+        return f"held or m is not None and (m[1] is not None or {empty})"
 
     def _argument(self, call: tree.Call) -> str | None:
         """What an operator takes of this event; None: nothing."""

@@ -36,25 +36,33 @@ def _place(indexes: list[int], bucket: int) -> tuple[int, bool]:
     return place, False
 
 
-def _expire(memory: Memory, slot: int, oldest: int) -> Slot:
-    """Drop the buckets before `oldest`."""
+def _open(memory: Memory, slot: int, at: float, time: float, width: float) -> int | None:
+    """Drop the buckets that are too old at `time`, and return that of `at`; None: it is as well.
+
+    A window ends with the newest bucket that it has, or now. Invariant: after a value was taken,
+    none of its buckets is too old for the newest of them; so one that lands in the newest bucket,
+    which nearly all do, needs none of this.
+    """
     columns = memory[slot]
+    bucket, now = int(at // width), int(time // width)
+    if columns is None:
+        return bucket if bucket >= now - BUCKETS else None
     indexes = columns[0]
+    oldest = max(now, indexes[-1]) - BUCKETS
     gone = 0
     while gone < len(indexes) and indexes[gone] < oldest:
         gone += 1
     if gone == len(indexes):
         memory[slot] = None
-        return None
-    for column in columns:
-        del column[:gone]
-    expired: list[Any] = columns
-    return expired
+    elif gone:
+        for column in columns:
+            del column[:gone]
+    return bucket if bucket >= oldest else None
 
 
-def _from(slot: list[Any], time: float, width: float) -> int:
-    """The first index that still counts; a window ends with the newest bucket that it has."""
-    newest: int = slot[0][-1]
+def _oldest(columns: list[Any], time: float, width: float) -> int:
+    """The first index that counts at `time`."""
+    newest: int = columns[0][-1]
     return max(newest, int(time // width)) - BUCKETS
 
 
@@ -79,27 +87,26 @@ def expires(memory: Memory, slot: int, time: float, width: float) -> float | Non
 def take_count(memory: Memory, slot: int, held: bool, at: float, time: float, width: float) -> int:
     """Count a reading for which the condition held, and return how many there were."""
     columns = memory[slot]
-    bucket = int(at // width)
-    if columns is None:
-        if not held or bucket < int(time // width) - BUCKETS:
-            return 0
-        memory[slot] = [[bucket], [1]]
-        return 1
-    indexes, numbers = columns
-    oldest = _from(columns, time, width)
-    if indexes[0] < oldest and _expire(memory, slot, oldest) is None:
-        return take_count(memory, slot, held, at, time, width)
-    if held and bucket >= oldest:
-        if bucket == indexes[-1]:
-            numbers[-1] += 1
-        else:
+    if columns is None or at != time or columns[0][-1] != at // width:
+        bucket = _open(memory, slot, at, time, width)
+        columns = memory[slot]
+        if held and bucket is not None:
+            if columns is None:
+                memory[slot] = [[bucket], [1]]
+                return 1
+            indexes, numbers = columns
             place, there = _place(indexes, bucket)
             if there:
                 numbers[place] += 1
             else:
                 indexes.insert(place, bucket)
                 numbers.insert(place, 1)
-    return sum(numbers)
+        elif columns is None:
+            return 0
+    elif held:
+        columns[1][-1] += 1
+    total: int = sum(columns[1])
+    return total
 
 
 def look_count(memory: Memory, slot: int, time: float, width: float) -> int:
@@ -108,7 +115,7 @@ def look_count(memory: Memory, slot: int, time: float, width: float) -> int:
     if columns is None:
         return 0
     indexes, numbers = columns
-    oldest = _from(columns, time, width)
+    oldest = _oldest(columns, time, width)
     if indexes[-1] < oldest:
         memory[slot] = None
         return 0
@@ -123,21 +130,14 @@ def take_avg(
 ) -> float | None:
     """Take a value, and return the mean of the buckets' means."""
     columns = memory[slot]
-    bucket = int(at // width)
-    if columns is None:
-        if value is None or bucket < int(time // width) - BUCKETS:
-            return None
-        memory[slot] = [[bucket], [1], [float(value)]]
-        return float(value)
-    indexes, numbers, means = columns
-    oldest = _from(columns, time, width)
-    if indexes[0] < oldest and _expire(memory, slot, oldest) is None:
-        return take_avg(memory, slot, value, at, time, width)
-    if value is not None and bucket >= oldest:
-        if bucket == indexes[-1]:
-            numbers[-1] += 1
-            means[-1] += (value - means[-1]) / numbers[-1]
-        else:
+    if columns is None or at != time or columns[0][-1] != at // width:
+        bucket = _open(memory, slot, at, time, width)
+        columns = memory[slot]
+        if value is not None and bucket is not None:
+            if columns is None:
+                memory[slot] = [[bucket], [1], [float(value)]]
+                return float(value)
+            indexes, numbers, means = columns
             place, there = _place(indexes, bucket)
             if there:
                 numbers[place] += 1
@@ -146,6 +146,13 @@ def take_avg(
                 indexes.insert(place, bucket)
                 numbers.insert(place, 1)
                 means.insert(place, float(value))
+        elif columns is None:
+            return None
+    elif value is not None:
+        numbers, means = columns[1], columns[2]
+        number = numbers[-1] = numbers[-1] + 1
+        means[-1] += (value - means[-1]) / number
+    means = columns[2]
     mean: float = sum(means) / len(means)
     return mean
 
@@ -204,18 +211,16 @@ def _extreme(
 ) -> tuple[int, bool] | None:
     """Make room for a value: (its bucket's place, whether others were there); None: all empty."""
     columns = memory[slot]
-    bucket = int(at // width)
+    if columns is not None and at == time and columns[0][-1] == at // width:
+        return len(columns[0]) - 1, value is not None
+    bucket = _open(memory, slot, at, time, width)
+    columns = memory[slot]
+    if value is None or bucket is None:
+        return None if columns is None else (0, False)
     if columns is None:
-        if value is None or bucket < int(time // width) - BUCKETS:
-            return None
         memory[slot] = [[bucket], [value]]
         return 0, False
     indexes, values = columns
-    oldest = _from(columns, time, width)
-    if indexes[0] < oldest and _expire(memory, slot, oldest) is None:
-        return _extreme(memory, slot, value, at, time, width)
-    if value is None or bucket < oldest:
-        return 0, False
     place, there = _place(indexes, bucket)
     if not there:
         indexes.insert(place, bucket)
@@ -228,7 +233,7 @@ def _left(memory: Memory, slot: int, time: float, width: float, column: int) -> 
     columns = memory[slot]
     if columns is None:
         return []
-    oldest = _from(columns, time, width)
+    oldest = _oldest(columns, time, width)
     indexes = columns[0]
     if indexes[-1] < oldest:
         memory[slot] = None
