@@ -30,7 +30,7 @@ from gateway.secrets import Secrets
 logger = structlog.get_logger(__name__)
 
 LOOK_S = 0.05
-HOST, GATEWAY = "host", "gateway"
+HOST, GATEWAY, API = "host", "gateway", "api"
 
 
 class Place(Struct):
@@ -54,6 +54,7 @@ class Crew:
         self._place = place
         self._partitions = settings.log.partitions
         self.actors: dict[str, Any] = {}
+        self._renewals = 0
         self._workers = [f"effects-{index}" for index in range(settings.effects.workers)]
         self._store = partial(SqliteStore, place.folder / "store")
         self._history = partial(SqliteHistory, place.folder / "history")
@@ -87,7 +88,11 @@ class Crew:
         self.actors["router"] = self._named(
             router, Router, 1000, router, place.address, self._partitions, settings.telemetry
         )
-        api = ApiPlan(
+        self._add_api()
+
+    def _add_api(self) -> None:
+        settings, place = self._settings, self._place
+        plan = ApiPlan(
             nats=place.address,
             partitions=self._partitions,
             port=place.api_port,
@@ -99,7 +104,8 @@ class Crew:
             telemetry=settings.telemetry,
             rules=settings.rules,
         )
-        self._make("api", ApiActor, 1000, api)
+        # Nobody finds it by name, and the name of one that just ended may still be taken.
+        self.actors[API] = self._named(f"{API}-{self._renewals}", ApiActor, 1000, plan)
 
     def add(self, role: str) -> str:
         """Start one more host or gateway; partitions move to it by themselves. Returns its name."""
@@ -112,6 +118,30 @@ class Crew:
             self._make(name, Gateway, 100, name, self._gateway_plan())
         return name
 
+    async def renew(self, kinds: list[KindSource]) -> list[str]:
+        """Replace hosts, gateways and the API by others that have these kinds.
+
+        Hosts come first, so that what gateways then let in is known where it arrives. Partitions
+        are handed over as when members come and go; only the API does not answer for a moment.
+
+        Returns:
+            The names of those that began.
+        """
+        self._place.kinds = kinds
+        self._renewals += 1
+        begun = []
+        for role in (HOST, GATEWAY):
+            old = [name for name in self.actors if name.startswith(f"{role}-")]
+            new = [self.add(role) for _ in old]
+            await asyncio.gather(*(self.actors[name].ready.remote() for name in new))
+            for name in old:
+                await self.remove(name)
+            begun += new
+        await self.remove(API)
+        self._add_api()
+        await self.ready()
+        return [*begun, API]
+
     async def remove(self, name: str) -> None:
         """Let a host or gateway hand its partitions over, and end it."""
         handle = self.actors.pop(name)
@@ -123,9 +153,12 @@ class Crew:
 
     def _named(self, name: str, cls: Any, calls: int, *arguments: Any) -> Any:
         # The coordinator's calls run one by one, in a thread; the others have a loop.
-        loop = {} if cls is Coordinator else {"max_concurrency": calls}
+        more: dict[str, Any] = {} if cls is Coordinator else {"max_concurrency": calls}
+        if self._renewals:
+            # A process of its own: one that Ray kept in reserve may have imported older code.
+            more["runtime_env"] = {"env_vars": {"VIGIL_RENEWAL": str(self._renewals)}}
         return cls.options(
-            name=name, namespace=NAMESPACE, lifetime="detached", get_if_exists=True, **loop
+            name=name, namespace=NAMESPACE, lifetime="detached", get_if_exists=True, **more
         ).remote(*arguments)
 
     def _host_plan(self) -> HostPlan:
@@ -166,7 +199,7 @@ class Crew:
                 counts = await asyncio.gather(*(one.ready.remote() for one in self.of(role)))
                 served[role] = sum(counts)
             if all(count >= self._partitions for count in served.values()):
-                await self.actors["api"].ready.remote()
+                await self.actors[API].ready.remote()
                 return
             await asyncio.sleep(LOOK_S)
         raise StartFailed(
@@ -179,7 +212,7 @@ class Crew:
 
     async def end(self) -> None:
         """API and gateways first, so that nothing new comes; hosts then checkpoint all of it."""
-        for group in ([self.actors.get("api")], self.of(GATEWAY), self.of(HOST)):
+        for group in ([self.actors.get(API)], self.of(GATEWAY), self.of(HOST)):
             draining = [
                 asyncio.ensure_future(_quiet(handle.drain.remote()))
                 for handle in group

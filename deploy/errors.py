@@ -5,6 +5,7 @@ DeployError
 ├── AlreadyRunning   a node is running on this data folder; its addresses are in the text
 ├── NotRunning       nothing runs on this data folder; start it
 ├── StartFailed      a part did not come up in time; the text names it and its log
+├── BadKinds         kinds that were to be taken over are wrong; those that run stay
 └── NotNew           a new package cannot be made under this name, or in this folder
 """
 
@@ -31,3 +32,7 @@ class StartFailed(DeployError):
 
 class NotNew(DeployError):
     """A new package cannot be made under this name, or in this folder."""
+
+
+class BadKinds(DeployError):
+    """Kinds that were to be taken over while a node runs are wrong; those that run stay."""

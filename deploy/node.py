@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -22,12 +23,15 @@ from actors.log import create_streams
 from actors.store.sqlite import SqliteStore
 from deploy import running
 from deploy.crew import Crew, Place
+from deploy.errors import DeployError
 from deploy.kept_kinds import keep_kinds
 from deploy.ray_local import start_ray
+from deploy.renewal import prove
 from deploy.settings import Settings
 from deploy.stage import Progress, silent, stage
 from gateway.secrets import Secrets
 from gateway.server import NatsServer
+from twins.errors import TwinError
 
 logger = structlog.get_logger(__name__)
 
@@ -173,6 +177,26 @@ class Node:
                 except Exception:
                     logger.exception("NATS server does not start; trying again")
 
+    async def renew(self, read: Callable[[], Settings]) -> None:
+        """Take over the kinds of the settings as they are now; all else stays as it is.
+
+        What came of it stands in the run file, for whoever asked for it.
+        """
+        now = self.running
+        now.renewals += 1
+        now.renewed, now.problem = [], None
+        try:
+            kinds = gather_kinds(read().node.kinds)
+            await prove(kinds, self.folder)
+            now.renewed = await self.crew.renew(kinds)
+        except (DeployError, TwinError) as error:
+            now.problem = str(error)
+        except Exception as error:
+            logger.exception("not renewed")
+            now.problem = f"{type(error).__name__}: {error}"
+        logger.info("renewed", members=now.renewed, problem=now.problem)
+        running.write(self.folder, now)
+
     # -- end ---------------------------------------------------------------------------------
 
     async def _end_watch(self) -> None:
@@ -185,11 +209,30 @@ class Node:
             await self.crew.end()
 
 
-async def run(settings: Settings, progress: Progress = silent) -> None:
-    """Run a node until SIGTERM or SIGINT."""
-    ended = asyncio.Event()
+async def run(
+    settings: Settings, progress: Progress = silent, again: Callable[[], Settings] | None = None
+) -> None:
+    """Run a node until SIGTERM or SIGINT. At SIGUSR1 it takes over the kinds anew.
+
+    Args:
+        settings: Of the node.
+        progress: Told how far the start is.
+        again: Reads the settings once more; None: they are what they are.
+    """
+    ended, renewal = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    async with Node(settings, progress):
+    loop.add_signal_handler(signal.SIGUSR1, renewal.set)
+    async with Node(settings, progress) as node:
+
+        async def renew() -> None:
+            while True:
+                await renewal.wait()
+                renewal.clear()
+                await node.renew(again or (lambda: settings))
+
+        renewing = asyncio.create_task(renew())
         await ended.wait()
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)

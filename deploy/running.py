@@ -26,6 +26,12 @@ class Running(Struct):
     mqtt_url: str | None
     partitions: int
     started_at: float
+    renewals: int = 0
+    """How often its kinds were to be renewed, whatever came of it."""
+    renewed: list[str] = []
+    """The members that began with the last renewal."""
+    problem: str | None = None
+    """Why the last renewal was none."""
 
     @property
     def live_url(self) -> str:

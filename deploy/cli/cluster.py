@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,7 +51,7 @@ def up(
     if running.locked(folder):
         raise AlreadyRunning(running.describe(folder))
     if foreground:
-        _stay(settings, folder, json=json)
+        _stay(settings, folder, partial(load_settings, config, overrides), json=json)
         return
     given = [f"{name}={_written(value)}" for name, value in overrides.items()]
     started = time.monotonic()
@@ -85,7 +87,7 @@ def _written(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _stay(settings: Any, folder: Path, *, json: bool) -> None:
+def _stay(settings: Any, folder: Path, again: Callable[[], Any], *, json: bool) -> None:
     """Run the node in this process, until it is told to end."""
     from deploy.node import run  # noqa: PLC0415 - it imports Ray
 
@@ -114,7 +116,7 @@ def _stay(settings: Any, folder: Path, *, json: bool) -> None:
     async def work() -> None:
         telling = asyncio.create_task(tell())
         try:
-            await run(settings, progress)
+            await run(settings, progress, again)
         finally:
             telling.cancel()
 

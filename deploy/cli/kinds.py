@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from deploy.cli import process
 from deploy.cli.config import Config
 from deploy.cli.connection import target
 from deploy.cli.output import FAILED, Json, clean, console, put_json, table
@@ -87,6 +88,27 @@ def check(
         raise typer.Exit(FAILED)
 
 
+def reload(
+    ctx: typer.Context,
+    timeout: Annotated[float, typer.Option(min=1, help="How long it may take, in s.")] = 120.0,
+    json: Json = False,
+) -> None:
+    """Let the running node take over kinds that are new or changed; nothing else stops for it.
+
+    It reads `node.kinds`, their documents and modules, and what is installed, anew. Hosts, gateways
+    and the API are replaced, one role after the other; twins and devices go on.
+    """
+    found = target(ctx, json=json)
+    if not found.local:
+        raise BadValue("`vigil kinds reload` is for the node of a data folder on this machine")
+    if json:
+        put_json({"renewed": process.renew(found.folder, timeout).renewed})
+        return
+    with console().status("replacing hosts, gateways and the API"):
+        node = process.renew(found.folder, timeout)
+    console().print(Text(f"Kinds are taken over by {', '.join(node.renewed)}", style="green"))
+
+
 def show_kind(view: KindView) -> None:
     """Print one kind for people."""
     out = console()
@@ -134,4 +156,5 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Kinds: what twins measure, take and do.")
     group.callback(invoke_without_command=True)(list_kinds)
     group.command("check")(check)
+    group.command("reload")(reload)
     app.add_typer(group, name="kinds")

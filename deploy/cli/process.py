@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy import running
-from deploy.errors import AlreadyRunning, DeployError, NotRunning, StartFailed
+from deploy.errors import AlreadyRunning, BadKinds, DeployError, NotRunning, StartFailed
 
 LOG_FILE = "vigil.log"
 LOOK_S = 0.1
@@ -17,6 +17,10 @@ TAIL_BYTES = 2000
 
 class StopFailed(DeployError):
     """The node does not end; the text says what to do."""
+
+
+class RenewFailed(DeployError):
+    """The node does not say that its kinds are renewed; the text says where to look."""
 
 
 def start(command: list[str], folder: Path, patience_s: float) -> running.Running:
@@ -100,6 +104,34 @@ def stop(
     raise StopFailed(
         f"process {pid} got the signal but has not ended within {patience_s:g} s; it may still be "
         f"writing checkpoints. Look at {folder / LOG_FILE}, and try again"
+    )
+
+
+def renew(
+    folder: Path,
+    patience_s: float,
+    *,
+    kill: Callable[[int, int], None] = os.kill,
+    sleep: Callable[[float], None] = time.sleep,
+) -> running.Running:
+    """Let the node of a folder take over its kinds anew, and wait for what comes of it.
+
+    Raises `NotRunning`, `BadKinds`, and `RenewFailed` when nothing came of it in time.
+    """
+    before = running.read(folder)
+    if not running.locked(folder):
+        raise NotRunning(f"Vigil ran on {folder} and died; `vigil up` goes on from there")
+    kill(before.pid, signal.SIGUSR1)
+    for _ in range(int(patience_s / LOOK_S)):
+        now = running.read(folder)
+        if now.renewals > before.renewals:
+            if now.problem is not None:
+                raise BadKinds(now.problem)
+            return now
+        sleep(LOOK_S)
+    raise RenewFailed(
+        f"process {before.pid} has not said within {patience_s:g} s that its kinds are renewed; it "
+        f"may be at it still: look at {folder / LOG_FILE}, and at `vigil status`"
     )
 
 

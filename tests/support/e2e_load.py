@@ -68,7 +68,7 @@ async def served(node: Node, role: str) -> dict[str, int]:
     }
 
 
-async def read(node: Node, keys: list[str]) -> list[TwinState]:
+async def read(node: Node, keys: list[str], kind: str = "vehicle") -> list[TwinState]:
     """All twins, at or after the last position of their partition."""
     client = await connect(node.address, "test")
     try:
@@ -76,7 +76,7 @@ async def read(node: Node, keys: list[str]) -> list[TwinState]:
         ends = [(await stream_state(client, partition)).last for partition in range(partitions)]
     finally:
         await client.close()
-    ids = [f"vehicle/{key}" for key in keys]
+    ids = [f"{kind}/{key}" for key in keys]
     return list(
         await asyncio.gather(
             *(twin(id_).state.remote(ends[partition_of(id_, partitions)]) for id_ in ids)

@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import json
 from typer.testing import CliRunner
@@ -13,7 +14,7 @@ from deploy import running
 from deploy.cli import process, values
 from deploy.cli.app import make_app
 from deploy.cli.connection import Target
-from deploy.errors import AlreadyRunning, NotRunning, StartFailed
+from deploy.errors import AlreadyRunning, BadKinds, NotRunning, StartFailed
 
 NODE = """
 import os, signal, sys
@@ -223,3 +224,42 @@ def test_ages_are_words(seconds: float, text: str) -> None:
 def test_sizes_are_short(count: int, text: str) -> None:
     """Powers of 1024."""
     assert text == values.size(count)
+
+
+def answering(folder: Path, **said: object) -> list[tuple[int, int]]:
+    """A node that says, at the signal, what came of a renewal; returns the signals it got."""
+    node = node_of(folder)
+    got: list[tuple[int, int]] = []
+
+    def kill(pid: int, number: int) -> None:
+        got.append((pid, number))
+        running.write(folder, msgspec.structs.replace(node, renewals=1, **said))
+
+    with running.Lock(folder):
+        process.renew(folder, 1.0, kill=kill, sleep=lambda _: None)
+    return got
+
+
+def test_renewal_is_asked_for_by_a_signal(tmp_path: Path) -> None:
+    """And over when the node says so."""
+    assert [(os.getpid(), signal.SIGUSR1)] == answering(tmp_path, renewed=["host-1"])
+
+
+def test_renewal_that_was_none_says_why(tmp_path: Path) -> None:
+    """What is wrong with the kinds, and what to do when nothing is heard."""
+    with pytest.raises(BadKinds, match=r"buoy\.yaml:2:1: feilds"):
+        answering(tmp_path, problem="buoy.yaml:2:1: feilds: no such word here")
+    node_of(tmp_path)
+    with running.Lock(tmp_path), pytest.raises(process.RenewFailed, match=r"look at .*vigil\.log"):
+        process.renew(tmp_path, 1.0, kill=lambda _, __: None, sleep=lambda _: None)
+
+
+def test_renewal_needs_a_node(tmp_path: Path) -> None:
+    """Here, and alive: a number may be another process' by now."""
+    there = ["--url", "http://x", "--token", "t", "kinds", "reload"]
+    result = CliRunner().invoke(make_app(), ["--folder", str(tmp_path), "kinds", "reload"])
+    node_of(tmp_path)
+
+    assert (3, 2) == (result.exit_code, CliRunner().invoke(make_app(), there).exit_code)
+    with pytest.raises(NotRunning, match="died"):
+        process.renew(tmp_path, 1.0, kill=lambda _, __: None)
