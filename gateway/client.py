@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from actors.state import TwinState
+from gateway.backtests_client import BacktestsClient
 from gateway.rules_client import RulesClient
 from twins.ids import split
 
@@ -193,6 +194,11 @@ class Client:
     def rules(self) -> RulesClient:
         """Everything about rules."""
         return RulesClient(self)
+
+    @property
+    def backtests(self) -> BacktestsClient:
+        """Rules tried on history."""
+        return BacktestsClient(self)
 
     # -- all twins ---------------------------------------------------------------------------
 

@@ -12,7 +12,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from deploy.cli import bench, cluster, config, demo, finding, kinds, new, rules, twins, watching
+from deploy.cli import (
+    backtest,
+    bench,
+    cluster,
+    config,
+    demo,
+    finding,
+    kinds,
+    new,
+    rules,
+    twins,
+    watching,
+)
 from deploy.cli.connection import Target
 from deploy.cli.output import FAILED, NOT_RUNNING, USAGE, complain
 from deploy.cli.values import BadValue
@@ -26,6 +38,7 @@ MODULES: tuple[Any, ...] = (
     finding,
     watching,
     rules,
+    backtest,
     kinds,
     new,
     cluster,

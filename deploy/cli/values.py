@@ -56,6 +56,15 @@ def moment(text: str | None, now: float) -> float | None:
         ) from None
 
 
+def share(text: str) -> float:
+    """A share as typed: `1%`, `0.5 %`, or `0.01`; above 0 and at most 1."""
+    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(%?)", text)
+    found = float(match[1]) / (100 if match[2] else 1) if match is not None else 0.0
+    if not 0.0 < found <= 1.0:
+        raise BadValue(f"{text!r} is no share of a whole; write 1%, 12.5% or 0.01")
+    return found
+
+
 def iso(at: float, *, parts: str = "seconds") -> str:
     """A time as local ISO 8601, for people."""
     try:

@@ -9,6 +9,7 @@ import structlog
 import uvicorn
 from msgspec import Struct
 
+from actors.backtest.actor import BacktestPlan
 from actors.connection import NatsAddress, connect
 from actors.kinds import KindSource, load_kinds
 from actors.store.base import HistoryIndex, Store
@@ -82,7 +83,10 @@ class ApiActor:
         client = await connect(plan.nats, "api")
         store, history = plan.make_store(), plan.make_history()
         try:
-            services = ClusterServices(client, store, history, plan.partitions)
+            backtests = BacktestPlan(
+                plan.nats, plan.partitions, plan.kinds, plan.make_store, plan.telemetry
+            )
+            services = ClusterServices(client, store, history, plan.partitions, backtests=backtests)
             await services.start()
             # Bound here, so that a port that is taken is an error with a name, not an exit.
             listener = socket.create_server((HOST, plan.port))

@@ -5,7 +5,18 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from gateway.api import events, offer, overview, page, problems, rule_trials, rules, stream, twins
+from gateway.api import (
+    backtests,
+    events,
+    offer,
+    overview,
+    page,
+    problems,
+    rule_trials,
+    rules,
+    stream,
+    twins,
+)
 from gateway.api.access import Keys
 from gateway.api.context import Context, Limits
 from gateway.api.edge import Edge
@@ -34,6 +45,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await shared.backtests.close()
         await shared.hub.close()
 
     app = FastAPI(
@@ -48,7 +60,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.context = shared
-    for module in (events, twins, rule_trials, rules, overview, stream, offer, page):
+    for module in (events, twins, rule_trials, rules, backtests, overview, stream, offer, page):
         app.include_router(module.router)
     problems.install(app)
     app.add_middleware(Edge)

@@ -5,9 +5,9 @@ Twins are reached by their handles, events leave by NATS, search and history rea
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
 import msgspec
 import ray
@@ -18,21 +18,23 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError, NoRespondersError
 
+from actors.backtest.actor import BacktestPlan
+from actors.backtest.job import Spec
 from actors.coordinator import NAMESPACE, coordinator
-from actors.errors import AskFailed, Unavailable
+from actors.errors import Unavailable
 from actors.handle import node_router, twin
 from actors.state import TwinState
 from actors.store.base import HistoryIndex, Ownership, Page, Store
 from actors.telemetry import render_metrics
 from gateway.api.inbox import DeviceInbox
+from gateway.api.ray_calls import called
 from gateway.api.reading import read_history
-from gateway.api.services import Ack, Change, HistoryItem, Refusal, Sender
+from gateway.api.replaying import RayReplaying
+from gateway.api.services import Ack, Change, HistoryItem, Refusal, Replaying, Sender
 from twins.ids import partition_of, split
 from twins.outputs import Signal
 
 logger = structlog.get_logger(__name__)
-
-T = TypeVar("T")
 
 WATCH_S = 10.0
 """For how long hosts are asked to publish changes; asked again after half of it."""
@@ -85,6 +87,7 @@ class ClusterServices:
         history: The index of which blocks hold which twin.
         partitions: How many there are.
         clock: The wall clock, seconds since the epoch.
+        backtests: What backtests are told of the cluster; None: there are none here.
     """
 
     def __init__(
@@ -94,8 +97,10 @@ class ClusterServices:
         history: HistoryIndex,
         partitions: int,
         clock: Callable[[], float] = time.time,
+        backtests: BacktestPlan | None = None,
     ) -> None:
         self._client = client
+        self._backtests = backtests
         self._store = store
         self._history = history
         self._partitions = partitions
@@ -115,11 +120,11 @@ class ClusterServices:
 
     async def state(self, twin_id: str, min_position: int | None = None) -> TwinState:
         """A snapshot, by the twin's owner."""
-        return await _called(twin(twin_id).state.remote(min_position))
+        return await called(twin(twin_id).state.remote(min_position))
 
     async def ask(self, twin_id: str, name: str, data: Any, event_id: str) -> Any:
         """An answer, through the log."""
-        return await _called(twin(twin_id).ask.remote(name, data, event_id))
+        return await called(twin(twin_id).ask.remote(name, data, event_id))
 
     async def send(
         self, twin_id: str, event_type: str, body: bytes, sender: Sender, timeout_s: float
@@ -206,8 +211,8 @@ class ClusterServices:
 
     async def status(self) -> dict[str, Any]:
         """Ask the coordinator, and every host; what does not answer is a problem of the status."""
-        owners: list[Ownership] = await _called(coordinator().owners.remote())
-        members: list[dict[str, Any]] = await _called(coordinator().members.remote())
+        owners: list[Ownership] = await called(coordinator().owners.remote())
+        members: list[dict[str, Any]] = await called(coordinator().members.remote())
         names = sorted({owner.host.partition("#")[0] for owner in owners if owner.host})
         found = await asyncio.gather(*(self._statistics(name) for name in names))
         parts: dict[int, dict[str, Any]] = {}
@@ -218,6 +223,12 @@ class ClusterServices:
                 continue
             parts |= {part["partition"]: part for part in statistics["partitions"]}
         return report(owners, members, parts, problems, self._clock())
+
+    async def backtest(self, spec: Spec) -> Replaying:
+        """Begin in a process of its own."""
+        if self._backtests is None:
+            raise Unavailable("no backtest can be run by this API; ask the node's own")
+        return RayReplaying.begin(self._backtests, spec)
 
     async def metrics(self) -> dict[str, bytes]:
         """Ask every gateway, host and effect worker; who does not answer is left out."""
@@ -315,21 +326,3 @@ def _plain(answer: Ack | Refusal) -> Ack | Refusal:
     if isinstance(answer, Refusal) and answer.code == _MOVED:
         return Refusal(503, answer.reason)
     return answer
-
-
-async def _called(reference: Coroutine[Any, Any, T] | Any) -> T:
-    """Await a Ray call; its own error, not Ray's wrapping of it."""
-    try:
-        found: T = await reference
-    except ray.exceptions.RayTaskError as error:
-        _reraise(error)
-    except ray.exceptions.RayError as error:
-        raise Unavailable(f"the cluster did not answer: {error!r}; see `vigil status`") from error
-    return found
-
-
-def _reraise(error: "ray.exceptions.RayTaskError") -> NoReturn:
-    cause = error.cause
-    if isinstance(cause, Exception):
-        raise cause from None
-    raise AskFailed(repr(cause)) from error

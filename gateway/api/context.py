@@ -8,6 +8,7 @@ from fastapi import Depends, Path, Request
 from msgspec import Struct
 
 from gateway.api.access import Keys, check_operator
+from gateway.api.backtest_jobs import BacktestJobs
 from gateway.api.errors import NoAnswer
 from gateway.api.live import LiveHub
 from gateway.api.pulse import Pulse
@@ -43,6 +44,7 @@ class Context:
         self.rules = rules
         self.pulse = Pulse(services)
         self.hub = LiveHub(services, self.pulse)
+        self.backtests = BacktestJobs(services)
         self.in_flight = 0
         self.offer_feeds = 0
 

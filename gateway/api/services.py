@@ -8,6 +8,8 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
+from actors.backtest.job import Spec
+from actors.backtest.report import Progress, Report
 from actors.state import TwinState
 from actors.store.base import Page
 from twins.outputs import Signal
@@ -54,6 +56,19 @@ class Change(Struct, frozen=True):
     signals: list[Signal]
 
 
+class Replaying(Protocol):
+    """A backtest that is under way."""
+
+    async def progress(self) -> Progress:
+        """How far it is."""
+
+    async def report(self) -> Report:
+        """Wait for its end; raises what kept it from being done."""
+
+    async def end(self) -> None:
+        """End it, done or not, and give back what it holds."""
+
+
 class Services(Protocol):
     """What the cluster does for the API.
 
@@ -93,6 +108,9 @@ class Services(Protocol):
 
     def changes(self) -> AsyncGenerator[Change, None]:
         """What changes in all partitions, from now on, until the iterator is closed."""
+
+    async def backtest(self, spec: Spec) -> Replaying:
+        """Begin to replay history; it runs by itself."""
 
     async def metrics(self) -> dict[str, bytes]:
         """Process name -> its metrics, Prometheus' text; only processes that answer in time."""

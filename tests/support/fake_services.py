@@ -10,6 +10,8 @@ from typing import Any
 
 from msgspec import Struct, msgpack
 
+from actors.backtest.job import Spec
+from actors.backtest.report import Progress, Report
 from actors.errors import AskFailed
 from actors.state import TwinState
 from actors.store.base import Found, Page
@@ -56,6 +58,9 @@ class FakeServices:
         self.feeds: list[asyncio.Queue[Change | Exception | None]] = []
         self.opened = asyncio.Event()
         self.looks = 0
+        self.backtests: list[FakeReplaying] = []
+        self.on_backtest: Callable[[FakeReplaying], None] | None = None
+        """Called with each that begins."""
         self.on_send: Callable[[SentEvent], None] | None = None
         self.on_watch: Callable[[], None] | None = None
         """Called whenever somebody began to read the changes."""
@@ -179,6 +184,15 @@ class FakeServices:
         for feed in self.feeds:
             feed.put_nowait(error)
 
+    async def backtest(self, spec: Spec) -> "FakeReplaying":
+        """One that does as it is told; it is kept in `backtests`."""
+        self._fail()
+        made = FakeReplaying(spec)
+        self.backtests.append(made)
+        if self.on_backtest is not None:
+            self.on_backtest(made)
+        return made
+
     async def metrics(self) -> dict[str, bytes]:
         """One process that counted one thing."""
         return {"host-0": b"# TYPE vigil_events_applied counter\nvigil_events_applied_total 3.0\n"}
@@ -192,6 +206,39 @@ class FakeServices:
     def _fail(self) -> None:
         if self.trouble is not None:
             raise self.trouble
+
+
+class FakeReplaying:
+    """A backtest that ends when it is told to."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.progresses = [Progress()]
+        """What is answered, one after the other; the last one for ever."""
+        self.trouble: Exception | None = None
+        self.ended = 0
+        self._done: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
+
+    async def progress(self) -> Progress:
+        """The next one."""
+        if self.trouble is not None:
+            raise self.trouble
+        return self.progresses.pop(0) if len(self.progresses) > 1 else self.progresses[0]
+
+    async def report(self) -> Report:
+        """What it is told to end with."""
+        return await asyncio.shield(self._done)
+
+    async def end(self) -> None:
+        """Count that it was ended."""
+        self.ended += 1
+
+    def finish(self, outcome: Report | Exception) -> None:
+        """Be done, or fail."""
+        if isinstance(outcome, Exception):
+            self._done.set_exception(outcome)
+        else:
+            self._done.set_result(outcome)
 
 
 def healthy(events: int = 1000) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from support.backtests import explosive
 from support.feed import START, device, inside, told
 from support.history import History, contest, fired, result, rule, times
 
@@ -15,8 +16,7 @@ from actors.block import decode_block
 from actors.errors import ChainBroken, Gap
 from actors.quarantine import SKIP
 from twins.rulebook.messages import Published
-from twins.rules.actions import ACTIONS, Action, Said
-from twins.turn import Turn
+from twins.rules.actions import ACTIONS
 
 assert twins.devices
 assert twins.people, "vehicles mirror what they tell"
@@ -256,16 +256,10 @@ def test_published_versions_are_noted() -> None:
 # -- what goes wrong -----------------------------------------------------------------------------
 
 
-def explode(twin: Any, turn: Turn, firing: Any, said: Any, data: Any) -> None:
-    """An action that fails."""
-    del turn, firing, said, data
-    raise ValueError(f"{twin.id} is on fire")
-
-
-@pytest.fixture
-def explosive(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+@pytest.fixture(name="explosive")
+def _explosive(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """A rule that raises when it fires."""
-    monkeypatch.setitem(ACTIONS, "explode", Action("explode", Said, explode))
+    monkeypatch.setitem(ACTIONS, "explode", explosive())
     return [rule("hot", "coolant_c > 100", then={"explode": {}})]
 
 
