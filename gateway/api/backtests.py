@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from actors.backtest.contest import Contest
 from actors.backtest.job import KindSpec, Spec
 from actors.backtest.replay import EXAMPLES
 from gateway import trials
@@ -16,6 +17,7 @@ from gateway.backtest_views import Backtests, BacktestView
 from gateway.rule_findings import RuleFile
 from twins.rules.document import Document
 from twins.rules.errors import BadRule
+from twins.rules.ruleset import compile_rules
 
 MOST_EXAMPLES = 200
 MAX_KINDS = 20
@@ -65,24 +67,33 @@ async def start(given: BacktestGiven, shared: Operator) -> BacktestView:
             raise Invalid(f"none of these rules is of kind {given.kind!r}")
     if len(documents) > MAX_KINDS:
         raise Invalid(f"rules of {len(documents)} kinds; try at most {MAX_KINDS} at once")
-    kinds = [await _kind_spec(shared, kind, mine, given) for kind, mine in documents.items()]
+    contests = [await _contest(shared, kind, mine, given) for kind, mine in documents.items()]
+    kinds = [
+        KindSpec(one.kind, one.live.version, one.live.documents, one.candidate.documents)
+        for one in contests
+    ]
     spec = Spec(kinds, given.since, given.share, given.examples)
+    return await shared.backtests.start(spec, [one.about for one in contests])
+
+
+async def _contest(
+    shared: Context, kind: str, mine: list[Document], given: BacktestGiven
+) -> Contest:
+    """The rule sets of a kind; raises `Invalid`, with the place of every mistake."""
+    book = await book_of(shared, kind)
+    live = [page.document for page in book.pages_of().values()]
+    names = {document.rule for document in mine}
+    others = [] if kind in given.whole else [one for one in live if one["rule"] not in names]
     try:
-        contests = await asyncio.to_thread(spec.contests)
+        return await asyncio.to_thread(
+            lambda: Contest(
+                kind,
+                compile_rules(kind, live, book.version),
+                compile_rules(kind, [*others, *mine]),
+            )
+        )
     except BadRule as error:
         raise Invalid(str(error)) from None
-    return await shared.backtests.start(spec, [one.about for one in contests.values()])
-
-
-async def _kind_spec(
-    shared: Context, kind: str, mine: list[Document], given: BacktestGiven
-) -> KindSpec:
-    book = await book_of(shared, kind)
-    live = {name: page.document for name, page in book.pages_of().items()}
-    candidate = {document.rule: document.plain for document in mine}
-    if kind not in given.whole:
-        candidate = {**live, **candidate}
-    return KindSpec(kind, book.version, list(live.values()), list(candidate.values()))
 
 
 @router.get("")

@@ -124,14 +124,14 @@ async def test_candidates_are_put_over_the_published_rules(desk: Desk) -> None:
 
 
 async def test_rules_of_several_texts_make_one_candidate(desk: Desk) -> None:
-    """A later text's rule of the same name takes the place of an earlier one's."""
-    hotter = HOT.replace("100", "110")
-    running = await desk.start(given(HOT, COLD, hotter, whole=["vehicle"]))
+    """A rule may be published, or given, or both; the given one counts."""
+    running = await desk.start(given(HOT, f"{{rule: {BROUGHT}, kind: vehicle}}"))
 
     (vehicle,) = running.spec.kinds
-    assert [("hot", "coolant_c > 110"), ("cold", "coolant_c < 60")] == [
-        (document["rule"], document["when"]) for document in vehicle.candidate
-    ]
+    assert [
+        {"rule": BROUGHT, "kind": "vehicle"},
+        {"rule": "hot", "kind": "vehicle", "on": "telemetry", "when": "coolant_c > 100"},
+    ] == vehicle.candidate
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,7 @@ async def test_rules_of_several_texts_make_one_candidate(desk: Desk) -> None:
         (given(HOT.replace("coolant_c", "colant_c")), "colant_c"),
         (given(HOT.replace("telemetry", "nothing")), "nothing"),
         (given("{rule: hot"), "1:"),
+        (given(HOT, COLD, HOT), "hot: rule: another rule has this name"),
         (given(HOT, kind="parcel"), "none of these rules is of kind 'parcel'"),
         (given(HOT, since=START), "before now"),
         (given(HOT, share=0.0), "share"),
