@@ -63,14 +63,8 @@ _ADD_NOTE = """
 INSERT INTO notes VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
 SET first = min(first, excluded.first), last = max(last, excluded.last)
 """
-_FIND = """
-SELECT frames.lo, frames.body FROM notes CROSS JOIN frames
-ON frames.lo = notes.lo AND frames.hi = notes.hi AND frames.buckets = notes.buckets
-AND frames.bucket = :hash & (notes.buckets - 1)
-WHERE notes.last >= :since AND notes.first <= :until AND instr(frames.body, :id)
-ORDER BY frames.lo
-"""
-
+_FIND = "SELECT lo, hi, buckets FROM notes WHERE last >= ? AND first <= ? ORDER BY lo"
+_LOOK_UP = "SELECT body FROM frames WHERE lo = ? AND hi = ? AND buckets = ? AND bucket = ?"
 _COUNT_SHORT = """
 SELECT buckets FROM notes WHERE last - first < ? GROUP BY buckets HAVING count(*) >= ?
 """
@@ -135,19 +129,20 @@ class SqliteHistory:
         file = self._file(partition)
         if not file.path.exists():
             return []  # nothing was noted yet
-        encoded = twin_id.encode()
+        hash_ = crc32(twin_id.encode())
+        # With its length before it, so that no longer id counts for it.
+        encoded = msgpack.encode(twin_id)
         found: set[int] = set()
         highest = -1
         with file.reading() as db:
-            asked = {"hash": crc32(encoded), "id": encoded, "since": since, "until": until}
-            for lowest, row in db.execute(_FIND, asked):
+            for lowest, hi, buckets in db.execute(_FIND, (since, until)).fetchall():
                 if len(found) >= limit and lowest > highest:
-                    break  # rows come by their lowest position: nothing below is to come
-                for lo, body in self._parts(file, lowest, row):
-                    if encoded in body:
-                        offsets = self._frame(file, lo, body).get(twin_id, ())
-                        found.update(lo + offset for offset in offsets)
-                highest = max(found, default=-1)
+                    break  # notes come by their lowest position: nothing below is to come
+                where = (lowest, hi, buckets, hash_ & (buckets - 1))
+                for (row,) in db.execute(_LOOK_UP, where):
+                    if encoded in row:
+                        found |= self._in_row(file, lowest, row, twin_id, encoded)
+                        highest = max(found, default=-1)
         return sorted(found)[:limit]
 
     def forget(self, partition: int, below: int) -> None:
@@ -177,6 +172,17 @@ class SqliteHistory:
                 path = self._folder / f"h-{partition:03d}.db"
                 self._files[partition] = SqliteFile(path, schema=SCHEMA, version=FORMAT)
             return self._files[partition]
+
+    def _in_row(
+        self, file: SqliteFile, lowest: int, row: bytes, twin_id: str, encoded: bytes
+    ) -> set[int]:
+        """A twin's positions in one row."""
+        return {
+            lo + offset
+            for lo, body in self._parts(file, lowest, row)
+            if encoded in body
+            for offset in self._frame(file, lo, body).get(twin_id, ())
+        }
 
     @staticmethod
     def _parts(file: SqliteFile, lo: int, body: bytes) -> list[tuple[int, bytes]]:

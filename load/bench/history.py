@@ -6,8 +6,8 @@ What it makes: one partition that holds all twins (the harder case; with sixteen
 a sixteenth), and in it a day: 43,200 checkpoints, as many as there are in a day at one every 2 s,
 each with a note in the history index and its share of the events in the log. Every twin sends
 `events` readings of eight values, spread over the day. The log is real: a NATS server of its own,
-each block fsynced. The day itself is squeezed: its blocks are written as fast as they go, and bear
-the log server's stamps.
+each block fsynced. Squeezed is the writing: blocks go as fast as they can, and bear the log
+server's stamps of that time, while readings and notes bear the day's.
 
 What it measures: the HTTP API's answer to `GET /v1/history/…`, whole days only, each checked to be
 complete. Warm: one twin after the other. Cold: each read after a new start of the NATS server, with
@@ -118,22 +118,23 @@ async def run(plan: Plan, folder: Path, tell: Tell) -> HistoryReport:
     server = NatsServer(
         folder / "nats", port=free_port(), mqtt_port=None, partitions=1, secrets=secrets
     )
-    began = time.time()
+    midnight = time.time() - DAY_S
+    began = time.monotonic()
     try:
         await server.start()
         async with _connected(server) as client:
             most = 2 * plan.twins * plan.events * EVENT_BYTES
             await create_streams(client, 1, max(most, 2 * MAX_BYTES))
-            blocks, notes = await _write(plan, client, folder, tell)
+            blocks, notes = await _write(plan, client, folder, midnight, tell)
             log = await stream_state(client, 0)
-        build_s = time.time() - began
+        build_s = time.monotonic() - began
         chosen = random.Random(plan.seed).choices(range(plan.twins), k=plan.reads)
-        cold = await _read_cold(plan, server, folder, chosen[: plan.cold_reads], began, tell)
+        cold = await _read_cold(plan, server, folder, chosen[: plan.cold_reads], midnight, tell)
         async with _connected(server) as client, _api(client, folder) as http:
             warm = HdrHistogram(1, 60_000_000, 3)
             for number, index in enumerate(chosen):
                 tell("reading days", 0.9 + 0.1 * number / len(chosen))
-                warm.record_value(await _read(http, plan, index, began))
+                warm.record_value(await _read(http, plan, index, midnight))
         found = Days(warm=quantiles(warm.encode()), cold=quantiles(cold.encode()))
         disk = sum(path.stat().st_size for path in _files(folder))
     finally:
@@ -156,17 +157,18 @@ async def run(plan: Plan, folder: Path, tell: Tell) -> HistoryReport:
 # -- making the day ------------------------------------------------------------------------------
 
 
-async def _write(plan: Plan, client: Client, folder: Path, tell: Tell) -> tuple[int, int]:
+async def _write(
+    plan: Plan, client: Client, folder: Path, midnight: float, tell: Tell
+) -> tuple[int, int]:
     """Write blocks and notes; returns how many of each."""
     index = SqliteHistory(folder / "history")
     appender = Appender(client, 0)
     await appender.open(1)
-    midnight = time.time() - DAY_S
+    every_s = DAY_S / plan.checkpoints
     sent = blocks = notes = 0
     most = min(MAX_EVENTS, MAX_BYTES // EVENT_BYTES)
     for checkpoint, twins in enumerate(day(plan)):
         touched: dict[str, list[int]] = {}
-        first = time.time()
         for start in range(0, len(twins), most):
             entries = []
             for twin in twins[start : start + most]:
@@ -178,7 +180,8 @@ async def _write(plan: Plan, client: Client, folder: Path, tell: Tell) -> tuple[
             for entry in entries:
                 touched.setdefault(entry.subject, []).append(position)
         if touched:
-            await asyncio.to_thread(index.note, 0, touched, first, time.time())
+            first = midnight + checkpoint * every_s
+            await asyncio.to_thread(index.note, 0, touched, first, first + every_s)
             notes += 1
         tell("writing the day", 0.85 * checkpoint / plan.checkpoints)
     index.close()

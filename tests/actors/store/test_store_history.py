@@ -203,7 +203,7 @@ def test_damage_does_not_keep_checkpoints_waiting(tmp_path: Path) -> None:
     assert MERGED == notes(history)
     assert [MERGED] == history.positions(0, "vehicle/v0", 0.0, 0.0)[-1:]
     with history._file(0).writing() as db:
-        db.execute("UPDATE frames SET body = ? WHERE lo = 5", (b"\x92vehicle/v0",))
+        db.execute("UPDATE frames SET body = ? WHERE lo = 5", (b"\x92\xaavehicle/v0",))
     with pytest.raises(StoreError, match=r"h-000\.db: damaged at position 5 .*history begins anew"):
         history.positions(0, "vehicle/v0", *EVER)
 
