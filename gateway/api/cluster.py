@@ -60,6 +60,10 @@ class _Changes(Struct):
     signals: list[Signal] = []
 
 
+ALL = 2**31
+"""The index gives the lowest positions of a span where it is limited; wanted are the highest."""
+
+
 class _Error(Struct):
     code: int = 500
     err_code: int = 0
@@ -155,7 +159,7 @@ class ClusterServices:
         """Read the blocks that the index names, newest first, until there are enough."""
         partition = partition_of(twin_id, self._partitions)
         positions = await asyncio.to_thread(
-            self._history.positions, partition, twin_id, since, until
+            self._history.positions, partition, twin_id, since, until, ALL
         )
         return await read_history(self._client, partition, positions, twin_id, since, until, limit)
 

@@ -1,6 +1,7 @@
 """The real services, as far as they need no cluster: what NATS answers, what status says."""
 
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -11,6 +12,7 @@ from nats.errors import TimeoutError as NatsTimeout
 from actors import log
 from actors.block import GENESIS, Entry, encode_block
 from actors.store.base import Ownership
+from actors.store.history import SqliteHistory
 from gateway.api.cluster import ClusterServices, report
 from gateway.api.models import Status
 from gateway.api.reading import AT_ONCE, read_history
@@ -261,6 +263,26 @@ async def test_history_reads_no_more_than_it_needs(monkeypatch: pytest.MonkeyPat
 
     assert ([97, 98, 99], True) == ([item.position for item in items], more)
     assert AT_ONCE == len(asked)
+
+
+async def test_history_is_the_newest_however_long(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A week of a car that sends each second is more than the index gives unasked."""
+    index, count = SqliteHistory(tmp_path), 100_003
+    partition = partition_of("vehicle/v1", 8)
+    index.note(partition, {"vehicle/v1": list(range(1, count + 1))}, 0.0, 1e6)
+
+    async def fake_read(_client: Any, _partition: int, position: int) -> log.Stored:
+        return stored(position, entry("vehicle/v1"))
+
+    monkeypatch.setattr(log, "read", fake_read)
+    nothing: Any = None
+    items, more = await ClusterServices(nothing, nothing, index, 8).history(
+        "vehicle/v1", 0.0, 1e6, 2
+    )
+
+    assert ([count - 1, count], True) == ([item.position for item in items], more)
 
 
 async def test_history_keeps_to_the_span(monkeypatch: pytest.MonkeyPatch) -> None:
