@@ -4,4 +4,5 @@
 - `measure`: CPU by process, and applied events counted by reading the twins back
 - `run`: one run on a node of its own; `curve`: runs over numbers of partitions
 - `naive`: the same input on one Ray actor a twin; `report`: the JSON that all of them write
+- `history`: one twin's day among a million twins, read as `vigil history` reads it
 """

@@ -68,7 +68,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     events: int = 20
     """Of each twin and day."""
     checkpoints: int = 43_200
-    reads: int = 1_000
+    reads: int = 200
     cold_reads: int = 10
     seed: int = 1
     """Chooses the twins that are read."""
@@ -282,7 +282,7 @@ def main(
     twins: Annotated[int, typer.Option(min=1, help="How many there are.")] = 1_000_000,
     events: Annotated[int, typer.Option(min=1, max=LIMIT, help="Of each twin and day.")] = 20,
     checkpoints: Annotated[int, typer.Option(min=1, help="Of a day.")] = 43_200,
-    reads: Annotated[int, typer.Option(min=1, help="Days to read.")] = 1_000,
+    reads: Annotated[int, typer.Option(min=1, help="Days to read.")] = 200,
     cold: Annotated[int, typer.Option(min=1, help="Days to read from the disk.")] = 10,
     seed: Annotated[int, typer.Option(help="Chooses which.")] = 1,
     folder: Annotated[
@@ -290,7 +290,7 @@ def main(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
 ) -> None:
-    """Measure how long one twin's day takes to read among many twins. About 6 GB of disk."""
+    """Measure how long one twin's day takes to read among many twins. About 2 GB of disk."""
     plan = Plan(
         twins=twins, events=events, checkpoints=checkpoints, reads=reads, cold_reads=cold, seed=seed
     )
