@@ -14,6 +14,7 @@ import structlog
 from msgspec import Struct
 
 from actors.block import Entry
+from actors.telemetry import span, traces_on
 from actors.wire import Arrived
 from gateway.auth import FLEET
 from gateway.check import Plan, find, judge
@@ -217,6 +218,12 @@ class PartitionGate:
             sender = route.twin_id if source is None else f"{route.twin_id} {source}"
             self._sequences.take(sender, message.boot or 0, message.sequence, message.base)
         self.intake.put(Entry(route.twin_id, route.type, _ORIGIN[way], body), reply, way)
+        if message.traceparent is not None and traces_on():
+            with span(
+                "take", message.traceparent, twin_id=route.twin_id, type=route.type,
+                partition=self.partition,
+            ):  # fmt: skip
+                pass
 
     # -- ways out ----------------------------------------------------------------------------
 

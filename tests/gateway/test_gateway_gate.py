@@ -19,7 +19,11 @@ from gateway_kit import (
     payload,
     until,
 )
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from actors.telemetry.traces import start_traces, stop_traces
 from gateway.errors import Reason
 from gateway.gate import PROBE, PartitionGate
 from gateway.limits import RateLimiter
@@ -393,3 +397,20 @@ async def test_a_partition_that_moves_gives_mqtt_messages_back(bench: Bench) -> 
 
     assert [("$JS.ACK.mqtt.1", b'-NAK {"delay":1}')] == bench.outside.answers
     assert [] == bench.outside.letters
+
+
+async def test_a_traced_message_has_a_span_of_its_gateway(bench: Bench) -> None:
+    """While traces are on, the trace that a message carries goes through the gateway."""
+    exporter = InMemorySpanExporter()
+    start_traces(Resource.create({}), 1.0, SimpleSpanProcessor(exporter))
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    try:
+        await bench.send(payload({"flow_l": 1.0}, traceparent=f"00-{trace}-b7ad6b7169203331-01"))
+        await bench.send(payload({"flow_l": 2.0}))
+        await bench.written(2)
+    finally:
+        stop_traces()
+
+    (done,) = exporter.get_finished_spans()
+    assert ("take", trace) == (done.name, f"{done.context.trace_id:032x}")
+    assert {"twin_id": f"testmeter/{KEY}", "type": "telemetry", "partition": 1} == done.attributes
