@@ -62,6 +62,13 @@ class Checkpoints:
             else:
                 positions.append(position)
 
+    def abandon(self) -> None:
+        """Make no further checkpoint: what is in memory is not what the log says.
+
+        One that is being written already was complete before; it may still come to its end.
+        """
+        self.lost.set()
+
     async def take(self) -> None:
         """Make one checkpoint at the position where the partition stands, and commit it.
 
@@ -83,6 +90,8 @@ class Checkpoints:
                 self.seconds += time.thread_time() - began
                 await asyncio.sleep(0)
                 began = time.thread_time()
+            if self.lost.is_set():
+                return
             checkpoint = cut.checkpoint()
             self.seconds += time.thread_time() - began
             if not await self._commit(checkpoint, touched, first, last):

@@ -14,6 +14,8 @@ ActorError
 │   ├── Superseded        another gateway appended; this one no longer owns the partition
 │   └── LogFull           the stream's limit is reached; senders hold back
 ├── BacktestFailed        too large, or the log was trimmed below it; the text says what to ask
+├── Spoilt                what a host has in memory is not what the log says; from the checkpoint
+│   └── Overrun           the author's fault: a handler takes more than a host gives; a verdict
 ├── NotOwner              this host does not own the partition, or has no valid lease; ask again
 ├── AskFailed             the twin refused, or its handler failed; the text says why
 ├── AskUnknown            applied, but the reply is no longer kept
@@ -75,6 +77,24 @@ class LogFull(LogError):
 
 class BacktestFailed(ActorError):
     """A backtest cannot go on."""
+
+
+class Spoilt(ActorError):
+    """A block was broken off in the midst: begin again from the checkpoint."""
+
+
+class Overrun(Spoilt):
+    """A handler took more time or memory than its host gives.
+
+    How much that is depends on the machine, and is in no log: the host writes a verdict before it
+    begins again.
+    """
+
+    def __init__(self, twin_id: str, event_id: str, reason: str) -> None:
+        super().__init__(f"{twin_id}, event {event_id}: {reason}")
+        self.twin_id = twin_id
+        self.event_id = event_id
+        self.reason = reason
 
 
 class NotOwner(ActorError):

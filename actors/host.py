@@ -15,6 +15,7 @@ from actors.connection import NatsAddress, connect
 from actors.coordinator import coordinator
 from actors.effects.sink import EffectSink
 from actors.errors import NotOwner
+from actors.guard import Guard, exit_when_stuck
 from actors.host_metrics import observe_host
 from actors.kinds import KindSource, load_kinds
 from actors.latency import Latency
@@ -56,6 +57,7 @@ class HostCore:
             HOST, name, beat, self._gain, self._lose, every_s=settings.heartbeat_s
         )
         self._resources: Resources | None = None
+        self._guard = Guard(settings.handler_s)
 
     async def start(self) -> None:
         """Connect, and begin to take orders."""
@@ -69,7 +71,10 @@ class HostCore:
             partitions=plan.partitions,
             owner=self.membership.owner,
             accept=self._accept,
+            guard=self._guard,
+            renew=self.membership.renew,
         )
+        self._guard.start()
         observe_host(self.serving)
         self.membership.start()
 
@@ -97,6 +102,7 @@ class HostCore:
         """Let go of every partition with a last checkpoint, and end the heartbeat."""
         await self.membership.drain()
         await self.membership.stop()
+        await asyncio.to_thread(self._guard.stop)
 
     def of(self, twin_id: str) -> Serving:
         """The partition of a twin, if this host may answer for it; else `NotOwner`."""
@@ -105,7 +111,7 @@ class HostCore:
     def at(self, partition: int) -> Serving:
         """A partition, if this host may answer for it; else `NotOwner`."""
         serving = self.serving.get(partition)
-        if serving is None or not self.membership.lease_valid:
+        if serving is None or serving.spoilt or not self.membership.lease_valid:
             raise NotOwner(f"{self.name} does not own partition {partition} now; ask again")
         return serving
 
@@ -175,7 +181,9 @@ class TwinHost:
             return orders
 
         self._core = HostCore(name, plan, beat, EffectSink(plan.effect_workers).accept)
-        self._started = asyncio.get_running_loop().create_task(self._core.start())
+        loop = asyncio.get_running_loop()
+        self._started = loop.create_task(self._core.start())
+        self._alive = loop.create_task(exit_when_stuck(plan.settings.stuck_s))
 
     async def ready(self) -> int:
         """How many partitions it serves."""
@@ -203,7 +211,7 @@ class TwinHost:
     async def watch(self, seconds: float) -> None:
         """Publish changes of all partitions for so long."""
         for serving in self._core.serving.values():
-            serving.watch(seconds)
+            serving.changes.watch(seconds)
 
     async def statistics(self) -> dict[str, Any]:
         """See `HostCore.statistics`."""

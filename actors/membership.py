@@ -46,6 +46,8 @@ class Membership:
         self._clock = clock
         self._held: dict[int, int] = {}
         self._working: dict[int, asyncio.Task[None]] = {}
+        self._stale: set[int] = set()
+        """Partitions to be let go, though they stay here."""
         self._lease_until = 0.0
         self._draining = False
         self._changed = asyncio.Event()
@@ -66,6 +68,11 @@ class Membership:
     def held(self) -> list[int]:
         """Partitions served, or being taken up or let go."""
         return sorted(self._held)
+
+    def renew(self, partition: int) -> None:
+        """Let go of a partition at the next orders; those after it have it taken up anew."""
+        self._stale.add(partition)
+        self._changed.set()
 
     async def drain(self) -> None:
         """Ask to let go of everything, and return when nothing is held."""
@@ -100,7 +107,9 @@ class Membership:
 
     def _follow(self, serve: dict[int, int]) -> None:
         for partition in list(self._held):
-            if partition not in serve and partition not in self._working:
+            leaves = partition not in serve or partition in self._stale
+            if leaves and partition not in self._working:
+                self._stale.discard(partition)
                 self._work(partition, self._let_go(partition))
         for partition, epoch in serve.items():
             if partition not in self._working and self._held.get(partition) != epoch:

@@ -47,11 +47,16 @@ class Outgoing:
         if self._outbox.size:
             self.drained.clear()
 
-    async def stop(self) -> None:
-        """End at once; what was not acknowledged stays in the outbox."""
+    def halt(self) -> list[asyncio.Task[None]]:
+        """Send nothing more from now on; returns the senders that are on their way out."""
         tasks = [*self._senders.values(), *([self._effects] if self._effects else [])]
         for task in tasks:
             task.cancel()
+        return tasks
+
+    async def stop(self) -> None:
+        """End at once; what was not acknowledged stays in the outbox."""
+        tasks = self.halt()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _send(self, target: int) -> None:

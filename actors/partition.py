@@ -21,7 +21,7 @@ from actors.cell import Book, Cell, await_outcome, encode_state, take_id, take_n
 from actors.chains import Chains
 from actors.cut import Body, Cut, decode_body
 from actors.entry import due_event, effect_id_of, envelope, event_id_of, event_of
-from actors.errors import Fenced, Gap, UnknownFormat
+from actors.errors import Fenced, Gap, Overrun, UnknownFormat
 from actors.hot_twins import HotTwins
 from actors.in_force import InForce
 from actors.outbox import Outbox
@@ -30,6 +30,7 @@ from actors.quarantine import FURTHER, RESUME, SKIP, Quarantine
 from actors.reminders import Reminders
 from actors.shelf import shelf_id
 from actors.store.base import FORMAT, READS, Head, ReminderRow, TwinRow
+from actors.verdicts import Verdicts
 from twins.errors import TwinError
 from twins.event import Event, Message
 from twins.handler import Handler, Origin
@@ -68,6 +69,7 @@ class Partition:
         self._chains = Chains()
         self._twins = HotTwins(hot_bytes)
         self.in_force = InForce(number)
+        self.verdicts = Verdicts()
         self._turn = Turn()
         self._turn.rules = self.in_force.rules
         self._outputs = Outputs(self._turn, partitions)
@@ -95,6 +97,11 @@ class Partition:
         self.events, self.repeats, self.refused = body.counts
         self.reminders.load(reminders)
         self.in_force.known = False
+
+    @property
+    def running(self) -> Event | None:
+        """The event that is being handled, or was last; its subject is the twin. Any thread."""
+        return self._turn.event
 
     def needed(self, block: Block, stamp: float) -> list[str]:
         """Twins that applying this block touches and that are not in memory, each once.
@@ -167,6 +174,7 @@ class Partition:
         turn = self._turn
         turn.now, turn.position = self.now, position
         self._outputs.clear()
+        self.verdicts.begin(position)
         if not self.in_force.known:
             self.in_force.take(self._twins.peek(self.in_force.address))
         token = enter(turn)
@@ -257,6 +265,10 @@ class Partition:
         What the event leaves behind (state, outputs, answer) is encoded here, as it is now: what
         cannot be encoded is the handler's failure too, and later events cannot change it.
         """
+        if self.verdicts.active:
+            reason = self.verdicts.on(cell.id, event.id)
+            if reason is not None:
+                return self._quarantine.park(cell, entry, reason, stamp, applied)
         turn, twin, outputs = self._turn, cell.twin, self._outputs
         before = cell.encoded or encode_state(twin)
         told, tells, effects, signals = (
@@ -274,6 +286,9 @@ class Partition:
                 outputs.keep(cell.id, tells, effects, signals)
             if entry.type.startswith("ask."):
                 self._reply(Reply(event.id, value=msgpack.decode(_encode(answer))))
+        except MemoryError as error:
+            # It depends on the machine: a replay elsewhere might go on.
+            raise Overrun(cell.id, event.id, "it took more memory than there is") from error
         except Exception as error:  # noqa: BLE001 - a handler may raise anything; its neighbours must not notice
             outputs.undo(told, tells, effects, signals)
             cell.twin = twin.kind.decode_state(before)

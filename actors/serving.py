@@ -2,19 +2,18 @@
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import structlog
 from msgspec import Struct
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
 
 from actors.applied import Applied
 from actors.block import GENESIS, Block, decode_block, encode_block
-from actors.cancelling import cancellable
 from actors.cell import Cell
+from actors.changes import Changes
 from actors.checkpoints import Checkpoints
 from actors.errors import (
     AskFailed,
@@ -22,9 +21,13 @@ from actors.errors import (
     LogError,
     LogMissing,
     NotOwner,
+    Overrun,
+    Spoilt,
     StoreError,
     Unavailable,
 )
+from actors.guard import Guard
+from actors.judge import Judge
 from actors.latency import Latency
 from actors.log import put, stream_name, stream_state
 from actors.outgoing import Accept, Outgoing
@@ -45,12 +48,7 @@ TICK = encode_block(0, GENESIS, [])
 TIMED = 16
 """One block in so many is timed: a record costs as much as an event."""
 
-CHANGES_S = 0.25
-"""How often watchers are told what changed."""
-
-CHANGES_AT_ONCE = 400
-"""Most twins in one message to watchers, which must stay below the server's limit; the others
-follow in the next, as they are then."""
+FAILURE = "failure"  # the task that sees that reading has ended
 
 TRIM_S = 20.0
 """How often it is looked whether the log may be trimmed."""
@@ -66,6 +64,10 @@ class Resources(Struct):
     partitions: int
     owner: str
     accept: Accept
+    guard: Guard | None = None
+    """Watches the thread of the loop; None for no limit of time."""
+    renew: Callable[[int], None] = lambda _: None
+    """Lets a partition be let go, and be taken up anew from its checkpoint."""
 
 
 class Serving:
@@ -88,15 +90,16 @@ class Serving:
         """Positions before it were in the log when we began; their stamps do not say how late
         it is."""
         self._stopped = False
+        self.spoilt = False
+        """Whether what is in memory is worth nothing, and may not be shown to anybody."""
         self._tasks: list[asyncio.Task[None]] = []
-        self._watched_until = 0.0
-        self._changed: OrderedDict[str, None] = OrderedDict()
-        self._signals: list[Any] = []
+        self.changes = Changes(resources.client, number, self._in_memory)
         self.lag_s = 0.0
         """Age of the last block when it was applied, in seconds."""
         self.from_gateways = 0
         """Entries of gateways' blocks since this host took the partition up."""
         self.checkpoints: Checkpoints
+        self.judge: Judge
         self.outgoing: Outgoing
         self.reader: Reader
         self.trimmer: Trimmer
@@ -124,6 +127,8 @@ class Serving:
                 f"partition {number}: the log begins at {state.first}, after the checkpoint's "
                 f"{self.partition.position}. Restore an older base snapshot or the log"
             )
+        self.judge = Judge(self.partition, store, self._use.owner, self._use.guard)
+        await self.judge.open(self._live_from)
         self.checkpoints = Checkpoints(
             self.partition, store, self._use.history, stream, self.epoch, self._use.owner
         )
@@ -139,16 +144,16 @@ class Serving:
             for name, task in (
                 ("checkpoints", self._keep_checkpoints()),
                 ("ticks", self._keep_time()),
-                ("changes", self._keep_watchers()),
+                ("changes", self.changes.keep()),
                 ("trimming", self._keep_trimming()),
-                ("failure", self._await_failure()),
+                (FAILURE, self._await_failure()),
             )
         ]
         for task in self._tasks:
             task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
-        """Apply nothing more, and leave a checkpoint of all that was applied."""
+        """Apply nothing more, and leave a checkpoint, unless what is in memory is spoilt."""
         await self.reader.stop()
         self._stopped = True
         await self._wake()
@@ -157,6 +162,7 @@ class Serving:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.outgoing.stop()
         await self.checkpoints.take()
+        await self.judge.close()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """What killed one of the tasks must be seen; none raises on purpose."""
@@ -167,6 +173,8 @@ class Serving:
         """Let those who wait for a position know that it will not be reached here."""
         await self.reader.failed.wait()
         await self._wake()
+        if self.spoilt:
+            self._use.renew(self.number)
 
     def move_to(self, epoch: int) -> None:
         """The epoch moved while the partition stays here."""
@@ -187,7 +195,13 @@ class Serving:
             rows = await asyncio.to_thread(self._use.store.twins, self.number, missing)
             partition.load(rows)
         began = time.perf_counter()
-        applied = partition.apply(block, body, position, stamp)
+        try:
+            applied = self.judge.apply(block, body, position, stamp)
+        except Spoilt as error:
+            self._spoil()
+            if isinstance(error, Overrun):
+                await self.judge.condemn(position, error)
+            raise
         if not position % TIMED:
             seconds = time.perf_counter() - began
             instruments.apply_duration.record(seconds, {"partition": self.number})
@@ -199,6 +213,18 @@ class Serving:
         if applied.tells or applied.effects:
             while self._outbox_full():
                 await self.outgoing.drained.wait()
+
+    def _spoil(self) -> None:
+        """Let nothing out of what is in memory now: no output, no checkpoint, no answer.
+
+        At once: nothing else runs before it returns.
+        """
+        self.spoilt = self._stopped = True
+        self.checkpoints.abandon()
+        self.outgoing.halt()
+        for task in self._tasks:
+            if not task.get_name().startswith(FAILURE):
+                task.cancel()
 
     def _outbox_full(self) -> bool:
         outbox, settings = self.partition.outbox, self._settings
@@ -226,9 +252,7 @@ class Serving:
                 )  # fmt: skip
         if applied.rules:
             self._note_rules(applied.rules)
-        if time.monotonic() < self._watched_until:
-            self._changed.update(dict.fromkeys(applied.touched))
-            self._signals.extend(applied.signals)
+        self.changes.note(applied)
 
     def _note_rules(self, said: list[VersionApplied | VersionRefused]) -> None:
         for one in said:
@@ -251,7 +275,7 @@ class Serving:
                 ):  # fmt: skip
                     pass
 
-    # -- time, checkpoints, watchers ---------------------------------------------------------
+    # -- time, checkpoints -------------------------------------------------------------------
 
     def log_time(self) -> float:
         """What the log server's clock says now, as far as this host can tell by its own."""
@@ -282,32 +306,6 @@ class Serving:
             if overdue or self.partition.dirty >= settings.checkpoint_twins:
                 await self.checkpoints.take()
                 last = time.monotonic()
-
-    def watch(self, seconds: float) -> None:
-        """Publish what changes on `changes.<p>` for so long; call again to go on."""
-        self._watched_until = time.monotonic() + seconds
-
-    async def _keep_watchers(self) -> None:
-        while True:
-            await asyncio.sleep(CHANGES_S)
-            changed = [
-                self._changed.popitem(last=False)[0]
-                for _ in range(min(len(self._changed), CHANGES_AT_ONCE))
-            ]
-            signals, self._signals = self._signals, []
-            if not changed and not signals:
-                continue
-            states = [
-                self.snapshot(cell)
-                for twin_id in changed
-                if (cell := self.partition.peek(twin_id)) is not None
-            ]
-            body = msgspec.msgpack.encode({"states": states, "signals": signals})
-            try:
-                with cancellable():
-                    await self._client.publish(f"changes.{self.number}", body)
-            except (NatsError, OSError) as error:
-                logger.warning("watchers miss", partition=self.number, error=repr(error))
 
     async def _keep_trimming(self) -> None:
         while True:
@@ -340,6 +338,10 @@ class Serving:
     async def _wake(self) -> None:
         async with self._applied:
             self._applied.notify_all()
+
+    def _in_memory(self, twin_id: str) -> TwinState | None:
+        cell = self.partition.peek(twin_id)
+        return self.snapshot(cell) if cell is not None else None
 
     def snapshot(self, cell: Cell) -> TwinState:
         """A twin as it is now."""

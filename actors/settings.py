@@ -41,6 +41,14 @@ class HostSettings(BaseModel):
     outbox_bytes: ByteSize = Field(default=ByteSize(64 * MIB), ge=MIB)
     """Bytes of its messages to other partitions not yet acknowledged, at which it does the same."""
 
+    handler_s: float = Field(default=1.0, ge=0.05, le=60)
+    """Processor time that one event may take, in seconds; twice as much in a replay. Beyond it, its
+    twin is parked. A block's other events wait meanwhile, and so do heartbeats: keep it well below
+    `lease_s`."""
+
+    stuck_s: float = Field(default=30.0, ge=2, le=3600)
+    """How long a host may not respond at all before it ends itself, to be started anew."""
+
     heartbeat_s: float = Field(default=0.5, ge=0.05, le=60)
     """Seconds between heartbeats to the coordinator."""
 

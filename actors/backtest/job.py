@@ -164,9 +164,10 @@ class Backtest:
 
     async def _replay(self, share: _Share, until: float) -> Part:
         spec, base = self._spec, share.base
+        verdicts = await asyncio.to_thread(self._store.verdicts, share.number)
         replay = Replay(
-            share.number, self._partitions, self._contests,
-            since=spec.since, share=spec.share, examples=spec.examples,
+            share.number, self._partitions, self._contests, since=spec.since,
+            share=spec.share, examples=spec.examples, verdicts=verdicts,
         )  # fmt: skip
         known = Known(share.number, base.whole, base.head is not None, share.oldest, 0)
         self._known.append(known)

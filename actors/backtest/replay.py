@@ -25,7 +25,7 @@ from actors.backtest.tally import Tally
 from actors.block import Block, Entry
 from actors.chains import Chains
 from actors.cut import decode_body
-from actors.store.base import Head, ReminderRow, TwinRow
+from actors.store.base import Head, ReminderRow, TwinRow, Verdict
 from twins.event import Message
 from twins.ids import PARTITION, digest
 from twins.rulebook.messages import PUBLISHED, Published
@@ -66,6 +66,7 @@ class Replay:
         since: From when on firings count, by the log's time.
         share: Of the twins, from 0 to 1; which ones depends on their ids alone.
         examples: Firings that are kept of each rule and sort.
+        verdicts: Events of the partition that no host could let go on.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Replay:
         since: float,
         share: float = 1.0,
         examples: int = EXAMPLES,
+        verdicts: Sequence[Verdict] = (),
     ) -> None:
         self.number = number
         self._since = since
@@ -86,8 +88,8 @@ class Replay:
         self._prefixes = tuple(f"{kind}/" for kind in contests)
         candidate = {kind: contest.candidate for kind, contest in contests.items()}
         live = {kind: contest.live for kind, contest in contests.items()}
-        self._candidate = Side(number, partitions, candidate)
-        self._live = Side(number, partitions, live)
+        self._candidate = Side(number, partitions, candidate, verdicts)
+        self._live = Side(number, partitions, live, verdicts)
         self._tally = Tally(contests, examples)
         self._chains = Chains()
         self._chained = False

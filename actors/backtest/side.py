@@ -11,7 +11,7 @@ from actors.applied import Applied
 from actors.block import FORMAT, GENESIS, Block, Entry, chain
 from actors.cut import decode_body
 from actors.partition import Partition
-from actors.store.base import Head, ReminderRow, TwinRow
+from actors.store.base import Head, ReminderRow, TwinRow, Verdict
 from twins.rules.ruleset import RuleSet
 
 MOST_AGAIN = 1000
@@ -36,10 +36,20 @@ class Side:
         number: Which partition it is.
         partitions: How many there are.
         rules: Kind -> what runs, whatever was published when.
+        verdicts: Events that no host could let go on; here neither, though positions differ.
     """
 
-    def __init__(self, number: int, partitions: int, rules: Mapping[str, RuleSet]) -> None:
+    def __init__(
+        self,
+        number: int,
+        partitions: int,
+        rules: Mapping[str, RuleSet],
+        verdicts: Sequence[Verdict] = (),
+    ) -> None:
         self.partition = Partition(number, partitions)
+        self.partition.verdicts.everywhere = {
+            (it.twin_id, it.event_id): it.reason for it in verdicts
+        }
         self._rules = rules
         self._previous = GENESIS
         self.lost: dict[str, None] = {}

@@ -72,6 +72,19 @@ class Checkpoint(Struct):
     """(twin_id, name) of reminders that fired or were dropped."""
 
 
+class Verdict(Struct, array_like=True, frozen=True):
+    """What a host could not let go on: at this position the event parks its twin, unhandled.
+
+    It is written before any output of the position leaves, and read before a replay, so that every
+    replay parks the same event.
+    """
+
+    position: int
+    twin_id: str
+    event_id: str
+    reason: str
+
+
 class Ownership(Struct, frozen=True):
     """Who owns a partition. The epoch rises with every change."""
 
@@ -125,6 +138,26 @@ class Store(Protocol):
 
         Raises `Fenced` when the partition's epoch in the store is not the head's, and
         `StaleCheckpoint` when the head's position is below the committed one.
+        """
+
+    def verdicts(self, partition: int) -> list[Verdict]:
+        """All verdicts of a partition, by position."""
+
+    def condemn(self, partition: int, host: str, verdict: Verdict) -> None:
+        """Write a verdict, durable on return.
+
+        Raises `Fenced` when another host owns the partition, for that one may have handled it.
+        """
+
+    def trial(self, partition: int) -> bytes | None:
+        """What was noted last, if it was not taken back."""
+
+    def note_trial(
+        self, partition: int, host: str, note: bytes | None, *, synced: bool = True
+    ) -> None:
+        """Note how the partition's host is doing, in place of the last note; None takes it back.
+
+        Not `synced`, it outlives the process, and perhaps not the machine. Raises `Fenced`.
         """
 
     def verify(self, partition: int, *, deep: bool = False) -> bytes | None:

@@ -14,10 +14,11 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 from typing import NoReturn
 
 from actors.errors import StoreError, UnknownFormat
@@ -45,13 +46,23 @@ class SqliteFile:
     """A SQLite database with one writer at a time and any number of readers.
 
     `schema` is SQL that creates the tables; `version` goes into `PRAGMA user_version`, and a file
-    of another version is refused. Any thread may call. Opens its connections when first used.
+    of another version is refused, but for older ones that `upgrades` knows how to bring to the
+    next: version -> SQL. Any thread may call. Opens its connections when first used.
     """
 
-    def __init__(self, path: Path, *, schema: str, version: int, patience: float = 10.0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        schema: str,
+        version: int,
+        patience: float = 10.0,
+        upgrades: Mapping[int, str] = MappingProxyType({}),
+    ) -> None:
         self.path = path.absolute()
         self._schema = schema
         self._version = version
+        self._upgrades = upgrades
         self._patience = patience
         self._writing = Lock()
         self._reading = Lock()
@@ -60,8 +71,10 @@ class SqliteFile:
         self._closed = False
 
     def create(self) -> None:
-        """Create the file and its tables, durably, unless it exists. A crash leaves no half."""
+        """Create the file and its tables, durably, or upgrade it. A crash leaves no half."""
         if self.path.exists():
+            if self._upgrades:
+                self._upgrade()
             return
         with self._guard():
             _make_folder(self.path.parent)
@@ -84,14 +97,31 @@ class SqliteFile:
             new.rename(self.path)
             _sync(self.path.parent)
 
+    def _upgrade(self) -> None:
+        """Bring a file of an older version to this one, version by version."""
+        with self._writing, self._guard(), self._locked():
+            db = self._connect(self.path, "rw")
+            try:
+                self._check_application(db)
+                while (version := _version(db)) in self._upgrades and version < self._version:
+                    db.execute("BEGIN IMMEDIATE")
+                    for statement in self._upgrades[version].split(";"):
+                        db.execute(statement)
+                    db.execute(f"PRAGMA user_version = {version + 1}")
+                    db.execute("COMMIT")
+            finally:
+                db.close()
+
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, synced: bool = True) -> Iterator[sqlite3.Connection]:
         """One transaction: committed and durable at the end, or rolled back on any exception.
 
+        Not `synced`, it is there for every process at once, and durable with the next one that is.
         Waits up to `patience` seconds for a writer in another process.
         """
         with self._writing, self._guard(), self._locked():
             db = self._writer = self._writer or self._open("rw")
+            db.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
@@ -167,11 +197,13 @@ class SqliteFile:
         db.execute(f"PRAGMA journal_size_limit = {2 * WAL_PAGES * PAGE_BYTES}")
         return db
 
-    def _check_format(self, db: sqlite3.Connection) -> None:
-        application = db.execute("PRAGMA application_id").fetchone()[0]
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if application != APPLICATION:
+    def _check_application(self, db: sqlite3.Connection) -> None:
+        if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
             self.fail("not a file of this store; restore the right one from a backup")
+
+    def _check_format(self, db: sqlite3.Connection) -> None:
+        self._check_application(db)
+        version = _version(db)
         if version != self._version:
             raise UnknownFormat(
                 f"{self.path}: format {version}; this version of Vigil reads {self._version}. "
@@ -212,6 +244,10 @@ class SqliteFile:
             yield
         finally:
             os.close(lock)
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _make_folder(folder: Path) -> None:

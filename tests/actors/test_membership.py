@@ -137,3 +137,38 @@ async def test_drain_returns_when_nothing_is_held(pair: tuple[Coordinator, Membe
 
     assert [] == member.membership.held
     assert {("lose", 1, 0), ("lose", 2, 0)} == set(member.done[2:])
+
+
+async def test_a_partition_can_be_taken_up_anew(pair: tuple[Coordinator, Member]) -> None:
+    """It is let go, and gained again by the orders that go on naming it, as often as is asked."""
+    coordinator, member = pair
+    coordinator.serve = {3: 7, 4: 7}
+    await member.until(2)
+    member.membership.renew(3)
+    await member.until(4)
+    member.membership.renew(3)
+
+    expected = [("gain", 3, 7), ("gain", 4, 7), *[("lose", 3, 0), ("gain", 3, 7)] * 2]
+
+    assert expected == await member.until(6)
+    assert [3, 4] == member.membership.held
+
+
+async def test_what_is_on_its_way_is_taken_up_anew_later(pair: tuple[Coordinator, Member]) -> None:
+    """A renewal while its epoch moves is not forgotten."""
+    coordinator, member = pair
+    coordinator.serve = {3: 7}
+    await member.until(1)
+    member.gate.clear()
+    coordinator.serve = {3: 8}
+    while not member.membership._working:
+        await asyncio.sleep(0)
+    member.membership.renew(3)
+    heard = len(coordinator.heard)
+    while len(coordinator.heard) < heard + 2:
+        await asyncio.sleep(0)
+    member.gate.set()
+
+    expected = [("gain", 3, 7), ("gain", 3, 8), ("lose", 3, 0), ("gain", 3, 8)]
+
+    assert expected == await member.until(4)

@@ -206,7 +206,7 @@ class Watcher:
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Watchers are told at once."""
-    monkeypatch.setattr(actors.serving, "CHANGES_S", 0.01)
+    monkeypatch.setattr(actors.changes, "CHANGES_S", 0.01)
 
 
 async def test_watchers_see_what_changed(client: Client, bench: Bench) -> None:

@@ -15,9 +15,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session", autouse=True)
 def _importable() -> Iterator[None]:
-    """Ray's workers import the checkout, whether or not it is installed."""
+    """Ray's workers import the checkout, whether or not it is installed, and the tests' kinds."""
     before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(ROOT)
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     yield
     if before is None:
         del os.environ["PYTHONPATH"]

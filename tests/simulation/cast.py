@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class Cast(Protocol):
     """The kinds of one simulation, and the world around them."""
 
+    loops: str
+    """Kind of whose events one now and then loops for ever; whatever is skipped is missed there."""
     pace: float
     """How fast time passes; with 1.0 a message between two twins takes some ten seconds."""
 

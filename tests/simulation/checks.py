@@ -21,6 +21,7 @@ class Straight:
 
     def __init__(self, world: World, number: int) -> None:
         self.partition = Partition(number, PARTITIONS, 1 << 40)
+        self.partition.verdicts.heed(world.store.verdicts(number))
         for position, stored in enumerate(world.logs[number].messages, 1):
             block = decode_block(stored.body)
             self.partition.needed(block, stored.stamp)
@@ -69,6 +70,7 @@ def check(world: World) -> None:
 
 def _model(world: World, number: int) -> Model:
     model = Model(number, PARTITIONS, actors.parked.PART, actors.cell.MAX_SOURCES)
+    model.verdicts = {(it.position, it.twin_id, it.event_id) for it in world.store.verdicts(number)}
     for stored in world.logs[number].messages:
         model.apply(stored.body, stored.stamp)
     return model

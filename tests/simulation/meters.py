@@ -23,6 +23,7 @@ FLIGHTS = [1, 4, 64]
 class Meters:
     """Seven meters, some with a second source of messages, and three owners."""
 
+    loops = "sim_meter"
     pace = 1.0
 
     def __init__(self) -> None:

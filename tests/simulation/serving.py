@@ -6,18 +6,25 @@ each task is a generator, and each `yield` a moment at which others run, or at w
 
 from collections.abc import Iterator
 from random import Random
+from zlib import crc32
 
 from simulation.memory_log import MemoryLog
 from simulation.worker import Worker
 from support.memory_store import MemoryStore
 
 from actors.block import GENESIS, decode_block, encode_block
-from actors.errors import Fenced
+from actors.errors import Fenced, Overrun
 from actors.partition import Partition
-from actors.store.base import Ownership
+from actors.store.base import Ownership, Verdict
 from twins.outputs import Reply
 
 TICK = encode_block(0, GENESIS, [])
+
+START = 1_800_000_000.0
+"""When the simulated world begins, seconds since the epoch."""
+
+LOOPS_FOR_S, LOOPS_ONE_IN = 300.0, 80
+"""For how long after the start one event in how many loops for ever."""
 
 
 class Clock:
@@ -44,19 +51,26 @@ class Serving:
         worker: Worker,
         clock: Clock,
         chance: Random,
+        loops: str,
     ) -> None:
         self.number = number
         self._logs, self._store, self._worker = logs, store, worker
         self._clock, self._chance = clock, chance
+        self._loops_in = f"{loops}/"
         self.stopped = False
+        self.anew = False
+        """Whether an event was condemned, so that it has to begin again from the checkpoint."""
         self.replies: dict[str, Reply] = {}
         """Answers that it could have given, for comparing."""
-        self.owner = store.assign(store.ownership(number).epoch, Ownership(number))
+        epoch = store.ownership(number).epoch
+        self.owner = store.assign(epoch, Ownership(number, host=f"h{epoch + 1}"))
         hot_bytes = chance.choice([0, 600, 1500, 4000, 1 << 20])
         self.partition = Partition(number, len(logs), hot_bytes)
         head = store.head(number)
         if head is not None:
             self.partition.restore(head, store.reminders(number))
+        self.partition.verdicts.heed(store.verdicts(number))
+        self.partition.verdicts.witness = self._loops
         self._committed = self.partition.position
         self._tasks = {
             "read": self._read(),
@@ -87,8 +101,30 @@ class Serving:
             return
         try:
             next(self._tasks[task])
+        except Overrun as overrun:
+            self._condemn(overrun)
         except Fenced:
             self.stopped = True
+
+    def _loops(self, twin_id: str, event_id: str) -> None:
+        """Some events never come back while it is early; it is the same ones wherever they run."""
+        early = self.partition.now < START + LOOPS_FOR_S
+        if not early or not twin_id.startswith(self._loops_in):
+            return
+        if not crc32(f"{twin_id} {event_id}".encode()) % LOOPS_ONE_IN:
+            raise Overrun(twin_id, event_id, "it loops")
+
+    def _condemn(self, overrun: Overrun) -> None:
+        """Write the verdict, and end: what is in memory is worth nothing."""
+        self.stopped = True
+        verdict = Verdict(
+            self.partition.position, overrun.twin_id, overrun.event_id, overrun.reason
+        )
+        try:
+            self._store.condemn(self.number, self.owner.host, verdict)
+        except Fenced:
+            return
+        self.anew = True
 
     def _read(self) -> Iterator[None]:
         log = self._logs[self.number]

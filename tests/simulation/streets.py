@@ -25,6 +25,7 @@ CARS = [f"vehicle/v{number}" for number in range(1, 4)]
 class Streets:
     """The city's providers and people; what they do to an effect is drawn."""
 
+    loops = "nothing"
     pace = 0.05
 
     def __init__(self) -> None:

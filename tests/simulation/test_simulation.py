@@ -27,6 +27,7 @@ CRASHES = ("host crash", "process crash", "zombie host", "gateway crash", "zombi
 BEFALLS = [
     *CRASHES, "gateway superseded", "sent again", "reboot", "vigil.resume", "vigil.skip",
     "ask.recent", "ask.what", "fenced commit", "effect", "poison", "shelf", "further message",
+    "condemned",
 ]  # fmt: skip
 
 

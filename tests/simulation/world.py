@@ -11,7 +11,7 @@ from simulation.cast import Cast
 from simulation.gateway import Gateway
 from simulation.memory_log import MemoryLog
 from simulation.senders import Lane, Numbered
-from simulation.serving import Clock, Serving
+from simulation.serving import START, Clock, Serving
 from simulation.worker import Worker
 from support.memory_store import MemoryStore
 
@@ -24,7 +24,6 @@ from twins.outputs import Effect, Reply
 from twins.twin import Twin
 
 PARTITIONS = 4
-START = 1_800_000_000.0
 LONGEST_REST = 10_000
 """Rounds after which a world that does not come to rest never will."""
 
@@ -98,6 +97,7 @@ class World:
             for serving in self.servings:
                 for task in serving.task_names * 3:
                     serving.step(task)
+            self._begin_anew()
             self.worker.step()
             if self._quiet() and not self._wake():
                 return
@@ -263,7 +263,9 @@ class World:
     # -- hosts -------------------------------------------------------------------------------
 
     def _serve(self, number: int) -> Serving:
-        return Serving(number, self.logs, self.store, self.worker, self.clock, self.chance)
+        return Serving(
+            number, self.logs, self.store, self.worker, self.clock, self.chance, self.cast.loops
+        )
 
     def _serve_some(self) -> None:
         zombie = self._zombies and self.chance.random() < 0.3
@@ -273,6 +275,14 @@ class World:
                                         k=self.chance.randint(1, 40)):  # fmt: skip
             serving.step(task)
         self.replies[serving.number].update(serving.replies)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """A host that condemned an event goes on from its checkpoint."""
+        for number, serving in enumerate(self.servings):
+            if serving.anew:
+                self.count("condemned")
+                self.servings[number] = self._serve(number)
 
     def _crash_host(self) -> None:
         self.count("host crash")

@@ -1,5 +1,6 @@
 """A partition with its log: makes chained blocks, applies them, and keeps them for a replay."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from support.memory_store import MemoryStore
@@ -12,7 +13,7 @@ from actors.parked import Part
 from actors.partition import Partition
 from actors.quarantine import RESUME, SKIP
 from actors.shelf import shelf_id
-from actors.store.base import Checkpoint, Ownership
+from actors.store.base import Checkpoint, Ownership, Verdict
 from twins.event import encode_message
 from twins.handler import Origin
 
@@ -139,9 +140,15 @@ class Feed:
         return self.cell(twin_id).twin
 
 
-def replay(log: list[tuple[bytes, float]], number: int = 0, partitions: int = 1) -> Feed:
+def replay(
+    log: list[tuple[bytes, float]],
+    number: int = 0,
+    partitions: int = 1,
+    verdicts: Iterable[Verdict] = (),
+) -> Feed:
     """A partition that applied a log straight, without any crash, checkpoint or eviction."""
     feed = Feed(number, partitions, 1 << 30)
+    feed.partition.verdicts.heed(verdicts)
     for body, stamp in log:
         feed.take(body, stamp - START)
     return feed

@@ -14,6 +14,7 @@ import actors.log
 import actors.reader
 from actors.block import Entry, chain, decode_block
 from actors.connection import NatsAddress
+from actors.guard import Guard
 from actors.log import Appender, read, stream_state
 from actors.serving import Resources, Serving
 from actors.settings import HostSettings
@@ -169,6 +170,9 @@ class Bench:
         self.accepted: list[Effect] = []
         self.accepting = asyncio.Event()
         self.accepting.set()
+        self.guard: Guard | None = None
+        self.renewed: list[int] = []
+        """Partitions that asked to be taken up anew."""
         self._writers: dict[int, Appender] = {}
         self._serving: list[Serving] = []
 
@@ -189,6 +193,7 @@ class Bench:
         resources = Resources(
             client=self.client, store=self.store, history=self.history, settings=self.settings,
             partitions=self.partitions, owner=self.owners[number].host, accept=self._accept,
+            guard=self.guard, renew=self.renewed.append,
         )  # fmt: skip
         return Serving(number, self.owners[number].epoch, resources)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from actors.errors import Fenced, StaleCheckpoint
-from actors.store.base import Checkpoint, Head, Ownership, ReminderRow, TwinRow
+from actors.store.base import Checkpoint, Head, Ownership, ReminderRow, TwinRow, Verdict
 
 
 class MemoryStore:
@@ -21,6 +21,8 @@ class MemoryStore:
         self._heads: dict[int, Head] = {}
         self._twins: dict[int, dict[str, TwinRow]] = {}
         self._reminders: dict[int, dict[tuple[str, str], ReminderRow]] = {}
+        self._verdicts: dict[int, list[Verdict]] = {}
+        self._trials: dict[int, bytes | None] = {}
 
     def ownership(self, partition: int) -> Ownership:
         """Who owns a partition now; epoch 0 when nobody ever did."""
@@ -56,6 +58,31 @@ class MemoryStore:
         """Nothing is ever altered here."""
         del deep
         return None if self.head(partition) is None else b"verified"
+
+    def _check_host(self, partition: int, host: str) -> None:
+        if self.ownership(partition).host != host:
+            raise Fenced(f"partition {partition}: {host!r} does not own it")
+
+    def verdicts(self, partition: int) -> list[Verdict]:
+        """All verdicts of a partition, by position."""
+        return sorted(self._verdicts.get(partition, []), key=lambda it: it.position)
+
+    def condemn(self, partition: int, host: str, verdict: Verdict) -> None:
+        """Write a verdict, or raise `Fenced`."""
+        self._check_host(partition, host)
+        self._verdicts.setdefault(partition, []).append(verdict)
+
+    def trial(self, partition: int) -> bytes | None:
+        """What was noted last."""
+        return self._trials.get(partition)
+
+    def note_trial(
+        self, partition: int, host: str, note: bytes | None, *, synced: bool = True
+    ) -> None:
+        """Note it, or raise `Fenced`."""
+        del synced
+        self._check_host(partition, host)
+        self._trials[partition] = note
 
     def commit(self, checkpoint: Checkpoint) -> None:
         """Write all of it, or raise `Fenced` or `StaleCheckpoint` and write nothing."""

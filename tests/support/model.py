@@ -103,6 +103,8 @@ class Model:
         """Partition -> (position, to, type, payload) of all that was told to it."""
         self.effects: list[tuple[int, Effect]] = []
         self.signals: list[Signal] = []
+        self.verdicts: set[tuple[int, str, str]] = set()
+        """(position, twin, event) of what is not handled there."""
         self.refused = 0
         self.repeats = 0
         self._so_far = 0
@@ -230,6 +232,7 @@ class Model:
         called = entry.type.startswith("ask.")
         token = enter(turn)
         try:
+            self._heed(entry)
             event = _event(entry, stamp, self.now)
             turn.begin(twin_id, event)
             if entry.type.startswith("due."):
@@ -261,11 +264,7 @@ class Model:
         self.open.setdefault(twin_id, set()).update(awaited)
         self.effects.extend((self.position, deepcopy(effect)) for effect in turn.effects)
         self.signals.extend(deepcopy(turn.signals))
-        for name, at in turn.reminders.items():
-            if at is None:
-                self.due.pop((twin_id, name), None)
-            else:
-                self.due[twin_id, name] = at
+        self._remind(twin_id, turn)
         if called:
             self.replies[event.id] = (msgspec.to_builtins(deepcopy(answer)), False)
 
@@ -292,6 +291,17 @@ class Model:
             for kind, live in self._own().sets.items()
             if live.version
         }
+
+    def _remind(self, twin_id: str, turn: Turn) -> None:
+        for name, at in turn.reminders.items():
+            if at is None:
+                self.due.pop((twin_id, name), None)
+            else:
+                self.due[twin_id, name] = at
+
+    def _heed(self, entry: Entry) -> None:
+        if (self.position, entry.subject, event_id(entry)) in self.verdicts:
+            raise TimeoutError("condemned")
 
 
 def event_id(entry: Entry) -> str:

@@ -15,6 +15,7 @@ from actors.backtest.report import Change, Where
 from actors.block import decode_block
 from actors.errors import ChainBroken, Gap
 from actors.quarantine import SKIP
+from actors.store.base import Verdict
 from twins.rulebook.messages import Published
 from twins.rules.actions import ACTIONS
 
@@ -339,6 +340,18 @@ def test_what_cannot_be_read_parks_on_both_sides() -> None:
     part = history.replay(HOT, HOTTER)
 
     assert [Where.BOTH] == [one.where for one in part.parked]
+
+
+def test_what_a_host_condemned_is_condemned_here() -> None:
+    """An event that loops would hang the replay as it hung its host; positions differ here."""
+    history = warm_up()
+    verdict = Verdict(900, "vehicle/v1", "vehicle/v1:1:3", "it looped")
+    part = history.replay(HOT, HOTTER, verdicts=[verdict])
+
+    assert [("vehicle/v1", Where.BOTH, "it looped")] == [
+        (one.twin_id, one.where, one.reason) for one in part.parked
+    ]
+    assert (0, 3, 0) == fired(part)
 
 
 def test_nothing_that_twins_cause_is_kept() -> None:

@@ -7,7 +7,7 @@ import pytest
 from store_kit import PARTITIONS, Opener, head, twin
 
 from actors.errors import Fenced, PartitionsDiffer, StaleCheckpoint, StoreError, UnknownFormat
-from actors.store.base import Checkpoint, Head, Ownership, ReminderRow, Store, TwinRow
+from actors.store.base import Checkpoint, Head, Ownership, ReminderRow, Store, TwinRow, Verdict
 
 
 def test_prepare_again_keeps_everything(store: Store) -> None:
@@ -209,6 +209,50 @@ def test_reminder_that_fired_and_was_set_again_stays(store: Store) -> None:
     store.commit(Checkpoint(head(2), reminders=[again], forgotten=[("vehicle/v1", "a")]))
 
     assert [again] == list(store.reminders(0))
+
+
+def test_verdicts_stay(opener: Opener, place: str, store: Store) -> None:
+    """They are kept, each once, by position, whoever owns the partition later."""
+    verdicts = [Verdict(at, "probe/p1", f"e{at}", "it looped") for at in (9, 4, 7)]
+    for verdict in [*verdicts, verdicts[0]]:
+        store.condemn(0, "h1", verdict)
+    store.commit(Checkpoint(head(20)))
+    store.assign(1, Ownership(0, gateway="g1", host="h2"))
+    store.close()
+    again = opener(place)
+
+    assert [verdicts[1], verdicts[2], verdicts[0]] == again.verdicts(0)
+    assert [] == again.verdicts(1)
+    again.close()
+
+
+def test_only_the_host_that_owns_a_partition_judges(store: Store) -> None:
+    """Another one may have handled the event meanwhile; a gateway that moves changes nothing."""
+    store.assign(1, Ownership(0, gateway="g2", host="h1"))
+    store.condemn(0, "h1", Verdict(1, "probe/p1", "e1", "it looped"))
+    store.assign(2, Ownership(0, gateway="g2", host="h2"))
+
+    with pytest.raises(Fenced, match="host 'h1' judges, but epoch 3 belongs to host 'h2'"):
+        store.condemn(0, "h1", Verdict(2, "probe/p1", "e2", "it looped"))
+    with pytest.raises(Fenced, match="host 'h1' judges"):
+        store.note_trial(0, "h1", b"note")
+    assert [1] == [verdict.position for verdict in store.verdicts(0)]
+    assert None is store.trial(0)
+
+
+@pytest.mark.parametrize("synced", [True, False])
+def test_a_note_outlives_its_process(
+    opener: Opener, place: str, store: Store, synced: bool
+) -> None:
+    """The last one is there for the next host, until it is taken back."""
+    store.note_trial(0, "h1", b"first")
+    store.note_trial(0, "h1", b"second", synced=synced)
+    other = opener(place)
+
+    assert b"second" == other.trial(0)
+    store.note_trial(0, "h1", None, synced=synced)
+    assert None is other.trial(0)
+    other.close()
 
 
 def test_closed_store_says_so(store: Store) -> None:

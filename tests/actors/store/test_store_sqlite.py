@@ -11,8 +11,8 @@ import pytest
 from store_kit import PARTITIONS, head, twin
 
 from actors.errors import BadFilter, PartitionsDiffer, StoreError, UnknownFormat
-from actors.store import sqlite
-from actors.store.base import Checkpoint, Ownership, ReminderRow, TwinRow
+from actors.store import sqlite, sqlite_verdicts
+from actors.store.base import Checkpoint, Ownership, ReminderRow, TwinRow, Verdict
 from actors.store.sqlite import SqliteStore
 from actors.store.sqlite_file import SqliteFile
 
@@ -160,8 +160,52 @@ def test_file_of_another_version_is_refused(own: SqliteStore, tmp_path: Path) ->
     own.close()
     _tamper(tmp_path / "p-000.db", "PRAGMA user_version = 9")
 
-    with pytest.raises(UnknownFormat, match=r"p-000\.db: format 9; this version of Vigil reads 1"):
+    with pytest.raises(UnknownFormat, match=r"p-000\.db: format 9; this version of Vigil reads 2"):
         SqliteStore(tmp_path).prepare(PARTITIONS)
+
+
+def _older(folder: Path) -> None:
+    """Make a store what the first version left behind."""
+    for file in folder.glob("p-*.db"):
+        for statement in (
+            "DROP TABLE verdicts", "DROP TABLE trial", "UPDATE head SET format = 1",
+            "PRAGMA user_version = 1",
+        ):  # fmt: skip
+            _tamper(file, statement)
+
+
+def test_older_files_are_upgraded(own: SqliteStore, tmp_path: Path) -> None:
+    """`prepare` brings them to this version's layout, and all that they hold stays."""
+    own.commit(Checkpoint(head(3), [twin("vehicle/v1")], [ReminderRow(1.0, "vehicle/v1", "wake")]))
+    own.close()
+    _older(tmp_path)
+    with pytest.raises(UnknownFormat, match=r"p-000\.db: format 1; this version of Vigil reads 2"):
+        SqliteStore(tmp_path).head(0)
+    for _ in range(2):
+        store = SqliteStore(tmp_path)
+        store.prepare(PARTITIONS)
+        store.condemn(0, "h1", Verdict(3, "vehicle/v1", "e1", "it looped"))
+        kept = store.head(0)
+        assert kept is not None
+
+        assert (3, 1) == (kept.position, kept.format)
+        assert [twin("vehicle/v1")] == store.twins(0, ["vehicle/v1"])
+        assert [3] == [verdict.position for verdict in store.verdicts(0)]
+        store.close()
+
+
+def test_an_interrupted_upgrade_leaves_the_old_file(own: SqliteStore, tmp_path: Path) -> None:
+    """Half of it is not there, and the next one does it."""
+    own.close()
+    _older(tmp_path)
+    upgrades = {1: f"{sqlite_verdicts.SCHEMA}; CREATE TABLE verdicts (n)"}
+    with pytest.raises(StoreError, match="verdicts already exists"):
+        SqliteFile(tmp_path / "p-000.db", schema="", version=2, upgrades=upgrades).create()
+    store = SqliteStore(tmp_path)
+    store.prepare(PARTITIONS)
+
+    assert [] == store.verdicts(0)
+    store.close()
 
 
 def test_head_of_another_version_is_refused(own: SqliteStore, tmp_path: Path) -> None:
