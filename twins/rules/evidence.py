@@ -1,6 +1,7 @@
 """Evidence: why a rule fired, as data and in words."""
 
-from typing import TYPE_CHECKING, Any
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
 
 from twins.rules import tree
 from twins.rules.duration import spoken
@@ -11,6 +12,8 @@ from twins.rules.plan import Plan
 
 if TYPE_CHECKING:
     from twins.twin import Twin
+
+_LARGEST: Final = 2**63
 
 
 def evidence(
@@ -32,7 +35,7 @@ def evidence(
     found: dict[str, Any] = {
         "at": at,
         "inputs": inputs,
-        "values": {call.text: results[slot] for slot, call in enumerate(plan.calls)},
+        "values": {call.text: plain(results[slot]) for slot, call in enumerate(plan.calls)},
     }
     if since != at:
         found["since"] = since
@@ -45,6 +48,15 @@ def evidence(
         found["readings"] = next(iter(traces.values()))
     found["words"] = _words(plan, inputs, found["values"], traces)
     return found
+
+
+def plain(value: Any) -> Any:
+    """A value that can be stored; None for a number that is not finite, or beyond 64 bits."""
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+        return None
+    return value
 
 
 def _trace(plan: Plan, twin: "Twin", slot: int) -> list[list[Any]]:

@@ -227,7 +227,12 @@ class _Block:
         if named & anywhere and not named & measured:
             return None
         emit = Emitter(self._loads, self._result, self._event, measured)
-        return emit.condition(node) if name == "count" else emit.value(node).whole
+        if name == "count":
+            return emit.condition(node)
+        text = emit.value(node).whole
+        # What is computed may be infinite, and must not be remembered.
+        computed = any(isinstance(one, tree.Arithmetic) for one in tree.walk(node))
+        return f"plain({text})" if computed else text
 
     def _take(self, slot: int, call: tree.Call) -> str:
         """The text of what an operator gives."""

@@ -7,8 +7,7 @@ It can be made again from `kind`, `version` and `documents` alone, which are fit
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from math import isfinite
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from twins.ids import digest
 from twins.kind import Kind, kind_of
@@ -17,6 +16,7 @@ from twins.rules import trends, windows
 from twins.rules.decide import decided
 from twins.rules.document import Document
 from twins.rules.errors import BadRule, Problem, UnknownRule
+from twins.rules.evidence import plain
 from twins.rules.fields import event_fields
 from twins.rules.generate import Mode, function, small
 from twins.rules.memory import HEAD, SLOTS, arm, drop, leave, tidy
@@ -27,8 +27,6 @@ from twins.turn import Turn
 
 if TYPE_CHECKING:
     from twins.twin import Twin
-
-_LARGEST: Final = 2**63
 
 Observe = Callable[["Twin", Turn, Any, float, bool], None]
 """(twin, turn, the event's data, its time, whether it is none of the late ones)."""
@@ -220,19 +218,10 @@ def _part(reading: Any, name: str) -> Any:
     return getattr(reading, name, None)
 
 
-def _plain(value: Any) -> Any:
-    """A value that can be stored: no number that is not finite, and none beyond 64 bits."""
-    if isinstance(value, float) and not isfinite(value):
-        return None
-    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
-        return None
-    return value
-
-
 _HELPERS: dict[str, Any] = {
     **{name: getattr(module, name) for module in (windows, trends) for name in vars(module)
        if name.startswith(("take_", "look_"))},
     "happened": happened, "is_open": is_open, "contacted": contacted, "tried": tried,
-    "decided": decided, "drop": drop, "heard": _heard, "part": _part, "plain": _plain,
+    "decided": decided, "drop": drop, "heard": _heard, "part": _part, "plain": plain,
     "absolute": abs, "late": _nothing,
 }  # fmt: skip

@@ -22,6 +22,9 @@ from typing import Any
 BUCKETS = 12
 """Beside the bucket of the present."""
 
+LARGEST = 1e150
+"""What lies beyond is no sample of a mean: the sums could leave what a number can hold."""
+
 Slot = list[Any] | None
 Memory = list[Any]
 
@@ -130,6 +133,8 @@ def take_avg(
 ) -> float | None:
     """Take a value, and return the mean of the buckets' means."""
     columns = memory[slot]
+    if value is not None and not -LARGEST < value < LARGEST:
+        value = None
     if columns is None or at != time or columns[0][-1] != at // width:
         bucket = _open(memory, slot, at, time, width)
         columns = memory[slot]

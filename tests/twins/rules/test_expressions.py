@@ -1,13 +1,17 @@
 """Expressions: what a condition means, by the generated code and by the interpreter alike."""
 
 import ast
+from math import isfinite
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from support.kiln import Kiln, compiled, is_open, kiln, names
 
+from actors.cell import encode_state
+from twins.rules.errors import BadRule
 from twins.rules.evaluate import Known, holds
 from twins.rules.expression import BadExpression, parse_condition, parse_value
 from twins.rules.fields import Type
@@ -317,6 +321,49 @@ def test_the_generated_code_means_what_the_tree_means(
     trial.heat(None)
 
     assert holds(node, Known(trial.twin, trial.now)) is is_open(trial, "r"), condition
+
+
+@settings(max_examples=200)
+@given(
+    number=NUMBERS,
+    states=st.lists(STATES, min_size=1, max_size=4),
+    operator=st.sampled_from(["avg", "min", "max", "rate", "was", "rising", "falling"]),
+)
+def test_nothing_that_cannot_be_stored_is_remembered(
+    number: str, states: list[dict[str, Any]], operator: str
+) -> None:
+    """However large, small or infinite it gets: neither in the state nor in what is told."""
+    more = {"rising": ", 1", "falling": ", 1", "was": ""}.get(operator, ", 5m")
+    called = f"{operator}({number}{more})"
+    compares = "" if operator in ("rising", "falling") else " != 0.123"
+    rule = {
+        "rule": "r",
+        "when": f"{called}{compares}",
+        "then": {"signal": "s", "data": {"x": called}},
+    }
+    try:
+        rules = compile_rules(Kiln.kind, [rule])
+    except BadRule:
+        reject()  # too many multiplications
+    trial = kiln(ANY)
+    trial.rules["kiln"] = rules
+    for state in states:
+        for name, value in state.items():
+            setattr(trial.twin, name, value)
+        trial.heat(None, load=state["load"] and min(100, abs(state["load"])))
+        trial.advance(1.0)
+        encode_state(trial.twin)
+
+    assert all(finite(msgspec.to_builtins(signal.data)) for signal in trial.signals)
+
+
+def finite(value: Any) -> bool:
+    """Whether no number in it is infinite or none at all."""
+    if isinstance(value, dict):
+        return all(map(finite, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(finite, value))
+    return not isinstance(value, float) or isfinite(value)
 
 
 def test_a_value_has_its_type() -> None:
