@@ -3,7 +3,7 @@
     POST <address>
     Idempotency-Key: <effect id>
     Vigil-Signature: t=<seconds>,v1=<hex of HMAC-SHA-256 over "<seconds>.<body>">
-    {"id", "to", "name", "language", "subject", "text", "link"?, "offer"?}
+    {"id", "to", "name", "language", "subject", "urgency", "text", "link"?, "offer"?}
 
 The key of the signature is derived from the offers' key, so that a receiver who checks signatures
 cannot sign links. The same id may come more than once after a crash; receivers keep ids.
@@ -23,9 +23,10 @@ from msgspec import Struct
 from actors.effects.deliverer import NotNow, Promise, Refused, Unsure
 from actors.supervisors.offer import Notice
 from gateway.offers import sign_offer
-from gateway.wording import duration, money, say
+from gateway.wording import UnknownTemplate, duration, filled, money, say
 from twins.errors import BadTwinId
 from twins.outputs import Effect
+from twins.people.messages import MAX_SUBJECT
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SIGNATURE = "Vigil-Signature"
@@ -189,16 +190,18 @@ def compose(notice: Any, sign: Signer, base_url: str, effect_id: str, now: float
         read = msgspec.convert(notice, Notice)
     except msgspec.ValidationError as error:
         raise Refused("bad_notice", str(error)) from error
+    subject, body = _texts(read)
     content: dict[str, Any] = {
         "id": effect_id,
         "to": read.to,
         "name": read.name,
         "language": read.language,
-        "subject": read.subject,
+        "subject": subject,
+        "urgency": read.urgency,
     }
     offer = read.offer
     if offer is None:
-        text = say(read.language, "notice.plain", subject=read.subject, text=read.text)
+        text = say(read.language, "notice.plain", subject=subject, text=body)
         return {**content, "text": text}
     if offer.expires_at <= now:
         raise Refused("expired", f"the offer ended {now - offer.expires_at:.0f} s ago")
@@ -220,14 +223,28 @@ def compose(notice: Any, sign: Signer, base_url: str, effect_id: str, now: float
     text = say(
         read.language,
         "notice.offer",
-        subject=read.subject,
-        text=read.text,
+        subject=subject,
+        text=body,
         lines="\n".join(lines),
         total=money(offer.total_cents, offer.currency, read.language),
         left=duration(offer.expires_at - now, read.language),
         link=link,
     )
     return {**content, "text": text, "link": link, "offer": msgspec.to_builtins(offer)}
+
+
+def _texts(notice: Notice) -> tuple[str, str]:
+    """Subject and text, filled where they are a rule's templates; else `Refused`."""
+    if notice.data is None:
+        return notice.subject, notice.text
+    try:
+        subject, text = (
+            filled(part, notice.language, notice.name, notice.data)
+            for part in (notice.subject, notice.text)
+        )
+    except UnknownTemplate as error:
+        raise Refused("bad_template", str(error)) from error
+    return " ".join(subject.split())[:MAX_SUBJECT], text
 
 
 def _checked(where: str, hosts: frozenset[str]) -> str:

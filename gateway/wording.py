@@ -2,12 +2,33 @@
 
 Each text is a template with named places. That every language has every text, with the same places,
 is checked when this module is imported: a missing one stops the start, not a message to a customer.
+What rules bring as templates (`twins.rules.template`) is checked when they are published, and
+filled here as well.
 """
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from string import Template
+from typing import Any
+
+from twins.rules.template import GIVEN, fill
 
 LANGUAGES = ("en", "de", "fi")
 FALLBACK = "en"
+
+MAX_TEXT = 4000
+"""Characters of a message from a rule, filled; the rest is cut off."""
+
+MAX_VALUE = 200
+"""Characters of one value in it."""
+
+MAX_TIME = 253_402_300_799.0
+"""The end of the year 9999, seconds since the epoch."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_UNKNOWN = "\N{EN DASH}"
+"""What is shown of a value that nobody knows."""
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -250,6 +271,52 @@ def say(language: str, name: str, **data: str) -> str:
         return Template(versions[language_of(language)]).substitute(data)
     except KeyError as error:
         raise UnknownTemplate(f"text {name!r} needs {error}; given: {sorted(data)}") from error
+
+
+def filled(text: str, language: str, name: str, data: Mapping[str, Any]) -> str:
+    """A text of a rule's template with its places filled, 4,000 characters at most.
+
+    Args:
+        text: As in a template.
+        language: In which values are written.
+        name: The person's.
+        data: Values by name; one that is unknown (None) is shown as a dash.
+
+    Raises:
+        UnknownTemplate: It is no template, or a value is missing.
+    """
+    try:
+        shown = fill(text, {**data, GIVEN: name}, lambda value, way: _shown(value, way, language))
+    except (KeyError, ValueError, OverflowError) as error:
+        raise UnknownTemplate(f"a template of a rule: {error}; given: {sorted(data)}") from error
+    return shown[:MAX_TEXT]
+
+
+def _shown(value: Any, way: str, language: str) -> str:
+    """A value as a place wants it; one that is of another type as it is."""
+    if value is None:
+        return _UNKNOWN
+    if not way or isinstance(value, bool) or not isinstance(value, int | float):
+        shown = " ".join(str(value).split())
+    elif way == "number":
+        shown = decimal(value, language).removesuffix(decimal(0.0, language)[1:])
+    elif way == "duration":
+        shown = duration(value, language)
+    elif way == "time":
+        shown = moment(value, language)
+    else:
+        shown = money(round(value), way, language)
+    return shown[:MAX_VALUE]
+
+
+def moment(at: float, language: str) -> str:
+    """A day and time, UTC, as the language writes it: `15 Jan 2027, 08:00 UTC`."""
+    when = datetime.fromtimestamp(min(max(at, 0.0), MAX_TIME), UTC)
+    found = language_of(language)
+    if found == "en":
+        return f"{when.day} {_MONTHS[when.month - 1]} {when:%Y, %H:%M} UTC"
+    at_ = "um" if found == "de" else "klo"
+    return f"{when.day}.{when.month}.{when:%Y} {at_} {when:%H:%M} UTC"
 
 
 def money(cents: int, currency: str, language: str) -> str:

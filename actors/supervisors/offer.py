@@ -7,6 +7,7 @@ link to the offer into it. The answer comes from the API as `offer.answered`.
 from msgspec import Struct
 
 from actors.supervisors.arrangement import Leg
+from twins.people.messages import Letter
 from twins.units import Cents, Currency, Seconds, Short, Time, Token
 
 
@@ -45,15 +46,9 @@ class Offer(Struct, kw_only=True, omit_defaults=True):
     """After that everything is given back."""
 
 
-class Notice(Struct, kw_only=True, omit_defaults=True):
-    """What a channel's worker delivers: the request of a `CHANNEL` effect."""
+class Notice(Letter, kw_only=True, omit_defaults=True):
+    """A message that may carry an offer."""
 
-    to: Short
-    """The customer's twin."""
-    name: Short
-    language: Short
-    subject: Short
-    text: str
     offer: Offer | None = None
 
 

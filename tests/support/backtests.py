@@ -9,7 +9,7 @@ from actors.backtest.caveats import Known, caveats
 from actors.backtest.replay import Replay
 from actors.backtest.report import Report
 from actors.backtest.tally import merged_rules, merged_signals
-from twins.rules.actions import Action, Said
+from twins.rules.actions import Act, Action, Said
 
 
 def report_of(history: History, live: Documents, candidate: Documents, **more: Any) -> Report:
@@ -44,7 +44,7 @@ def heating(cars: int = 2, seconds: int = 5) -> History:
 def explosive() -> Action:
     """An action that raises."""
 
-    def explode(twin: Any, *_: Any) -> None:
-        raise ValueError(f"{twin.id} is on fire")
+    def explode(act: Act[Said]) -> None:
+        raise ValueError(f"{act.twin.id} is on fire")
 
     return Action("explode", Said, explode)

@@ -5,8 +5,9 @@
 | `profile.requested` (`ProfileRequest`) to a customer | `profile.answered` (`Profile`) |
 | `directory.requested` (`DirectoryRequest`) to a desk | `directory.answered` (`Directory`) |
 | `arrangement.changed` (`ArrangementNews`), `contact.noted` (`Contact`) to a customer | |
-| `case.opened` (`NewCase`), `case.noted` (`CaseNote`) to a desk | `case.changed` (`CaseChanged`) |
-| `case.assigned` (`Assignment`), `case.withdrawn` (`CaseRef`) to an employee | `case.taken`, `case.closed` (`CaseReport`) |
+| `message.requested` (`MessageRequest`) to a customer | `message.settled` (`MessageSettled`) |
+| `case.opened` (`NewCase`), `case.noted`, `case.cleared` (`CaseNote`) to a desk | `case.changed` (`CaseChanged`) |
+| `case.assigned` (`Assignment`), `case.withdrawn` (`CaseRef`), `case.noted`, `case.cleared` (`CaseNote`) to an employee | `case.taken`, `case.closed` (`CaseReport`) |
 | `employee.changed` (`EmployeeCard`) to a desk | |
 """  # noqa: E501 - a table's row is one line
 
@@ -16,6 +17,10 @@ from msgspec import Meta, Struct
 
 from twins.ids import CustomerId, DepotId, DeskId, EmployeeId, InsurerId, RideId, TowId, TwinId
 from twins.units import Currency, Position, Short, Text, Time, Token
+
+MAX_SUBJECT = 200
+MAX_TEXT = 4000
+"""Characters of a message."""
 
 Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 """BCP 47, for example `en` or `de-AT`."""
@@ -82,6 +87,60 @@ class Contact(Struct, kw_only=True, omit_defaults=True):
     detail: Text | None = None
 
 
+# -- messages --------------------------------------------------------------------------------
+
+Urgency = Literal["low", "normal", "high"]
+"""How soon a person should see to something."""
+
+
+class Words(Struct, kw_only=True):
+    """A message in one language, with places; see `twins.rules.template`."""
+
+    subject: Annotated[str, Meta(max_length=MAX_SUBJECT)]
+    text: Annotated[str, Meta(max_length=MAX_TEXT)]
+
+
+class MessageRequest(Struct, kw_only=True, omit_defaults=True):
+    """Asks a customer's twin to have her told something: `message.requested`."""
+
+    id: Token
+    about: TwinId
+    """What it is about; this twin is told when she was reached."""
+    asker: TwinId | None = None
+    """Who is told what became of it."""
+    template: Short
+    """What it is called, for people."""
+    texts: Annotated[dict[str, Words], Meta(min_length=1, max_length=20)]
+    """By language; the first is for those whose own is not there."""
+    data: dict[str, Any] = {}
+    """What its places show."""
+    urgency: Urgency = "normal"
+
+
+class MessageSettled(Struct, kw_only=True, omit_defaults=True):
+    """Tells what became of a message: `message.settled`."""
+
+    id: Token
+    channel: Short | None = None
+    """What carried it, as far as anybody knows; None: she was not reached."""
+    reason: Short | None = None
+    """Why she was not reached."""
+
+
+class Letter(Struct, kw_only=True, omit_defaults=True):
+    """What a channel's worker delivers: the request of a `CHANNEL` effect."""
+
+    to: Short
+    """The person's twin."""
+    name: Short
+    language: Short
+    subject: Annotated[str, Meta(max_length=MAX_SUBJECT)]
+    text: Annotated[str, Meta(max_length=MAX_TEXT)]
+    data: dict[str, Any] | None = None
+    """What the places of subject and text show; None: both stand as they are."""
+    urgency: Urgency = "normal"
+
+
 # -- desk and employees ----------------------------------------------------------------------
 
 
@@ -141,16 +200,18 @@ class NewCase(Struct, kw_only=True, omit_defaults=True):
     """What a person has to decide, with all that is known."""
 
     id: Token
-    supervisor: TwinId
-    """Told `case.changed` whenever the case's state changes."""
-    arrangement_id: Token
+    supervisor: TwinId | None = None
+    """Told `case.changed` whenever the case's state changes; None: a rule opened it, and its
+    subject is told when it is closed (`context.closed`)."""
+    arrangement_id: Token | None = None
     subject: TwinId
     """What it is about: the vehicle."""
     reason: Text
     skill: Short
     """What the employee must be able to do."""
+    urgency: Urgency = "normal"
     context: dict[str, Any] = {}
-    """The arrangement and its facts as they were."""
+    """The arrangement and its facts, or why the rule fired, as they were."""
 
 
 class CaseNote(Struct, kw_only=True, omit_defaults=True):
@@ -188,9 +249,10 @@ class Assignment(Struct, kw_only=True, omit_defaults=True):
     id: Token
     desk: DeskId
     subject: TwinId
-    arrangement_id: Token
+    arrangement_id: Token | None = None
     reason: Text
     skill: Short
+    urgency: Urgency = "normal"
     context: dict[str, Any] = {}
     notes: list[Text] = []
     take_by: Time
@@ -265,10 +327,15 @@ __all__ = [
     "EmployeeCard",
     "InsurerEntry",
     "Language",
+    "Letter",
+    "MessageRequest",
+    "MessageSettled",
     "NewCase",
     "Profile",
     "ProfileRequest",
     "RideEntry",
     "Shift",
     "TowEntry",
+    "Urgency",
+    "Words",
 ]

@@ -10,21 +10,17 @@ The table is a document of the same rulebook (`twins.rules.tables`). Its answer 
 by `as`; why it said so is kept with the firing, under `decisions`.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from pydantic import Field, PrivateAttr
 
-from twins.record import Firing
-from twins.rules.actions import Said, action
+from twins.rules.actions import Act, Said, action
 from twins.rules.document import Dotted
 from twins.rules.fields import Field as Known
 from twins.rules.fields import Type
 from twins.rules.tables import Decision, Table
 from twins.turn import Turn
-
-if TYPE_CHECKING:
-    from twins.twin import Twin
 
 MOST_EVIDENCE: Final = 2048
 """Bytes that are kept of one decision; of a larger one only the numbers of its rows."""
@@ -61,21 +57,16 @@ class DecideSaid(Said):
 
 
 @action("decide", DecideSaid)
-def decide(
-    twin: "Twin",  # noqa: ARG001 - as all are called
-    turn: Turn,
-    firing: Firing,
-    said: DecideSaid,
-    data: dict[str, Any],
-) -> None:
+def decide(act: Act[DecideSaid]) -> None:
     """Ask the table, and keep what it said and why."""
-    decision = said.ask(data)
-    turn.decided[said.answer] = decision.outputs
+    said = act.said
+    decision = said.ask(act.data)
+    act.turn.decided[said.answer] = decision.outputs
     kept: dict[str, Any] = msgspec.to_builtins(decision)
     if len(_encode(kept)) > MOST_EVIDENCE:
         rows = [{"table": row.table, "row": row.row} for row in decision.rows]
         kept = {"table": decision.table, "version": decision.version, "rows": rows}
-    firing.why.setdefault("decisions", {})[said.answer] = kept
+    act.firing.why.setdefault("decisions", {})[said.answer] = kept
 
 
 def decided(turn: Turn, answer: str, name: str) -> Any:

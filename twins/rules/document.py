@@ -104,9 +104,16 @@ class Document(_Part):
     """What follows, in order; default: the signal of the rule's name."""
     table: dict[str, Any] | None = None
     """A decision table (`twins.rules.tables`) instead of a rule; rules of the kind may ask it."""
+    template: dict[str, Any] | None = None
+    """What a person is told (`twins.rules.template`) instead of a rule: language -> message."""
 
     _source: Source = PrivateAttr()
     _graph: Source | None = PrivateAttr(default=None)
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether it is a rule, and not what rules use."""
+        return self.table is None and self.template is None
 
     @property
     def graph(self) -> Source | None:
@@ -153,11 +160,14 @@ class Document(_Part):
             raise BadRule(problems_of(error, source, cls, rule)) from None
         document._source = source  # noqa: SLF001 - pydantic sets a private attribute no other way
         document._graph = graph  # noqa: SLF001 - the same
-        if graph is not None:
-            more = document.model_fields_set - {"rule", "kind", "about", "table"}
-            if more:
+        for sort, what, use in (
+            ("table", "decision table", "asks it: decide"),
+            ("template", "template", "sends it: message"),
+        ):
+            more = document.model_fields_set - {"rule", "kind", "about", sort}
+            if more and getattr(document, sort) is not None:
                 name = min(more)
-                message = f"a decision table has no {name}; write a rule that asks it: decide"
+                message = f"a {what} has no {name}; write a rule that {use}"
                 problem = Problem.at(source, (name,), message, rule=document.rule, key=True)
                 raise BadRule([problem])
         return document

@@ -142,7 +142,7 @@ class _Block:
         if plan.context is not None:
             lines.add(f"if not {self._emit.condition(plan.context)}:", indent)
             lines.add(f"if windows is not None and {name} in windows:", indent + 1)
-            lines.add(f"drop(twin, {name})", indent + 2)
+            lines.add(f"leave_{self._number}(twin, turn)", indent + 2)
             lines.add("else:", indent)
             indent += 1
         if calls:

@@ -5,7 +5,7 @@
 - `stamp`: of the rule set that last looked; another one throws away what does not belong to it
 - `woken`: when the twin is woken next, by the log's time; 0: not at all
 - `digest`: of the rule's definition; a changed rule begins anew
-- `state`: None, or [phase, since, escalations]; see `rule`
+- `state`: None, or [phase, since, escalations, the firing's id where its end matters]; see `rule`
 - a slot for each operator that remembers something; see `windows` and `trends`
 
 All of it is plain lists, part of the state, and None for a twin that is well wherever possible.

@@ -1,7 +1,7 @@
 """Plan: a document whose every expression and action is checked for its kind; not yet code."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Final
@@ -11,13 +11,14 @@ from pydantic import ValidationError
 from twins.ids import digest
 from twins.kind import Kind
 from twins.rules import tree
-from twins.rules.actions import ACTIONS, Action, Said
+from twins.rules.actions import ACTIONS, Action, Computed, Said, Written
 from twins.rules.decide import DecideSaid
 from twins.rules.document import SEVERITIES, Document, problems_of
 from twins.rules.errors import BadRule, Problem
 from twins.rules.expression import BadExpression, Scope, parse_condition, parse_value
 from twins.rules.fields import Field, event_fields, fields_of, mirrored_fields
 from twins.rules.tables import Table
+from twins.rules.template import Template
 from twins.source import Path
 
 RESERVED: Final = {"why"}
@@ -41,6 +42,8 @@ class Follows:
     action: Action
     said: Said
     data: dict[str, tree.Node]
+    asked: dict[str, tree.Node]
+    """Of its fields that are expressions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +90,18 @@ class Catalogue:
     readings: tuple[str, ...]
     """Event types whose payload is a reading."""
     tables: Mapping[str, Table]
+    templates: Mapping[str, Template]
 
     @classmethod
-    def of(cls, kind: Kind, tables: Mapping[str, Table] | None = None) -> "Catalogue":
-        """Of a kind, with the decision tables that its rules may ask."""
+    def of(
+        cls, kind: Kind, tables: Mapping[str, Table] | None = None,
+        templates: Mapping[str, Template] | None = None,
+    ) -> "Catalogue":  # fmt: skip
+        """Of a kind, with the decision tables and templates that its rules may use."""
         readings = tuple(name for name, handler in kind.handlers.items() if handler.reading)
-        return cls(kind, fields_of(kind), mirrored_fields(kind), readings, tables or {})
+        return cls(
+            kind, fields_of(kind), mirrored_fields(kind), readings, tables or {}, templates or {}
+        )
 
     def scope(self, types: Iterable[str], *, remembers: bool = True) -> Scope:
         """What an expression of a rule over these event types may name."""
@@ -138,7 +147,7 @@ class _Planner:
         for one in escalate:
             trees += [one.when, one.clear]
         for follows in then:
-            trees += follows.data.values()
+            trees += [*follows.data.values(), *follows.asked.values()]
         calls: dict[str, tree.Call] = {}
         for node in trees:
             if node is not None:
@@ -276,7 +285,9 @@ class _Planner:
         name = named[0]
         action, said = ACTIONS[name], one[name]
         beside = {key: value for key, value in one.items() if key != name}
-        inner = said if isinstance(said, dict) else {} if said is None else {"name": said}
+        inner = (
+            said if isinstance(said, dict) else {} if said is None else {action.model.main: said}
+        )
         try:
             model = action.model.model_validate({**inner, **beside})
         except ValidationError as error:
@@ -285,13 +296,40 @@ class _Planner:
                 error, document.source, action.model, document.rule, within
             )
             return None
-        wrong = action.check(self._catalogue.kind, model) if action.check else None
-        if wrong is not None:
-            key, message = wrong
-            at = (*path, key) if key in beside else (*path, name, key)
-            self._problem(at, message, word=str(getattr(model, key, "")))
         within = path if "data" in beside else (*path, name)
-        return Follows(action, model, self._data((*within, "data"), model, scope))
+        data = self._data((*within, "data"), model, scope)
+
+        def place(keys: Path) -> Path:
+            if keys[0] in beside:
+                return (*path, *keys)
+            return (*path, name, *keys) if isinstance(said, dict) else (*path, name)
+
+        asked = self._asked(place, model, scope)
+        if action.check is not None:
+            written = Written(self._catalogue.kind, self._catalogue.templates, data, asked)
+            for keys, message in action.check(model, written):
+                value: Any = model.model_dump()
+                for key in keys:
+                    value = value[key]
+                self._problem(place(keys), message, word=value if isinstance(value, str) else "")
+        return Follows(action, model, data, asked)
+
+    def _asked(
+        self, place: Callable[[Path], Path], model: Said, scope: Scope
+    ) -> dict[str, tree.Node]:
+        """The fields of an action that are expressions; they see no windows."""
+        found = {}
+        scope = replace(scope, remembers=False)
+        for name, how in model.computed().items():
+            text = getattr(model, name)
+            if text is None:
+                continue
+            try:
+                parse = parse_condition if how is Computed.TEST else parse_value
+                found[name] = parse(text, scope)
+            except BadExpression as error:
+                self._bad(place((name,)), text, error)
+        return found
 
     def _data(self, path: Path, said: Said, scope: Scope) -> dict[str, tree.Node]:
         data = said.data

@@ -13,17 +13,19 @@ The generated function decides whether `when` holds, for all rules at once, and 
 for a rule that has something to do. A rule of the moment is never anything but well.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from twins.ids import digest
 from twins.record import Firing, limit_name, note_firing
+from twins.rules.actions import Act, act_id
 from twins.rules.document import SEVERITIES
 from twins.rules.evidence import evidence
 from twins.rules.generate import width_of
 from twins.rules.memory import SLOTS, STATE, arm, drop, keep
 from twins.rules.plan import Plan
+from twins.rules.template import Template
 from twins.rules.windows import expires
 from twins.turn import Turn
 
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 PENDING: Final = 0
 OPEN: Final = 1
 SPENT: Final = 2
+
+FIRED: Final = 3
+"""Index, in the state, of the firing's id; it is there only where something follows its end."""
 
 Small = Callable[["Twin", Turn, Any, tuple[Any, ...]], Any]
 """A small generated function; `generate.small` says of what."""
@@ -46,6 +51,8 @@ class Compiled:
     escalate: list[tuple[Small, Small | None]] = field(default_factory=list)
     data: list[Small] = field(default_factory=list)
     """Of each thing that follows: its data, by name."""
+    asked: list[Small] = field(default_factory=list)
+    """Of each thing that follows: the fields that are expressions, by name."""
 
 
 class Rule:
@@ -57,11 +64,12 @@ class Rule:
         stamp: Of the rule set, as the memory of twins knows it.
         suppressors: Rules while which are open this one does not fire.
         rivals: Rules that exclude this one, whichever of the two says so.
+        templates: What messages of the rule set say.
     """
 
     def __init__(
         self, plan: Plan, version: int, stamp: int, suppressors: tuple[str, ...],
-        rivals: frozenset[str],
+        rivals: frozenset[str], templates: Mapping[str, Template],
     ) -> None:  # fmt: skip
         document = plan.document
         self.plan = plan
@@ -70,6 +78,10 @@ class Rule:
         self.suppressors = suppressors
         self.rivals = rivals
         self.compiled = Compiled()
+        self._templates = templates
+        self._clears = [
+            number for number, follows in enumerate(plan.then) if follows.action.clear is not None
+        ]
         self._stamp = stamp
         self._for_s = document.for_ or 0.0
         self._level = SEVERITIES.index(document.severity)
@@ -155,7 +167,10 @@ class Rule:
             return
         state[0] = OPEN
         state[2] = self._escalations(twin, turn, reading, results, 0)
-        self._fire(twin, turn, reading, at, state[1], self.severity(state[2]), results)
+        level = self.severity(state[2])
+        firing = self._fire(twin, turn, reading, at, state[1], level, results)
+        if self._clears and not firing.shadow:
+            state.append(firing.id)
 
     def suppressed_by(self, twin: "Twin") -> str | None:
         """The open rule that keeps this one from firing."""
@@ -189,7 +204,7 @@ class Rule:
     def _fire(
         self, twin: "Twin", turn: Turn, reading: Any, at: float, since: float, level: int,
         results: tuple[Any, ...],
-    ) -> None:  # fmt: skip
+    ) -> Firing:  # fmt: skip
         event, document = turn.cause(), self.plan.document
         severity = SEVERITIES[level]
         firing = Firing(
@@ -212,10 +227,15 @@ class Rule:
         note_firing(twin, firing, self._kept)
         if document.shadow:
             turn.hit(self.name, at)
-            return
-        for follows, data in zip(self.plan.then, self.compiled.data, strict=True):
-            values = data(twin, turn, reading, results)
-            follows.action.carry(twin, turn, firing, follows.said, values)
+            return firing
+        for number, follows in enumerate(self.plan.then):
+            data = self.compiled.data[number](twin, turn, reading, results)
+            asked = self.compiled.asked[number](twin, turn, reading, results)
+            act: Act[Any] = Act(
+                twin, turn, firing, follows.said, number, data, asked, self._templates
+            )
+            follows.action.carry(act)
+        return firing
 
     # -- while it is open --------------------------------------------------------------------
 
@@ -226,6 +246,7 @@ class Rule:
         """Close it, or make it worse or better."""
         state, clear = memory[STATE], self.compiled.clear
         if not held if clear is None else clear(twin, turn, reading, results):
+            self._cleared(twin, turn, state)
             if held:
                 state[0] = SPENT
             else:
@@ -238,6 +259,23 @@ class Rule:
         after = self.severity(state[2])
         if after != before:
             self._changed(twin, reading, at, state[1], before, after, results)
+
+    def leave(self, twin: "Twin", turn: Turn) -> None:
+        """Forget it: its context does not hold, so it is not open any more."""
+        memory = (twin.windows or {}).get(self.name)
+        if memory is not None and memory[STATE] is not None:
+            self._cleared(twin, turn, memory[STATE])
+        drop(twin, self.name)
+
+    def _cleared(self, twin: "Twin", turn: Turn, state: list[Any]) -> None:
+        """Let what followed know that it is over."""
+        if len(state) == FIRED:
+            return
+        firing_id = state.pop()
+        for number in self._clears:
+            follows = self.plan.then[number]
+            assert follows.action.clear is not None
+            follows.action.clear(twin, turn, act_id(firing_id, number), follows.said)
 
     def _escalations(
         self, twin: "Twin", turn: Turn, reading: Any, results: tuple[Any, ...], active: int
@@ -299,7 +337,7 @@ class Rule:
 
     def _changes(self, twin: "Twin", turn: Turn, at: float, memory: list[Any]) -> list[float]:
         """When time alone may make a rule fire, or clear it (log time)."""
-        phase, since, _ = memory[STATE]
+        phase, since = memory[STATE][:2]
         # Where the readings' clock is ahead of the log's, time passes from where the readings are.
         present = max(turn.now, at)
         due = []

@@ -7,7 +7,8 @@ It can be made again from `kind`, `version` and `documents` alone, which are fit
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 from twins.ids import digest
 from twins.kind import Kind, kind_of
@@ -19,10 +20,11 @@ from twins.rules.errors import BadRule, Problem, UnknownRule
 from twins.rules.evidence import plain
 from twins.rules.fields import event_fields
 from twins.rules.generate import Mode, function, small
-from twins.rules.memory import HEAD, SLOTS, arm, drop, leave, tidy
+from twins.rules.memory import HEAD, SLOTS, arm, leave, tidy
 from twins.rules.plan import Catalogue, Plan, plan_rule
 from twins.rules.rule import Rule
 from twins.rules.tables import Table
+from twins.rules.template import Template
 from twins.turn import Turn
 
 if TYPE_CHECKING:
@@ -39,23 +41,26 @@ class RuleSet:
         kind: The kind's name.
         version: Told with whatever fires.
         plans: The rules, in the order in which they run.
-        tables: The decision tables that they ask.
+        used: The documents that they use: decision tables and templates.
+        templates: The templates among them, by name.
     """
 
     def __init__(
-        self, kind: Kind, version: int, plans: Iterable[Plan], tables: Iterable[Document] = ()
-    ) -> None:
+        self, kind: Kind, version: int, plans: Iterable[Plan], used: Iterable[Document] = (),
+        templates: Mapping[str, Template] | None = None,
+    ) -> None:  # fmt: skip
         plans = list(plans)
         self.kind = kind.name
         self.version = version
         self.documents: list[dict[str, Any]] = [
-            *(plan.document.plain for plan in plans), *(table.plain for table in tables)
+            *(plan.document.plain for plan in plans), *(document.plain for document in used)
         ]  # fmt: skip
         self._digests = {plan.name: plan.digest for plan in plans}
         meaning = (f"{name} {number}" for name, number in sorted(self._digests.items()))
         self._stamp = int(digest(*meaning)[:8], 16)
         self.rules: dict[str, Rule] = {
-            plan.name: Rule(plan, version, self._stamp, *_others(plan, plans)) for plan in plans
+            plan.name: Rule(plan, version, self._stamp, *_others(plan, plans), templates or {})
+            for plan in plans
         }
         """By name, in the order in which they run."""
         self.source = ""
@@ -102,6 +107,7 @@ class RuleSet:
         space["tidy"] = lambda twin: tidy(twin, self._stamp, self._digests)
         for number, rule in enumerate(self.rules.values()):
             space[f"step_{number}"], space[f"begin_{number}"] = rule.step, rule.begin
+            space[f"leave_{number}"] = rule.leave
         exec(compile(text, f"<rules of {self.kind}, {of}>", "exec"), space)  # noqa: S102 - made of checked trees
         return space[name]
 
@@ -120,6 +126,9 @@ class RuleSet:
             clear = None if step.clear is None else made("ease", step.clear)
             compiled.escalate.append((made("escalate", step.when), clear))
         compiled.data += [made("data", follows.data) for follows in plan.then]
+        compiled.asked += [
+            made("asked", follows.asked) if follows.asked else _no_fields for follows in plan.then
+        ]
 
 
 def compile_rules(
@@ -137,11 +146,12 @@ def compile_rules(
     """
     kind = kind_of(kind) if isinstance(kind, str) else kind
     problems: list[Problem] = []
-    written, tables = _read(kind, documents, problems)
-    catalogue = Catalogue.of(kind, tables)
+    used = _Used()
+    written = _read(kind, documents, used, problems)
+    catalogue = Catalogue.of(kind, used.tables, used.templates)
     plans: dict[str, Plan] = {}
     for document in written.values():
-        if document.graph is None:
+        if document.is_rule:
             try:
                 plans[document.rule] = plan_rule(document, catalogue)
             except BadRule as error:
@@ -150,15 +160,24 @@ def compile_rules(
     if problems:
         raise BadRule(problems)
     order = sorted(plans.values(), key=lambda plan: (-plan.document.priority, plan.name))
-    return RuleSet(kind, version, order, [written[name] for name in sorted(tables)])
+    others = [written[name] for name in sorted((*used.tables, *used.templates))]
+    return RuleSet(kind, version, order, others, used.templates)
+
+
+@dataclass(slots=True)
+class _Used:
+    """What rules use, by name."""
+
+    tables: dict[str, Table] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
 
 
 def _read(
-    kind: Kind, documents: Iterable[Document | Mapping[str, Any]], problems: list[Problem]
-) -> tuple[dict[str, Document], dict[str, Table]]:
-    """The documents by name, and the tables among them."""
+    kind: Kind, documents: Iterable[Document | Mapping[str, Any]], used: _Used,
+    problems: list[Problem],
+) -> dict[str, Document]:  # fmt: skip
+    """The documents by name, and what is used among them."""
     written: dict[str, Document] = {}
-    tables: dict[str, Table] = {}
     for given in documents:
         try:
             document = Document.of(given, kind.name)
@@ -170,10 +189,15 @@ def _read(
                 )
             written[name] = document
             if document.graph is not None:
-                tables[name] = Table.read(name, document.graph)
+                used.tables[name] = Table.read(name, document.graph)
+            elif document.template is not None:
+                # One with mistakes is known all the same: its rules are not wrong as well.
+                used.templates[name] = Template(name, {}, frozenset())
+                part = document.source.part(["template"])
+                used.templates[name] = Template.read(name, part)
         except BadRule as error:
             problems += error.problems
-    return written, tables
+    return written
 
 
 def _strangers(plans: Mapping[str, Plan]) -> Iterable[Problem]:
@@ -200,6 +224,11 @@ def _others(plan: Plan, plans: Iterable[Plan]) -> tuple[tuple[str, ...], frozens
 
 
 # -- what the generated text may call ------------------------------------------------------------
+
+
+def _no_fields(*_: Any) -> dict[str, Any]:
+    """Nothing of an action is an expression."""
+    return {}
 
 
 def _nothing(*_: Any) -> None:

@@ -274,3 +274,33 @@ async def test_workers_deliverer_shows_no_secret() -> None:
     assert "key" not in repr(SIGNER)
     assert "idempotent" == deliverer.promise
     await deliverer._client.aclose()
+
+
+LETTER: dict[str, Any] = {
+    "to": "customer/c1",
+    "name": "Lisa",
+    "language": "de",
+    "subject": "$what ist heiß",
+    "text": "$name, ${coolant_c:number} °C.",
+    "data": {"what": "Der\r\nMotor", "coolant_c": 101.5},
+    "urgency": "high",
+}
+
+
+async def test_a_rules_template_is_filled_where_it_leaves() -> None:
+    """In her language; the subject stays one line."""
+    receiver = Receiver()
+    await deliver(receiver, LETTER)
+    body = json.decode(receiver.requests[0].content)
+
+    assert ("Der Motor ist heiß", "high") == (body["subject"], body["urgency"])
+    assert "Der Motor ist heiß\n\nLisa, 101,5 °C." == body["text"]
+
+
+async def test_a_template_without_its_data_is_never_sent() -> None:
+    """Half a message is worse than none; the next channel would say the same."""
+    receiver = Receiver()
+    with pytest.raises(Refused, match="bad_template"):
+        await deliver(receiver, {**LETTER, "data": {}})
+
+    assert [] == receiver.requests
