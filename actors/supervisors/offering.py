@@ -15,7 +15,7 @@ from actors.supervisors.supervisor import SLACK_S
 from twins.handler import done, failed, told
 from twins.outputs import Outcome, Target
 from twins.people.messages import Contact
-from twins.record import Contacted
+from twins.record import Contacted, Tried
 from twins.services.messages import Answer, Request
 
 CONFIRM_S = 30.0
@@ -155,7 +155,9 @@ class Offering(Booking):
                 at=self.now, what="offer.sent", channel=channel, arrangement_id=arr.id
             )
             self.tell(customer, "contact.noted", contact)
-        self.tell(arr.cause.twin_id, "context.contacted", Contacted(channel=channel, at=self.now))
+        if customer != arr.cause.twin_id:
+            news = Contacted(channel=channel, at=self.now)
+            self.tell(arr.cause.twin_id, "context.contacted", news)
 
     @failed("offer")
     def offer_not_sent(self, outcome: Outcome) -> None:
@@ -262,6 +264,7 @@ class Offering(Booking):
         if answer.ok:
             leg.state = LegState.CONFIRMED
             arr.step(f"{leg.name}.confirmed", self.now, answer.service, hold_id=answer.hold_id)
+            self.tell_context(arr, "tried", Tried(remedy=leg.name))
         else:
             why = answer.detail or answer.reason or "unknown"
             arr.step(f"{leg.name}.not_confirmed", self.now, answer.service,

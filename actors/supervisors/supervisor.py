@@ -1,6 +1,7 @@
 """Supervisor: the base of proactive policies. It opens, drives and ends one arrangement at a time.
 
-    supervisor.py   opening, facts, deadlines, giving back, cases, ending
+    telling.py      who is told how it stands; cases
+    supervisor.py   opening, facts, deadlines, giving back, ending
     booking.py      asking and holding
     offering.py     one message to the customer, her answer, confirming
     following.py    following a vehicle until it arrives
@@ -11,27 +12,22 @@ A policy overrides the hooks (`begin`, `plan`, and those of `Booking`). Everythi
 messages, and whatever does not answer has a deadline, so an arrangement always ends.
 """
 
-from typing import ClassVar
-
-from msgspec import field, structs, to_builtins
+from msgspec import to_builtins
 
 from actors.supervisors.arrangement import (
     ENDED,
     LIVE,
     Arrangement,
-    CaseView,
     Leg,
     LegState,
     Return,
     State,
 )
+from actors.supervisors.telling import Telling
 from twins.handler import due, told
-from twins.ids import digest
 from twins.outputs import Signal
-from twins.people.messages import ArrangementNews, CaseChanged, CaseNote, NewCase
 from twins.record import Closed, Opened
 from twins.services.messages import Answer, Request
-from twins.twin import Twin
 
 KEPT = 2
 """How many ended arrangements a supervisor remembers."""
@@ -58,18 +54,9 @@ SLACK_S = 10.0
 """How much later than the last try of an effect its silence counts as an answer."""
 
 
-class Supervisor(Twin):
+class Supervisor(Telling):
     """Base of policies; `supervisor/<key>` watches over the twin with the same key."""
 
-    skill: ClassVar[str] = ""
-    """What an employee must be able to do to take a case of this policy."""
-    default_desk: ClassVar[str] = "desk/default"
-    """Where cases of twins go that belong to no desk."""
-
-    arrangement: Arrangement | None = None
-    """The one that is open, or that ended last."""
-    past: list[Arrangement] = field(default_factory=list)
-    """Those before it, newest last."""
     wake_at: float | None = None
     """When the next deadline is over."""
 
@@ -81,10 +68,6 @@ class Supervisor(Twin):
 
     def plan(self, arr: Arrangement) -> str | None:
         """All facts are known or late: add the legs, or say why nothing can be arranged."""
-        raise NotImplementedError
-
-    def customer(self, arr: Arrangement) -> str | None:
-        """The customer's twin; she is told how it stands."""
         raise NotImplementedError
 
     # -- opening -----------------------------------------------------------------------------
@@ -102,18 +85,10 @@ class Supervisor(Twin):
         arr = Arrangement.of(signal, self.id, desk or self.default_desk, self.now)
         self.arrangement = arr
         arr.step("signal.noticed", signal.time, signal.twin_id)
-        opened = Opened(arrangement_id=arr.id, name=self.kind.name)
-        self.tell(signal.twin_id, "context.opened", opened)
+        self.tell_context(arr, "opened", Opened(arrangement_id=arr.id, name=self.called(arr)))
         arr.deadlines["gather"] = self.now + GATHER_S
         self.begin(arr)
         self.go_on()
-
-    def find(self, arrangement_id: str) -> Arrangement | None:
-        """The arrangement of this id, open or remembered."""
-        for arr in (self.arrangement, *reversed(self.past)):
-            if arr is not None and arr.id == arrangement_id:
-                return arr
-        return None
 
     def open(self, arrangement_id: str) -> Arrangement | None:
         """The arrangement of this id if it has not ended."""
@@ -326,70 +301,6 @@ class Supervisor(Twin):
         arr.ended_at = self.now
         arr.deadlines = {}
         arr.step(f"arrangement.{arr.state}", self.now, self.id, detail=arr.reason)
-        self.tell(arr.cause.twin_id, "context.closed", Closed(arrangement_id=arr.id))
         self.inform(arr)
-
-    def inform(self, arr: Arrangement) -> None:
-        """Tell the customer's twin how it stands."""
-        customer = self.customer(arr)
-        if customer is not None:
-            news = ArrangementNews(
-                arrangement_id=arr.id,
-                supervisor=self.id,
-                state=arr.state,
-                open=not arr.ended,
-                at=self.now,
-                offer=arr.offer,
-            )
-            self.tell(customer, "arrangement.changed", news)
-
-    # -- cases -------------------------------------------------------------------------------
-
-    def context(self, arr: Arrangement) -> dict[str, object]:
-        """What the person who takes the case has to know: all there is."""
-        return {
-            "signal": to_builtins(arr.cause),
-            "opened_at": arr.opened_at,
-            "state": arr.state.value,
-            "facts": arr.facts,
-            "legs": {name: to_builtins(_brief(leg)) for name, leg in arr.legs.items()},
-            "offer": arr.offer,
-            "steps": to_builtins(arr.steps[-40:]),
-        }
-
-    def open_case(self, arr: Arrangement, reason: str) -> None:
-        """Bring a person in; one arrangement has one case, and further reasons become its notes."""
-        if arr.case is not None:
-            self.tell(arr.case.desk, "case.noted", CaseNote(id=arr.case.id, text=reason[:2000]))
-            arr.step("case.noted", self.now, arr.case.desk, detail=reason)
-            return
-        arr.case = CaseView(id=digest(arr.id, "case"), desk=arr.desk, reason=reason)
-        arr.step("case.opened", self.now, arr.desk, detail=reason)
-        case = NewCase(
-            id=arr.case.id,
-            supervisor=self.id,
-            arrangement_id=arr.id,
-            subject=arr.cause.twin_id,
-            reason=reason[:2000],
-            skill=self.skill,
-            context=self.context(arr),
-        )
-        self.tell(arr.desk, "case.opened", case)
-
-    @told("case.changed")
-    def case_changed(self, changed: CaseChanged) -> None:
-        """The desk says where the case lies."""
-        arr = self.find(changed.arrangement_id)
-        if arr is None or arr.case is None or arr.case.id != changed.id:
-            return
-        arr.case.state = changed.state
-        arr.case.employee = changed.employee
-        arr.step(
-            f"case.{changed.state}", changed.at, changed.employee or changed.desk,
-            detail=changed.note,
-        )  # fmt: skip
-
-
-def _brief(leg: Leg) -> Leg:
-    """A leg without what was not tried."""
-    return structs.replace(leg, options=[], asked=[])
+        if not arr.busy:
+            self.tell_context(arr, "closed", Closed(arrangement_id=arr.id))

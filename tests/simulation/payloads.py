@@ -44,10 +44,10 @@ def _draw(kind: inspect.Type, chance: Random, depth: int) -> Any:  # noqa: C901,
             return [_draw(item, chance, depth + 1) for _ in range(chance.randint(0, 2))]
         case inspect.TupleType(item_types=items):
             return [_draw(item, chance, depth + 1) for item in items]
-        case inspect.DictType(value_type=value):
+        case inspect.DictType(value_type=value, min_length=least):
             return {
                 chance.choice(WORDS): _draw(value, chance, depth + 1)
-                for _ in range(chance.randint(0, 2))
+                for _ in range(chance.randint(least or 0, 2))
             }
         case inspect.StructType(fields=fields):
             return {

@@ -20,6 +20,7 @@ from twins.errors import BadPayload
 from twins.handler import ask, done, due, failed, on, told
 from twins.ids import TwinId, digest
 from twins.outputs import Outcome, Target
+from twins.record import note_tried
 from twins.twin import Twin
 from twins.units import Short, Time, Token
 
@@ -167,7 +168,7 @@ class Commanded(Twin):
         return None
 
     def command(self, request: CommandRequest) -> Command:
-        """Queue a command and send it; a known id changes nothing."""
+        """Queue a command and send it, as a remedy that was tried; a known id changes nothing."""
         commands = self.commands
         if commands is None:
             commands = self.commands = {}
@@ -187,6 +188,7 @@ class Commanded(Twin):
             asker=request.asker,
             ref=request.ref,
         )
+        note_tried(self, request.name, self.now)
         if len(commands) > MAX_COMMANDS:
             del commands[next(key for key, old in commands.items() if old.state not in _OPEN)]
         if expires_at > self.now:

@@ -2,11 +2,13 @@
 
 Importing this package registers its kinds.
 
+- `reached`: who can be told something; `actions`: what of it may follow a rule
 - `customer`: how to reach her, what must fit her, what is arranged for her
 - `employee`, `desk`: who decides where no twin can, and how a case finds her
 - `messages`: what they and supervisors say to each other
 """
 
+from twins.people import actions
 from twins.people.customer import Customer, CustomerSettings
 from twins.people.desk import Case, Desk, DeskSettings
 from twins.people.employee import Employee, EmployeeSettings
@@ -39,4 +41,5 @@ __all__ = [
     "NewCase",
     "Profile",
     "Shift",
+    "actions",
 ]

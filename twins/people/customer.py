@@ -4,22 +4,19 @@ from msgspec import Struct, field
 
 from twins.devices.vehicle import Helper
 from twins.handler import told
-from twins.ids import CustomerId, DealerId, InsurerId, split
+from twins.ids import CustomerId, DealerId, InsurerId
 from twins.people.messages import (
     ArrangementNews,
     Busy,
     Channel,
-    Contact,
     Language,
     Profile,
     ProfileRequest,
 )
-from twins.record import note_closed, note_contact, note_opened
+from twins.people.reached import Reached
 from twins.settings import UNSET, Settings, UnsetType
-from twins.twin import Twin
 from twins.units import Position, Short
 
-MAX_CONTACTS = 50
 MAX_BUSY = 200
 """How many spans of her calendar a supervisor is told."""
 
@@ -58,14 +55,11 @@ class ArrangementView(Struct, kw_only=True, omit_defaults=True):
     """Who is on the way, and where."""
 
 
-class Customer(Twin, kind="customer"):
+class Customer(Reached, kind="customer"):
     """A person: how to reach her, what an arrangement must fit, and what is arranged for her."""
 
-    name: str = ""
-    language: str = "en"
     tier: str = ""
     """How her contract ranks her: `gold`."""
-    channels: list[Channel] = field(default_factory=list)
     position: Position | None = None
     """Where she was last, (lat, lon) in degrees."""
     calendar: list[Busy] = field(default_factory=list)
@@ -75,8 +69,6 @@ class Customer(Twin, kind="customer"):
     dealer: DealerId | None = None
     arrangements: dict[str, ArrangementView] = field(default_factory=dict)
     """By arrangement id, oldest first."""
-    contacts: list[Contact] = field(default_factory=list)
-    """The last ones, oldest first."""
 
     @told("configured")
     def configured(self, settings: CustomerSettings) -> None:
@@ -111,10 +103,6 @@ class Customer(Twin, kind="customer"):
                 supervisor=news.supervisor, state=news.state, open=news.open, at=news.at
             )
         view.state, view.open, view.at = news.state, news.open, news.at
-        if news.open:
-            note_opened(self, news.arrangement_id, split(news.supervisor)[0], self.now)
-        else:
-            note_closed(self, news.arrangement_id)
         if news.offer is not None:
             view.offer = news.offer
         if len(arrangements) > MAX_ARRANGEMENTS:
@@ -127,14 +115,6 @@ class Customer(Twin, kind="customer"):
         view = self.arrangements.get(helper.arrangement_id)
         if view is not None:
             view.helper = helper
-
-    @told("contact.noted")
-    def contact_noted(self, contact: Contact) -> None:
-        """Keep that somebody spoke with her."""
-        self.contacts.append(contact)
-        if contact.channel:
-            note_contact(self, contact.channel, contact.at)
-        del self.contacts[:-MAX_CONTACTS]
 
 
 __all__ = ["ArrangementView", "Customer", "CustomerId", "CustomerSettings"]

@@ -1,6 +1,6 @@
 """Desk: with whom Vigil works in one place, and the cases that a person there has to decide."""
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 
@@ -20,7 +20,9 @@ from twins.people.messages import (
     NewCase,
     RideEntry,
     TowEntry,
+    Urgency,
 )
+from twins.record import Closed
 from twins.settings import UNSET, Settings, UnsetType
 from twins.twin import Twin
 from twins.units import Currency, Seconds, Short
@@ -30,7 +32,16 @@ MAX_CLOSED = 50
 
 MAX_NOTES = 20
 
-_OPEN = ("waiting", "assigned", "taken")
+MAX_TITLE = 100
+
+MAX_OPEN = 500
+"""How many cases may be open when a rule opens one more. What rules of a whole fleet open at once
+is more than people can see to, and a desk's state is encoded with its every event."""
+
+HASTE: Final[dict[Urgency, float]] = {"high": 0.5, "normal": 1.0, "low": 4.0}
+"""Urgency -> how long an employee may take to take a case, in `take_s`; the most urgent first."""
+
+_HURRY: Final = list(HASTE)
 
 
 class DeskSettings(Settings):
@@ -49,11 +60,12 @@ class Case(Struct, kw_only=True, omit_defaults=True):
     """What a person has to decide, and who that is."""
 
     id: str
-    supervisor: str
-    arrangement_id: str
+    supervisor: str | None = None
+    arrangement_id: str | None = None
     subject: str
     reason: str
     skill: str
+    urgency: Urgency = "normal"
     context: dict[str, Any] = {}
     notes: list[str] = []
     opened_at: float
@@ -75,9 +87,9 @@ class Desk(Twin, kind="desk"):
     """A desk: a directory of services, its employees, and cases.
 
     A case goes to the employee on shift who has its skill and the fewest cases; if she does not
-    take it within `take_s` seconds, to the next one, and at last to a lead, where it stays. While
-    nobody is there for it, it waits, and is tried again every `take_s` and whenever an employee's
-    card changes.
+    take it within `take_s` seconds (half of it where it is urgent), to the next one, and at last to
+    a lead, where it stays. While nobody is there for it, it waits, and is tried again every
+    `take_s` and whenever an employee's card changes, the most urgent first.
     """
 
     name: str = ""
@@ -91,6 +103,8 @@ class Desk(Twin, kind="desk"):
     """By employee id, as each last said."""
     cases: dict[str, Case] = field(default_factory=dict)
     """By case id, oldest first."""
+    turned_away: dict[str, int] = field(default_factory=dict)
+    """What rules wanted a person for while too many cases were open: title -> how often."""
 
     @told("configured")
     def configured(self, settings: DeskSettings) -> None:
@@ -125,6 +139,9 @@ class Desk(Twin, kind="desk"):
         """Find somebody for a case; a known id changes nothing."""
         if new.id in self.cases:
             return
+        if new.supervisor is None and self._crowded():
+            self._turn_away(new)
+            return
         case = self.cases[new.id] = Case(
             id=new.id,
             supervisor=new.supervisor,
@@ -132,11 +149,22 @@ class Desk(Twin, kind="desk"):
             subject=new.subject,
             reason=new.reason,
             skill=new.skill,
+            urgency=new.urgency,
             context=new.context,
             opened_at=self.now,
         )
         self._assign(case)
         self._remind()
+
+    def _crowded(self) -> bool:
+        return sum(case.state != "closed" for case in self.cases.values()) >= MAX_OPEN
+
+    def _turn_away(self, new: NewCase) -> None:
+        """Count it; its subject's rules see that no case is open."""
+        title, counts = new.reason[:MAX_TITLE], self.turned_away
+        if title in counts or len(counts) < MAX_CLOSED:
+            counts[title] = counts.get(title, 0) + 1
+        self.tell(new.subject, "context.closed", Closed(arrangement_id=new.id))
 
     @told("case.noted")
     def case_noted(self, note: CaseNote) -> None:
@@ -170,12 +198,29 @@ class Desk(Twin, kind="desk"):
         case = self.cases.get(report.id)
         if case is None or case.state != "taken" or case.employee != report.employee:
             return
+        self._close(case, report.note)
+
+    @told("case.cleared")
+    def case_cleared(self, note: CaseNote) -> None:
+        """There is nothing to decide any more; whoever has the case is told so."""
+        case = self.cases.get(note.id)
+        if case is None or case.state == "closed":
+            return
+        if case.employee is not None:
+            self.tell(case.employee, "case.cleared", note)
+        self._close(case, note.text)
+        self._remind()
+
+    def _close(self, case: Case, note: str | None) -> None:
         case.state = "closed"
         case.closed_at = self.now
-        case.note = report.note
+        case.note = note
+        case.take_by = None
         # The supervisor keeps the arrangement; a desk's state is encoded with its every event.
         case.context = {}
         self._changed(case)
+        if case.supervisor is None:
+            self.tell(case.subject, "context.closed", Closed(arrangement_id=case.id))
         closed = [id_ for id_, old in self.cases.items() if old.state == "closed"]
         for id_ in closed[:-MAX_CLOSED]:
             del self.cases[id_]
@@ -183,7 +228,7 @@ class Desk(Twin, kind="desk"):
     @due("escalate")
     def escalate(self) -> None:
         """Let cases that nobody took go on, and try again what waits."""
-        for case in self.cases.values():
+        for case in self._by_urgency():
             if case.take_by is None or case.take_by > self.now:
                 continue
             before = case.employee
@@ -228,7 +273,7 @@ class Desk(Twin, kind="desk"):
             # Where there is nobody new it stays, or waits; with a lead it stays for good.
             new = case.take_by is None
             held = self.employees.get(case.employee or "")
-            case.take_by = None if held is not None and held.lead else self.now + self.take_s
+            case.take_by = None if held is not None and held.lead else self._goes_on_at(case)
             if new:
                 self._changed(case)
             return
@@ -237,7 +282,7 @@ class Desk(Twin, kind="desk"):
         case.employee = card.employee
         case.tried.append(card.employee)
         case.state = "assigned"
-        case.take_by = self.now + self.take_s
+        case.take_by = self._goes_on_at(case)
         assignment = Assignment(
             id=case.id,
             desk=self.id,
@@ -245,6 +290,7 @@ class Desk(Twin, kind="desk"):
             arrangement_id=case.arrangement_id,
             reason=case.reason,
             skill=case.skill,
+            urgency=case.urgency,
             context=case.context,
             notes=case.notes,
             take_by=case.take_by,
@@ -252,16 +298,24 @@ class Desk(Twin, kind="desk"):
         self.tell(card.employee, "case.assigned", assignment)
         self._changed(case)
 
+    def _goes_on_at(self, case: Case) -> float:
+        return self.now + self.take_s * HASTE[case.urgency]
+
     def _assign_waiting(self) -> None:
-        for case in self.cases.values():
+        for case in self._by_urgency():
             if case.state == "waiting":
                 self._assign(case)
         self._remind()
 
+    def _by_urgency(self) -> list[Case]:
+        return sorted(self.cases.values(), key=lambda case: _HURRY.index(case.urgency))
+
     def _changed(self, case: Case) -> None:
+        if case.supervisor is None:
+            return
         changed = CaseChanged(
             id=case.id,
-            arrangement_id=case.arrangement_id,
+            arrangement_id=case.arrangement_id or "",
             desk=self.id,
             state=case.state,
             employee=case.employee,

@@ -14,6 +14,7 @@ from twins.people.messages import (
     CaseReport,
     EmployeeCard,
     Shift,
+    Urgency,
 )
 from twins.settings import UNSET, Settings, UnsetType
 from twins.twin import Twin
@@ -54,9 +55,10 @@ class EmployeeCase(Struct, kw_only=True, omit_defaults=True):
     id: str
     desk: str
     subject: str
-    arrangement_id: str
+    arrangement_id: str | None = None
     reason: str
     skill: str
+    urgency: Urgency = "normal"
     context: dict[str, Any] = {}
     notes: list[str] = []
     state: Literal["assigned", "taken", "closed"] = "assigned"
@@ -96,6 +98,7 @@ class Employee(Twin, kind="employee"):
             arrangement_id=assignment.arrangement_id,
             reason=assignment.reason,
             skill=assignment.skill,
+            urgency=assignment.urgency,
             context=assignment.context,
             notes=assignment.notes,
             assigned_at=self.now,
@@ -117,6 +120,14 @@ class Employee(Twin, kind="employee"):
             case.notes.append(note.text)
             del case.notes[:-MAX_NOTES]
 
+    @told("case.cleared")
+    def case_cleared(self, note: CaseNote) -> None:
+        """There is nothing to decide any more; the note says why."""
+        case = self.cases.get(note.id)
+        if case is not None and case.state != "closed":
+            case.notes.append(note.text)
+            self._over(case)
+
     @ask("take")
     def take(self, request: TakeCase) -> dict[str, str]:
         """Take a case; returns its id and state. Taking it again changes nothing."""
@@ -134,16 +145,19 @@ class Employee(Twin, kind="employee"):
         if case.state == "assigned":
             raise BadPayload(f"case {case.id} is not taken by {self.id}; take it first")
         if case.state == "taken":
-            case.state = "closed"
-            case.closed_at = self.now
-            case.context = {}
             report = CaseReport(id=case.id, employee=self.id, note=request.note)
             self.tell(case.desk, "case.closed", report)
-            closed = [id_ for id_, old in self.cases.items() if old.state == "closed"]
-            for id_ in closed[:-MAX_CLOSED]:
-                del self.cases[id_]
-            self._count()
+            self._over(case)
         return {"id": case.id, "state": case.state}
+
+    def _over(self, case: EmployeeCase) -> None:
+        case.state = "closed"
+        case.closed_at = self.now
+        case.context = {}
+        closed = [id_ for id_, old in self.cases.items() if old.state == "closed"]
+        for id_ in closed[:-MAX_CLOSED]:
+            del self.cases[id_]
+        self._count()
 
     def _case(self, case_id: str) -> EmployeeCase:
         case = self.cases.get(case_id)

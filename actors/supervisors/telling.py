@@ -1,0 +1,118 @@
+"""Telling: whose arrangement it is, and who is told how it stands: twins, customers, employees."""
+
+from typing import ClassVar
+
+from msgspec import field, structs, to_builtins
+
+from actors.supervisors.arrangement import Arrangement, CaseView, Leg, State
+from twins.handler import told
+from twins.ids import digest
+from twins.people.messages import ArrangementNews, CaseChanged, CaseNote, NewCase
+from twins.record import Closed
+from twins.twin import Twin
+
+
+class Telling(Twin):
+    """Base of supervisors."""
+
+    skill: ClassVar[str] = ""
+    """What an employee must be able to do to take a case of this policy."""
+    default_desk: ClassVar[str] = "desk/default"
+    """Where cases of twins go that belong to no desk."""
+
+    arrangement: Arrangement | None = None
+    """The one that is open, or that ended last."""
+    past: list[Arrangement] = field(default_factory=list)
+    """Those before it, newest last."""
+
+    # -- hooks -------------------------------------------------------------------------------
+
+    def customer(self, arr: Arrangement) -> str | None:
+        """The customer's twin; she is told how it stands."""
+        raise NotImplementedError
+
+    def called(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
+        """What rules call such an arrangement: `open(roadside)`."""
+        return self.kind.name
+
+    # -- how it stands -----------------------------------------------------------------------
+
+    def find(self, arrangement_id: str) -> Arrangement | None:
+        """The arrangement of this id, open or remembered."""
+        for arr in (self.arrangement, *reversed(self.past)):
+            if arr is not None and arr.id == arrangement_id:
+                return arr
+        return None
+
+    def inform(self, arr: Arrangement) -> None:
+        """Tell the customer's twin how it stands."""
+        customer = self.customer(arr)
+        if customer is not None:
+            news = ArrangementNews(
+                arrangement_id=arr.id,
+                supervisor=self.id,
+                state=arr.state,
+                open=not arr.ended,
+                at=self.now,
+                offer=arr.offer,
+            )
+            self.tell(customer, "arrangement.changed", news)
+
+    def tell_context(self, arr: Arrangement, what: str, data: object) -> None:
+        """Let the rules of whom it is about, and of the customer, know what has happened."""
+        for twin_id in dict.fromkeys((arr.cause.twin_id, self.customer(arr))):
+            if twin_id is not None:
+                self.tell(twin_id, f"context.{what}", data)
+
+    # -- cases -------------------------------------------------------------------------------
+
+    def context(self, arr: Arrangement) -> dict[str, object]:
+        """What the person who takes the case has to know: all there is."""
+        return {
+            "signal": to_builtins(arr.cause),
+            "opened_at": arr.opened_at,
+            "state": arr.state.value,
+            "facts": arr.facts,
+            "legs": {name: to_builtins(_brief(leg)) for name, leg in arr.legs.items()},
+            "offer": arr.offer,
+            "steps": to_builtins(arr.steps[-40:]),
+        }
+
+    def open_case(self, arr: Arrangement, reason: str) -> None:
+        """Bring a person in; one arrangement has one case, and further reasons become its notes."""
+        if arr.case is not None:
+            self.tell(arr.case.desk, "case.noted", CaseNote(id=arr.case.id, text=reason[:2000]))
+            arr.step("case.noted", self.now, arr.case.desk, detail=reason)
+            return
+        arr.case = CaseView(id=digest(arr.id, "case"), desk=arr.desk, reason=reason)
+        arr.step("case.opened", self.now, arr.desk, detail=reason)
+        case = NewCase(
+            id=arr.case.id,
+            supervisor=self.id,
+            arrangement_id=arr.id,
+            subject=arr.cause.twin_id,
+            reason=reason[:2000],
+            skill=self.skill,
+            context=self.context(arr),
+        )
+        self.tell(arr.desk, "case.opened", case)
+
+    @told("case.changed")
+    def case_changed(self, changed: CaseChanged) -> None:
+        """The desk says where the case lies."""
+        arr = self.find(changed.arrangement_id)
+        if arr is None or arr.case is None or arr.case.id != changed.id:
+            return
+        arr.case.state = changed.state
+        arr.case.employee = changed.employee
+        arr.step(
+            f"case.{changed.state}", changed.at, changed.employee or changed.desk,
+            detail=changed.note,
+        )  # fmt: skip
+        if changed.state == "closed" and arr.state is State.WITH_PERSON:
+            self.tell_context(arr, "closed", Closed(arrangement_id=arr.id))
+
+
+def _brief(leg: Leg) -> Leg:
+    """A leg without what was not tried."""
+    return structs.replace(leg, options=[], asked=[])
