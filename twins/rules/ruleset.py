@@ -8,7 +8,7 @@ It can be made again from `kind`, `version` and `documents` alone, which are fit
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from twins.ids import digest
 from twins.kind import Kind, kind_of
@@ -20,7 +20,7 @@ from twins.rules.errors import BadRule, Problem, UnknownRule
 from twins.rules.evidence import plain
 from twins.rules.fields import event_fields
 from twins.rules.generate import Mode, function, small
-from twins.rules.memory import HEAD, SLOTS, arm, leave, tidy
+from twins.rules.memory import HEAD, SLOTS, arm, drop, leave, tidy
 from twins.rules.plan import Catalogue, Plan, plan_rule
 from twins.rules.rule import Rule
 from twins.rules.tables import Table
