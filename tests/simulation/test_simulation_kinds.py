@@ -23,6 +23,7 @@ import twins.services
 from actors.block import Entry
 from actors.cell import Cell
 from actors.supervisors.roadside import Roadside
+from twins.documents import load_kind
 from twins.event import encode_message
 from twins.handler import Handler, Origin
 from twins.kind import KINDS, Kind
@@ -45,6 +46,32 @@ OURS = {
     for name, kind in sorted(KINDS.items())
     if kind.cls.__module__.startswith(tuple(package.__name__ for package in PACKAGES))
 }
+DESCRIBED = """\
+kind: described
+fields:
+  air_c: {type: number, unit: "°C", range: [-40, 60]}
+  door: {type: string, one_of: [open, closed]}
+  fans: {type: integer, range: [0, 4]}
+  running: {type: boolean}
+  shelf: {type: object, fields: {top_c: {type: number}, note: {type: string}}}
+  codes: {type: array, items: {type: integer, range: [0, 9]}}
+  seen_at: {type: time}
+settings:
+  owner: {type: link, to: customer, mirrors: [tier]}
+events:
+  telemetry: {measures: [air_c, door, fans, running, shelf, codes, seen_at]}
+  moved: {measures: [door], payload: {by: {type: string, required: true}}}
+  alarm: {payload: {code: {type: integer, range: [0, 99]}}}
+commands:
+  defrost: {input: {minutes: {type: integer, range: [1, 60]}}}
+rules:
+  - rule: warm
+    when: avg(air_c, 20s) > 0 or owner.tier == "gold"
+    for: 3s
+    then: [{command: defrost, data: {minutes: 5}}, {signal: described.warm}]
+  - {rule: alarmed, on: alarm, when: event.code > 0}
+"""
+OURS["described"] = load_kind(DESCRIBED)
 
 
 def run(seed: int) -> World:
