@@ -213,7 +213,7 @@ async def test_watchers_see_what_changed(client: Client, bench: Bench) -> None:
     """States of the twins that a block touched, each once, and the signals that came of it."""
     watcher = await Watcher(client).open()
     serving = await bench.serve()
-    serving.watch(60.0)
+    serving.changes.watch(60.0)
     await bench.write(
         numbered("probe/p1", "note", {"text": "one"}, 1),
         numbered("probe/p1", "note", {"text": "two"}, 2),
@@ -224,7 +224,8 @@ async def test_watchers_see_what_changed(client: Client, bench: Bench) -> None:
 
     assert ["probe/p1", "probe/p2"] == [state["id"] for state in change["states"]]
     assert ["one", "two"] == change["states"][0]["state"]["trace"]
-    assert [("probe.boomed", "probe/p2", digest("probe/p2", "probe/p2:1:1", "probe.boomed"))] == [
+    signal_id = f"probe/p2~{digest('probe/p2', 'probe/p2:1:1', 'probe.boomed')}"
+    assert [("probe.boomed", "probe/p2", signal_id)] == [
         (signal["name"], signal["twin_id"], signal["id"]) for signal in change["signals"]
     ]
 
@@ -234,9 +235,9 @@ async def test_nobody_watches(client: Client, bench: Bench) -> None:
     watcher = await Watcher(client).open()
     serving = await bench.serve()
     await serving.reached(await bench.write(numbered("probe/p1", "note", {}, 1)))
-    serving.watch(0.0)
+    serving.changes.watch(0.0)
     await serving.reached(await bench.write(numbered("probe/p2", "note", {}, 1)))
-    serving.watch(60.0)
+    serving.changes.watch(60.0)
     await serving.reached(await bench.write(numbered("probe/p3", "note", {}, 1)))
     await until(lambda: watcher.heard)
 
@@ -259,7 +260,7 @@ async def test_watching_goes_on_when_the_connection_fails(
         await publish(subject, payload, *args, **kwargs)
 
     monkeypatch.setattr(client, "publish", lossy)
-    serving.watch(60.0)
+    serving.changes.watch(60.0)
     await bench.write(numbered("probe/p1", "note", {}, 1))
     await asyncio.wait_for(failed.wait(), 10)
     await bench.write(numbered("probe/p2", "note", {}, 1))
