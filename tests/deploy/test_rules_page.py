@@ -64,7 +64,10 @@ def test_every_operator_has_an_example() -> None:
 def test_every_key_has_an_example() -> None:
     """And stands in the table; tables and templates are documents of their own."""
     used = {key for test in TESTS for rule in test.rules or () for key in rule}
-    keys = {field.alias or name for name, field in Document.model_fields.items()} - {"table", "template"}
+    keys = {field.alias or name for name, field in Document.model_fields.items()} - {
+        "table",
+        "template",
+    }
 
     assert keys - {"kind"} <= used
     assert [] == [key for key in keys if f"| `{key}` |" not in PAGE]
