@@ -101,7 +101,7 @@ def _follow(api: Client, view: BacktestView) -> BacktestView:
     out = errors()
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rest]}"),
-        console=out, transient=True,
+        console=out, transient=True, disable=not out.is_terminal,
     ) as bar:  # fmt: skip
         task: TaskID | None = None
         while view.state is BacktestState.RUNNING:
