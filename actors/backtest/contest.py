@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from actors.backtest.report import Change, KindRules
 from twins.rules import tree
-from twins.rules.decide import DecideSaid
 from twins.rules.plan import Plan
 from twins.rules.ruleset import RuleSet
 
@@ -48,16 +47,18 @@ class Contest(Struct, frozen=True):
 
 
 def _meanings(rules: RuleSet) -> dict[str, list[Any]]:
-    """Rule -> its document, and those of the decision tables that it asks."""
+    """Rule -> its document, and those of the tables and templates that it names."""
     documents = {document["rule"]: document for document in rules.documents}
+    used = {name: one for name, one in documents.items() if name not in rules.rules}
     return {
-        name: [documents[name], *(documents[table] for table in _asked(rule.plan))]
+        name: [documents[name], *(used[other] for other in _named(rule.plan) if other in used)]
         for name, rule in rules.rules.items()
     }
 
 
-def _asked(plan: Plan) -> Iterable[str]:
-    return (one.said.name for one in plan.then if isinstance(one.said, DecideSaid))
+def _named(plan: Plan) -> Iterable[str]:
+    for one in plan.then:
+        yield from (value for value in vars(one.said).values() if isinstance(value, str))
 
 
 def _reaches(plan: Plan) -> Iterable[float]:
