@@ -116,9 +116,10 @@ class Judge:
             try:
                 await asyncio.to_thread(self._store.condemn, number, self._owner, verdict)
             except Fenced:
-                # While the event held the loop, the lease may have ended; nobody else took over.
+                # While the event held the loop, the lease may have ended; nobody else took over,
+                # and this host may have it again by now.
                 ownership = await asyncio.to_thread(self._store.ownership, number)
-                if ownership.host:
+                if ownership.host not in {"", self._owner}:
                     raise
                 await asyncio.sleep(AGAIN_S)
                 continue
