@@ -8,6 +8,7 @@ from support.kiln import Kiln, compiled
 from actors.testing import Fleet
 from twins.errors import BadDeclaration
 from twins.ids import CustomerId
+from twins.kind import KINDS
 from twins.mirrors import MAX_WATCHERS
 from twins.rules.ruleset import compile_rules
 from twins.twin import Twin
@@ -135,6 +136,8 @@ def test_what_cannot_be_mirrored_is_refused() -> None:
 
         owner: CustomerId | None = None
 
+    # What is wrong with them must not meet whoever looks through all kinds.
+    del KINDS["odd_mirror"], KINDS["wrong_mirror"]
     with pytest.raises(BadDeclaration, match="mirrors 'note', which is no link"):
         compile_rules(Odd.kind, [])
     with pytest.raises(BadDeclaration, match="a customer has no nothing"):

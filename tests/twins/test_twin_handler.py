@@ -192,6 +192,7 @@ def test_a_rule_over_a_type_that_nobody_handles_is_refused() -> None:
     class Deaf(Twin, kind="decl_deaf"):
         rules = ({"rule": "s", "on": "nothing", "when": "stamp > 3"},)
 
+    del KINDS["decl_deaf"]
     with pytest.raises(BadRule, match="decl_deaf takes no 'nothing'"):
         _ = Deaf.kind.ruleset
 
