@@ -13,10 +13,14 @@ from support.log_server import MAX_BYTES, Bench, Wire, log_server
 import actors.log
 import actors.reader
 from actors.connection import connect
+from actors.errors import LogError
 from actors.log import create_streams, request, stream_name
 from gateway.server import NatsServer
 
 PARTITIONS = 2
+
+TRIES = 100
+"""Round trips to the server after which a log that was deleted must be gone."""
 
 
 @pytest.fixture(autouse=True)
@@ -55,12 +59,25 @@ async def server(one_server: NatsServer) -> NatsServer:
 async def client(server: NatsServer, quick: None) -> AsyncIterator[Client]:  # noqa: ARG001 - it must come first
     """A connection of Vigil's own, with the log made for two partitions."""
     client = await connect(server.address, "test")
-    for partition in range(PARTITIONS):
-        await request(client, f"$JS.API.STREAM.DELETE.{stream_name(partition)}")
-    await create_streams(client, PARTITIONS, MAX_BYTES)
-    yield client
-    with suppress(OSError):  # the test may have left the server dead
-        await client.close()
+    try:
+        for partition in range(PARTITIONS):
+            await request(client, f"$JS.API.STREAM.DELETE.{stream_name(partition)}")
+        await _make_log(client)
+        yield client
+    finally:
+        with suppress(OSError):  # the test may have left the server dead
+            await client.close()
+
+
+async def _make_log(client: Client) -> None:
+    """Make the log anew; the server may still be clearing away the one before."""
+    for _ in range(TRIES):
+        try:
+            return await create_streams(client, PARTITIONS, MAX_BYTES)
+        except LogError as error:
+            last = error
+            await client.flush()
+    raise last
 
 
 @pytest.fixture
