@@ -7,15 +7,19 @@ Importing this package registers its kinds.
 - `legs`, `errand`: what can be booked, and what that has to fit
 - `offer`, `wording`, `estimates`: what a customer is asked, in which words, and how long it takes
 - `roadside`: the policy for an overheating engine
+- `composed`, `actions`: arrangements whose steps stand in a rule
 """
 
+from actors.supervisors import actions
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, State, Step
+from actors.supervisors.composed import Composed
 from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer
 from actors.supervisors.roadside import Roadside
 from actors.supervisors.supervisor import Supervisor
 
 __all__ = [
     "Arrangement",
+    "Composed",
     "Leg",
     "LegState",
     "Line",
@@ -26,4 +30,5 @@ __all__ = [
     "State",
     "Step",
     "Supervisor",
+    "actions",
 ]

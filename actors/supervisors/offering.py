@@ -52,6 +52,10 @@ class Offering(Booking):
         """The customer's."""
         return "en"
 
+    def patience_s(self, arr: Arrangement) -> float | None:  # noqa: ARG002 - a hook
+        """How long the customer may think; None: as long as everything is held."""
+        return None
+
     def trim(self, arr: Arrangement) -> None:
         """Take out legs that make no sense without others, before and after the customer chose."""
 
@@ -99,6 +103,9 @@ class Offering(Booking):
             self.hand_over(arr, "nothing could be had")
             return
         expires_at = min(leg.expires_at or 0.0 for leg in held) - OFFER_MARGIN_S
+        patience_s = self.patience_s(arr)
+        if patience_s is not None:
+            expires_at = min(expires_at, self.now + max(patience_s, LEAST_ANSWER_S))
         if expires_at < self.now + LEAST_ANSWER_S:
             self.hand_over(arr, "what is held lapses before the customer could answer")
             return

@@ -304,3 +304,4 @@ class Supervisor(Telling):
         self.inform(arr)
         if not arr.busy:
             self.tell_context(arr, "closed", Closed(arrangement_id=arr.id))
+        self.over(arr)

@@ -35,6 +35,13 @@ class Telling(Twin):
         """What rules call such an arrangement: `open(roadside)`."""
         return self.kind.name
 
+    def skill_for(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
+        """What an employee must be able to do to take it over."""
+        return self.skill
+
+    def over(self, arr: Arrangement) -> None:
+        """It has ended; tell whoever else has to know."""
+
     # -- how it stands -----------------------------------------------------------------------
 
     def find(self, arrangement_id: str) -> Arrangement | None:
@@ -92,7 +99,7 @@ class Telling(Twin):
             arrangement_id=arr.id,
             subject=arr.cause.twin_id,
             reason=reason[:2000],
-            skill=self.skill,
+            skill=self.skill_for(arr),
             context=self.context(arr),
         )
         self.tell(arr.desk, "case.opened", case)

@@ -14,10 +14,15 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "ride": "Ride",
         "rental": "Rental car",
         "cover": "Your deductible",
-        "subject": "Your engine is overheating: help is ready",
-        "text": (
+        "overheating.subject": "Your engine is overheating: help is ready",
+        "overheating.text": (
             "{name}, please stop as soon as it is safe, and switch the engine off. We have "
             "reserved help for you. One tap accepts it; leave out what you do not need."
+        ),
+        "any.subject": "Help is ready for you",
+        "any.text": (
+            "{name}, we have reserved for you what is below. One tap accepts it; "
+            "leave out what you do not need."
         ),
     },
     "de": {
@@ -26,11 +31,16 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "ride": "Fahrt",
         "rental": "Mietwagen",
         "cover": "Ihre Selbstbeteiligung",
-        "subject": "Ihr Motor überhitzt: Hilfe steht bereit",
-        "text": (
+        "overheating.subject": "Ihr Motor überhitzt: Hilfe steht bereit",
+        "overheating.text": (
             "{name}, bitte halten Sie an, sobald es sicher ist, und stellen Sie den Motor ab. Wir "
             "haben Hilfe für Sie reserviert. Ein Tipp genügt; lassen Sie weg, was Sie nicht "
             "brauchen."
+        ),
+        "any.subject": "Hilfe steht für Sie bereit",
+        "any.text": (
+            "{name}, wir haben für Sie reserviert, was unten steht. Ein Tipp genügt; "
+            "lassen Sie weg, was Sie nicht brauchen."
         ),
     },
     "fi": {
@@ -39,10 +49,15 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "ride": "Kyyti",
         "rental": "Vuokra-auto",
         "cover": "Omavastuusi",
-        "subject": "Moottorisi ylikuumenee: apu on valmiina",
-        "text": (
+        "overheating.subject": "Moottorisi ylikuumenee: apu on valmiina",
+        "overheating.text": (
             "{name}, pysähdy heti kun se on turvallista ja sammuta moottori. Olemme varanneet "
             "sinulle apua. Yksi napautus riittää; jätä pois, mitä et tarvitse."
+        ),
+        "any.subject": "Apu on valmiina sinulle",
+        "any.text": (
+            "{name}, olemme varanneet sinulle alla olevan. Yksi napautus riittää; "
+            "jätä pois, mitä et tarvitse."
         ),
     },
 }
@@ -53,15 +68,21 @@ def words(language: str) -> dict[str, str]:
     return _WORDS.get(language.partition("-")[0].lower(), _WORDS["en"])
 
 
-def notice_of(offer: Offer, name: str) -> Notice:
-    """The message that carries an offer to the customer of this name."""
+def notice_of(offer: Offer, name: str, occasion: str) -> Notice:
+    """The message that carries an offer to the customer of this name.
+
+    Args:
+        offer: What she is offered.
+        name: Hers.
+        occasion: `overheating`, or `any`.
+    """
     say = words(offer.language)
     # Not str.format: what stands in braces elsewhere must stay as it is.
     return Notice(
         to=offer.customer,
         name=name,
         language=offer.language,
-        subject=say["subject"],
-        text=say["text"].replace("{name}", name),
+        subject=say[f"{occasion}.subject"],
+        text=say[f"{occasion}.text"].replace("{name}", name),
         offer=offer,
     )

@@ -84,7 +84,7 @@ def test_in_her_language_or_english(language: str, subject: str) -> None:
         supervisor="roadside/v1", arrangement_id="a-1", customer="customer/c1", language=language,
         currency="EUR", lines=[], total_cents=0, expires_at=1.0,
     )  # fmt: skip
-    notice = notice_of(offer, "{name} {total}")
+    notice = notice_of(offer, "{name} {total}", "overheating")
 
     assert notice.subject.startswith(subject)
     assert notice.text.startswith("{name} {total}, ")
