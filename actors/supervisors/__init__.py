@@ -7,19 +7,25 @@ Importing this package registers its kinds.
 - `legs`, `errand`: what can be booked, and what that has to fit
 - `offer`, `wording`, `estimates`: what a customer is asked, in which words, and how long it takes
 - `roadside`: the policy for an overheating engine
-- `composed`, `actions`: arrangements whose steps stand in a rule
+- `composed`: arrangements whose steps stand in a rule
+- `campaign`, `invitation`: so many people over some time, each of them once
+- `actions`: what of it may follow a rule
 """
 
 from actors.supervisors import actions
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, State, Step
+from actors.supervisors.campaign import Campaign
 from actors.supervisors.composed import Composed
+from actors.supervisors.invitation import Invitation
 from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer
 from actors.supervisors.roadside import Roadside
 from actors.supervisors.supervisor import Supervisor
 
 __all__ = [
     "Arrangement",
+    "Campaign",
     "Composed",
+    "Invitation",
     "Leg",
     "LegState",
     "Line",
