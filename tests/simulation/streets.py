@@ -93,7 +93,8 @@ class Streets:
             provider = self._city.world.providers[effect.address]
             return provider.call(effect.request, world.clock.now)
         if effect.target is Target.CHANNEL:
-            self._answer(world, effect.request["offer"])
+            if effect.request.get("offer") is not None:
+                self._answer(world, effect.request["offer"])
             return None
         if effect.target is Target.COMPUTE:
             return {"remaining_life_h": 1.5}
