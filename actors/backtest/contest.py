@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
+from pydantic import BaseModel
 
 from actors.backtest.report import Change, KindRules
 from twins.rules import tree
@@ -58,7 +59,16 @@ def _meanings(rules: RuleSet) -> dict[str, list[Any]]:
 
 def _named(plan: Plan) -> Iterable[str]:
     for one in plan.then:
-        yield from (value for value in vars(one.said).values() if isinstance(value, str))
+        yield from _texts(one.said)
+
+
+def _texts(said: Any) -> Iterable[str]:
+    """All texts of an action, also of its parts: an offer's template say."""
+    for value in vars(said).values():
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, BaseModel):
+            yield from _texts(value)
 
 
 def _reaches(plan: Plan) -> Iterable[float]:

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+import pytest
 from support.history import contest, rule
 from support.jdm import jdm
 
+import actors.supervisors
 import twins.devices
 import twins.people
 from actors.backtest.report import Change, KindRules
 
+assert actors.supervisors, "arrangements and campaigns"
 assert twins.devices
 assert twins.people, "vehicles mirror what they tell"
 
@@ -46,3 +49,21 @@ def test_a_rule_is_another_when_its_table_is() -> None:
 
     assert {"cold": Change.SAME, "hot": Change.CHANGED} == changed.changes()
     assert {"cold": Change.SAME, "hot": Change.SAME} == same.changes()
+
+
+STEPS = {"name": "visit", "to": "owner", "steps": ["slot"], "offer": {"template": "note"}}
+INVITED = {"name": "winter", "to": "owner", "message": "note", "stop": {"at_most": 5}}
+
+
+@pytest.mark.parametrize("then", [{"arrangement": STEPS}, {"campaign": INVITED}])
+def test_a_rule_is_another_when_a_part_of_it_names_another_text(then: dict[str, Any]) -> None:
+    """The template of an offer, or of a campaign's message."""
+    notes = [
+        {"rule": "note", "template": {"en": {"subject": "x", "text": text}}}
+        for text in ("one", "two")
+    ]
+    telling = rule("hot", then=[then])
+    changed = contest([telling, notes[0]], [telling, notes[1]])
+
+    assert {"hot": Change.CHANGED} == changed.changes()
+    assert {"hot": Change.SAME} == contest([telling, notes[0]], [telling, notes[0]]).changes()
