@@ -82,7 +82,7 @@ class LogSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    partitions: int = Field(default=16, ge=1, le=4096)
+    partitions: int = Field(default=8, ge=1, le=4096)
     """Shares into which all twins fall; a power of two."""
 
     max_bytes: ByteSize = Field(default=ByteSize(GIB), ge=16 * MIB)

@@ -82,20 +82,26 @@ def _measure(plan: Any, *, naive: bool) -> Any:
 def _curve(plan: Any, report: Path | None, *, json: bool) -> None:
     from load.bench.curve import PARTITIONS, chart  # noqa: PLC0415 - see `bench`
 
-    found = [
-        _measure(msgspec.structs.replace(plan, partitions=count, name=f"P = {count}"), naive=False)
-        for count in PARTITIONS
-    ]
-    _show(found, report, json=json)
-    if report is not None:
-        report.with_suffix(".svg").write_text(chart(found))
+    found = []
+    for count in PARTITIONS:
+        one = msgspec.structs.replace(plan, partitions=count, name=f"P = {count}")
+        found.append(_measure(one, naive=False))
+        if report is not None:
+            # After each run: what was measured stays, should a later one fail.
+            _write(report, [msgspec.to_builtins(one) for one in found])
+            report.with_suffix(".svg").write_text(chart(found))
+    _show(found, None, json=json)
+
+
+def _write(report: Path, content: Any) -> None:
+    report.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
 
 
 def _show(found: list[Any], report: Path | None, *, json: bool) -> None:
     plain = [msgspec.to_builtins(one) for one in found]
     content = plain[0] if len(plain) == 1 else plain
     if report is not None:
-        report.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+        _write(report, content)
     if json:
         put_json(content)
         return

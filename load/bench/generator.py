@@ -25,6 +25,9 @@ RESEND_S = 5.0
 """How long an answer is waited for at first; twice as long whenever one is late, as devices do."""
 
 LONGEST_S = 60.0
+CONNECT_S = 20.0
+"""How long it is tried to reach the server."""
+
 GRACE_S = 15.0
 """How long acknowledgements are waited for after the last message."""
 
@@ -287,17 +290,18 @@ class Generator:
 
 async def _main(order: Order) -> Sent:
     client = BatchClient()
-    await client.connect(
-        order.url,
-        user=order.user,
-        password=order.password,
-        inbox_prefix="_INBOX.vehicle.fleet",
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=1,
-        pending_size=64 * 1024 * 1024,
-        flush_timeout=30,
-        name="generator",
-    )
+    async with asyncio.timeout(CONNECT_S):
+        await client.connect(
+            order.url,
+            user=order.user,
+            password=order.password,
+            inbox_prefix="_INBOX.vehicle.fleet",
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            pending_size=64 * 1024 * 1024,
+            flush_timeout=30,
+            name="generator",
+        )
     try:
         return await Generator(client, order).run()
     finally:

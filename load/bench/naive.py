@@ -6,7 +6,6 @@ a twin costs, beside what Vigil costs on the same input.
 """
 
 import asyncio
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -25,13 +24,13 @@ from actors.kinds import load_kinds
 from deploy.node import free_port
 from deploy.ray_local import actor, start_ray
 from deploy.settings import load_settings
-from gateway.auth import device_token
 from gateway.secrets import Secrets
 from gateway.server import NatsServer
-from load.bench.generator import Order, Sent
+from load.bench.generator import Order
 from load.bench.measure import groups_of, usage
 from load.bench.report import Cost, Latencies, Report, machine, quantiles
 from load.bench.run import Plan, Progress
+from load.bench.sending import Sending, sending
 from twins.event import Event
 from twins.kind import kind_of
 
@@ -151,38 +150,42 @@ async def _measure(
     )
     bridge = Bridge(client, twins)
     await client.subscribe("ingest.0.>", cb=bridge.take)
+    # As Vigil itself: who else may sign in is for a gateway to say, and there is none.
     order = Order(
-        url=server.url, user="vehicle/*", password=device_token(secrets.device_key, "vehicle/*"),
+        url=server.url, user=secrets.internal_user, password=secrets.internal_password,
         rate=plan.rate, seconds=plan.seconds, warmup_s=plan.warmup_s, twins=plan.twins,
         seed=plan.seed, scenes=0,
     )  # fmt: skip
-    asked, answer = folder / "order.json", folder / "sent.json"
-    asked.write_bytes(msgspec.json.encode(order))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "load.bench.generator", str(asked), str(answer)
-    )
+    async with sending(order, folder) as sender:
+        report = await _window(plan, progress, server, twins, bridge, sender)
+    await client.close()
+    return report
+
+
+async def _window(
+    plan: Plan, progress: Progress, server: NatsServer, twins: dict[str, Any], bridge: Bridge,
+    sender: Sending,
+) -> Report:  # fmt: skip
     counts = [await twin.counts.remote() for twin in twins.values()]
     me = psutil.Process()
     named = {
         "nats": [server.pid],
         "gateway": [me.pid],
         "host": [count.pid for count in counts],
-        "generator": [process.pid],
+        "generator": [sender.pid],
     }
     await asyncio.sleep(plan.warmup_s + 1.0)
     bridge.latency.reset()
     loop = asyncio.get_running_loop()
     began, applied = loop.time(), bridge.applied
-    before = usage({**groups_of(me, named), "generator": [process.pid]})
+    before = usage({**groups_of(me, named), "generator": [sender.pid]})
     while (elapsed := loop.time() - began) < plan.seconds - 2.0:
         progress("measuring", 0.2 + 0.75 * elapsed / plan.seconds)
         await asyncio.sleep(0.5)
-    after = usage({**groups_of(me, named), "generator": [process.pid]})
+    after = usage({**groups_of(me, named), "generator": [sender.pid]})
     seconds, applied = loop.time() - began, bridge.applied - applied
-    await process.wait()
-    sent = msgspec.json.decode(answer.read_bytes(), type=Sent)
+    sent = await sender.sent()
     counts = [await twin.counts.remote() for twin in twins.values()]
-    await client.close()
     spent = {
         group: round((after.seconds[group] - before.seconds[group]) * 1e6 / max(1, applied), 2)
         for group in after.seconds

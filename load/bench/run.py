@@ -18,6 +18,10 @@ from gateway.auth import device_token
 from load.bench.generator import Order, Sent
 from load.bench.measure import Held, Usage, groups_of, read_back, usage
 from load.bench.report import Cost, Latencies, Report, machine, quantiles
+from load.bench.sending import sending
+
+_LOGS = 16 << 30
+"""Bytes that all logs together may take."""
 
 Progress = Callable[[str, float], None]
 """Takes (what is going on, share done from 0 to 1)."""
@@ -67,7 +71,8 @@ def settings_of(plan: Plan, folder: Path) -> Settings:
         "gateway": {"rate_per_device": 1e6, "burst_per_device": 1_000_000},
     }
     if plan.partitions is not None:
-        overrides["log"] = {"partitions": plan.partitions}
+        # Many partitions share what one machine's disk is allowed to take.
+        overrides["log"] = {"partitions": plan.partitions, "max_bytes": _LOGS // plan.partitions}
     if plan.checkpoint_s is not None:
         overrides["host"] = {"checkpoint_s": plan.checkpoint_s}
     return load_settings(overrides=overrides)
@@ -88,12 +93,10 @@ async def _run(plan: Plan, progress: Progress, folder: Path) -> Report:
             seed=plan.seed,
             readings=plan.readings,
         )
-        process, answer = await _generator(order, folder)
-        start, end = await _window(node, plan, process.pid, progress)
-        progress("waiting for the last acknowledgements", 0.95)
-        if await process.wait() != 0:
-            raise RuntimeError(f"the generator ended with {process.returncode}")
-        sent = msgspec.json.decode(answer.read_bytes(), type=Sent)
+        async with sending(order, folder) as sender:
+            start, end = await _window(node, plan, sender.pid, progress)
+            progress("waiting for the last acknowledgements", 0.95)
+            sent = await sender.sent()
         progress("reading the twins back", 0.97)
         await _settled(node)
         held = await asyncio.to_thread(_read_back, node, sent, order)
@@ -104,15 +107,6 @@ async def _run(plan: Plan, progress: Progress, folder: Path) -> Report:
     hot = await _hot_bytes()
     progress("done", 1.0)
     return _report(plan, settings, start, end, sent, held, applied_latency, hot)
-
-
-async def _generator(order: Order, folder: Path) -> tuple[asyncio.subprocess.Process, Path]:
-    asked, answer = folder / "order.json", folder / "sent.json"
-    asked.write_bytes(msgspec.json.encode(order))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "load.bench.generator", str(asked), str(answer)
-    )
-    return process, answer
 
 
 def _hosts(node: Node) -> dict[str, Any]:
