@@ -30,7 +30,7 @@ from twins.people.messages import Urgency
 from twins.rules.actions import Act, Expression, Said, Test, Written, action
 from twins.rules.document import Dotted
 from twins.rules.duration import Duration
-from twins.rules.expression import BadExpression
+from twins.rules.syntax import BadExpression
 from twins.source import Path
 from twins.units import Position
 

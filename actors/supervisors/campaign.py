@@ -17,8 +17,9 @@ from twins.ids import TwinId
 from twins.kind import kind_of
 from twins.rules import tree
 from twins.rules.evaluate import Known, holds
-from twins.rules.expression import BadExpression, parse_condition
+from twins.rules.expression import parse_condition
 from twins.rules.plan import Catalogue
+from twins.rules.syntax import BadExpression
 from twins.twin import Twin
 from twins.units import Seconds, Short, Text, Time, Token
 

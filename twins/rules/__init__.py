@@ -1,7 +1,8 @@
 """Rules: what is watched for, and what follows; documents that become one function a kind and type.
 
-- `source`, `document`, `errors`: from text to documents, with the place of each word
-- `fields`, `operators`, `expression`, `tree`: what a condition may say, and its checked tree
+- `document`, `errors`: from text to documents, with the place of each word
+- `fields`, `operators`, `scope`: what a condition may name
+- `syntax`, `expression`, `tree`: from a condition's text to its checked tree
 - `plan`, `emit`, `generate`, `ruleset`: from a document to code
 - `rule`, `memory`, `windows`, `trends`: what runs, and what it remembers of a twin
 - `actions`, `evidence`, `why`, `lint`: what follows, why, why not, and what looks odd

@@ -6,17 +6,16 @@ condition is short, flat, has few multiplications, and each operator has constan
 """
 
 import ast
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Final
 
 from twins.rules import tree
-from twins.rules.document import MAX_CONDITION
-from twins.rules.duration import DURATION, LONGEST_S, seconds
-from twins.rules.fields import Field, Type
+from twins.rules.duration import LONGEST_S
+from twins.rules.fields import Type
 from twins.rules.operators import LOOKS_AT, OPERATORS, REQUIRED, Operator, Parameter, Takes
+from twins.rules.ranges import constant
+from twins.rules.scope import Scope
+from twins.rules.syntax import BadExpression, Syntax
 
 MAX_NODES: Final = 200
 MAX_DEPTH: Final = 30
@@ -30,139 +29,37 @@ MAX_VALUES: Final = 100
 
 MAX_TIMES: Final = 100
 
-_PIECE = re.compile(rf""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?P<duration>{DURATION.pattern})""")
 _COMPARISONS: dict[type, str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
 }  # fmt: skip
 _ARITHMETIC: dict[type, str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Mod: "%",
 }  # fmt: skip
-_WRITTEN: Final = {
-    "&&": "write `and` for &&", "||": "write `or` for ||", ":=": "nothing can be assigned here",
-    "<>": "write `!=` for <>",
-}  # fmt: skip
-
-
-class BadExpression(Exception):
-    """A text that is no condition; `span` is the part at fault."""
-
-    def __init__(self, message: str, span: tree.Span) -> None:
-        self.span = span
-        super().__init__(message)
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The names that an expression may use."""
-
-    kind: str
-    state: Mapping[str, Field]
-    event: Mapping[str, Field]
-    mirrors: Mapping[str, Mapping[str, Field]]
-    remembers: bool = True
-    """Whether operators that remember something may be called."""
-    decided: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)
-    """Answers of the tables that were asked before; an empty name is all of an answer."""
-
-    def words(self) -> list[str]:
-        """All of them, as they are written."""
-        return [
-            *self.state,
-            *(f"event.{name}" for name in self.event),
-            *(f"{link}.{name}" for link, fields in self.mirrors.items() for name in fields),
-            *(f"{answer}.{name}" for answer, fields in self.decided.items() for name in fields),
-        ]
 
 
 def parse_condition(text: str, scope: Scope) -> tree.Node:
     """Parse what is true or false, or raise `BadExpression`."""
-    parser = _Parser(text, scope)
-    return parser.condition(parser.root, 0)
+    syntax = Syntax(text)
+    return _Parser(syntax, scope).condition(syntax.root, 0)
 
 
 def parse_value(text: str, scope: Scope) -> tree.Node:
     """Parse what has any value (a number, a text, a field), or raise `BadExpression`."""
-    parser = _Parser(text, scope)
-    return parser.node(parser.root, 0)
+    syntax = Syntax(text)
+    return _Parser(syntax, scope).node(syntax.root, 0)
 
 
 class _Parser:
-    """Parses one text."""
+    """Checks the tree of one text."""
 
-    def __init__(self, text: str, scope: Scope) -> None:
-        self._text = text
+    def __init__(self, syntax: Syntax, scope: Scope) -> None:
+        self._syntax = syntax
+        self._bad = syntax.bad
         self._scope = scope
         self._nodes = 0
         self._products = 0
         self._within: str | None = None
         """The operator whose argument is being parsed."""
-        self._durations: dict[int, float] = {}
-        self.root = self._parse()
-
-    def _parse(self) -> ast.expr:
-        text = self._text
-        if len(text) > MAX_CONDITION:
-            raise BadExpression(
-                f"longer than {MAX_CONDITION} characters; make two rules of it", (0, len(text))
-            )
-        # Of the same length, so that whatever is said of it later stands at the same place.
-        clean = re.sub(r"[\s\x00-\x1f]", " ", _PIECE.sub(self._name_duration, text))
-        bare = _PIECE.sub(lambda match: " " * len(match[0]), text)
-        if "#" in bare:
-            raise self._bad_at("a condition has no comments; say it in `about`", bare.index("#"), 1)
-        for written, remedy in _WRITTEN.items():
-            if written in bare:
-                raise self._bad_at(remedy, bare.index(written), len(written))
-        odd = re.search(r"[^\x00-\x7f]", bare)
-        if odd is not None:
-            raise self._bad_at("letters like this stand in texts only", odd.start(), 1)
-        if "\\" in text:
-            raise self._bad_at("a condition has no backslashes", text.index("\\"), 1)
-        indent = len(clean) - len(clean.lstrip())
-        self._indent = indent
-        clean = clean.strip()
-        if not clean:
-            raise BadExpression("there is nothing here", (0, len(text)))
-        self._bytes = b""
-        try:
-            self._bytes = b"" if clean.isascii() else clean.encode()
-            return ast.parse(clean, mode="eval").body
-        except SyntaxError as error:
-            # Where the parser ran out of text, the last letter is where.
-            at = min((error.offset or len(clean)) - 1, len(clean) - 1) + indent
-            word = re.compile(r"[\w.]+|\S").match(text, at)
-            raise self._bad_at(_said(error, bare), at, len(word[0]) if word else 1) from None
-        except (ValueError, RecursionError, MemoryError):
-            raise BadExpression("this is no condition", (0, len(text))) from None
-
-    def _name_duration(self, match: re.Match[str]) -> str:
-        """Put a name in a duration's place; the name's place tells the duration."""
-        if match["duration"] is None:
-            return match[0]
-        self._durations[match.start()] = seconds(match[0])
-        return "d" * len(match[0])
-
-    # -- places ------------------------------------------------------------------------------
-
-    def _offset(self, column: int) -> int:
-        if self._bytes:
-            column = len(self._bytes[:column].decode())
-        return column + self._indent
-
-    def _span(self, node: ast.AST) -> tree.Span:
-        start, end = node.col_offset, node.end_col_offset  # type: ignore[attr-defined] # expressions have them
-        return self._offset(start), self._offset(end)
-
-    def _place(self, node: ast.AST) -> tuple[str, tree.Span]:
-        span = self._span(node)
-        return " ".join(self._text[slice(*span)].split()), span
-
-    @staticmethod
-    def _bad_at(message: str, at: int, length: int) -> BadExpression:
-        return BadExpression(message, (at, at + length))
-
-    def _bad(self, node: ast.AST, message: str) -> BadExpression:
-        return BadExpression(message, self._span(node))
 
     # -- nodes -------------------------------------------------------------------------------
 
@@ -210,18 +107,18 @@ class _Parser:
         return found
 
     def _never(self, node: ast.expr) -> BadExpression:
-        return self._bad(node, f"{self._place(node)[0]} is nothing that a condition may say")
+        return self._bad(node, f"{self._syntax.place(node)[0]} is nothing that a condition may say")
 
     def _joined(self, node: ast.BoolOp, depth: int) -> tree.Node:
         parts = tuple(self.condition(value, depth) for value in node.values)
         made = tree.Every if isinstance(node.op, ast.And) else tree.Some
-        return made(*self._place(node), parts)
+        return made(*self._syntax.place(node), parts)
 
     def _unary(self, node: ast.UnaryOp, depth: int) -> tree.Node:
         if isinstance(node.op, ast.Not):
-            return tree.Not(*self._place(node), self.condition(node.operand, depth))
+            return tree.Not(*self._syntax.place(node), self.condition(node.operand, depth))
         if isinstance(node.op, ast.USub):
-            return tree.Negative(*self._place(node), self._number(node.operand, depth))
+            return tree.Negative(*self._syntax.place(node), self._number(node.operand, depth))
         raise self._never(node)
 
     def _arithmetic(self, node: ast.BinOp, depth: int) -> tree.Node:
@@ -232,11 +129,11 @@ class _Parser:
         if self._products > MAX_PRODUCTS:
             raise self._bad(node, f"more than {MAX_PRODUCTS} multiplications and divisions")
         left, right = self._number(node.left, depth), self._number(node.right, depth)
-        return tree.Arithmetic(*self._place(node), op, left, right)
+        return tree.Arithmetic(*self._syntax.place(node), op, left, right)
 
     def _literal(self, node: ast.Constant, depth: int) -> tree.Literal:  # noqa: ARG002 - as all are called
         value = node.value
-        text, span = self._place(node)
+        text, span = self._syntax.place(node)
         if value is None:
             raise self._bad(node, "write `x is None` where a field may be unknown")
         if isinstance(value, str) and len(value) <= MAX_LETTERS and value.isprintable():
@@ -252,17 +149,17 @@ class _Parser:
         )
 
     def _name(self, node: ast.Name | ast.Attribute, depth: int) -> tree.Node:  # noqa: ARG002 - as all are called
-        text, span = self._place(node)
+        text, span = self._syntax.place(node)
         scope = self._scope
         dotted = self._dotted(node)
         if dotted is None:
             raise self._never(node)
-        answer = self._answer(dotted)
+        answer = scope.answer(dotted)
         if answer is not None:
             return tree.Name(text, span, tree.From.DECIDED, *answer)
         if len(dotted) == 1:
             name = dotted[0]
-            if span[0] in self._durations:
+            if self._syntax.duration(node) is not None:
                 raise self._bad(node, f"a duration stands in operators only: avg(x, {text})")
             if name in ("true", "false"):
                 return tree.Literal(text, span, name == "true")
@@ -275,30 +172,7 @@ class _Parser:
             if name in scope.mirrors.get(owner, {}):
                 field = scope.mirrors[owner][name]
                 return tree.Name(text, span, tree.From.MIRROR, owner, field)
-        raise BadExpression(self._no_name(".".join(dotted), dotted), span)
-
-    def _answer(self, dotted: list[str]) -> tuple[str, Field] | None:
-        """A table's answer, and what of it is meant; the name of a table may have dots."""
-        for cut in range(len(dotted), 0, -1):
-            answer = ".".join(dotted[:cut])
-            found = self._scope.decided.get(answer, {}).get(".".join(dotted[cut:]))
-            if found is not None:
-                return answer, found
-        return None
-
-    def _no_name(self, text: str, dotted: list[str]) -> str:
-        scope = self._scope
-        if text in OPERATORS:
-            return f"{text} is an operator; write {OPERATORS[text].usage}"
-        owner, name, among = f"a {scope.kind} has", text, scope.words()
-        if len(dotted) > 1 and dotted[0] == "event":
-            owner, name, among = "the event brings", dotted[-1], list(scope.event)
-        elif len(dotted) > 1 and dotted[0] in scope.mirrors:
-            owner = f"a {scope.kind} mirrors of {dotted[0]}"
-            name, among = dotted[-1], list(scope.mirrors[dotted[0]])
-        near = get_close_matches(name, among, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(among) or 'none'}"
-        return f"{owner} no {name!r}; {hint}"
+        raise BadExpression(scope.no_name(dotted), span)
 
     def _dotted(self, node: ast.expr) -> list[str] | None:
         """The words of `a.b.c`; None: it is something else. No word begins with an underscore."""
@@ -316,7 +190,7 @@ class _Parser:
     # -- comparing ---------------------------------------------------------------------------
 
     def _compare(self, node: ast.Compare, depth: int) -> tree.Node:
-        text, span = self._place(node)
+        text, span = self._syntax.place(node)
         left, found = node.left, []
         for op, right in zip(node.ops, node.comparators, strict=True):
             found.append(self._comparison(left, op, right, depth))
@@ -324,8 +198,8 @@ class _Parser:
         return found[0] if len(found) == 1 else tree.Every(text, span, tuple(found))
 
     def _comparison(self, left: ast.expr, op: ast.cmpop, right: ast.expr, depth: int) -> tree.Node:
-        span = self._span(left)[0], self._span(right)[1]
-        text = " ".join(self._text[slice(*span)].split())
+        span = self._syntax.span(left)[0], self._syntax.span(right)[1]
+        text = self._syntax.words(span)
         if isinstance(op, ast.Is | ast.IsNot):
             if not (isinstance(right, ast.Constant) and right.value is None):
                 raise self._bad(right, "only `is None` and `is not None`; else write `==`")
@@ -355,7 +229,7 @@ class _Parser:
         values = []
         for element in node.elts:
             found = self.node(element, depth)
-            value = _constant(found)
+            value = constant(found)
             if value is None:
                 raise self._bad(element, "behind `in` stand values, written out")
             if found.type is not item.type:
@@ -368,14 +242,14 @@ class _Parser:
     # -- operators ---------------------------------------------------------------------------
 
     def _call(self, node: ast.Call, depth: int) -> tree.Node:
-        text, span = self._place(node)
+        text, span = self._syntax.place(node)
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         operator = OPERATORS.get(name)
         if operator is None:
             near = get_close_matches(name, OPERATORS, 1)
             known = f"did you mean {near[0]}?" if near else f"there are: {', '.join(OPERATORS)}"
             raise self._bad(
-                node.func, f"there is no operator {self._place(node.func)[0]!r}; {known}"
+                node.func, f"there is no operator {self._syntax.place(node.func)[0]!r}; {known}"
             )
         if operator.remembers and not self._scope.remembers:
             raise self._bad(
@@ -407,7 +281,7 @@ class _Parser:
         for argument in node.args:
             # contacted(7d): what may be left out is, where a duration stands in its place.
             while rest and rest[0].default is None and rest[0].takes is Takes.WORD and (
-                self._duration(argument) is not None
+                self._syntax.duration(argument) is not None
             ):  # fmt: skip
                 del rest[0]
             if not rest or isinstance(argument, ast.Starred):
@@ -432,14 +306,10 @@ class _Parser:
             return self._number(node, depth)
         return self._comparable(node, depth)
 
-    def _duration(self, node: ast.expr) -> float | None:
-        is_name = isinstance(node, ast.Name)
-        return self._durations.get(self._span(node)[0]) if is_name else None
-
     def _value(self, node: ast.expr, parameter: Parameter, operator: Operator) -> Any:
         """A constant."""
-        text = self._place(node)[0]
-        duration = self._duration(node)
+        text = self._syntax.place(node)[0]
+        duration = self._syntax.duration(node)
         if parameter.takes is Takes.DURATION:
             if duration is None or not 0 < duration <= LONGEST_S:
                 raise self._bad(
@@ -455,7 +325,7 @@ class _Parser:
                     node, f"{text} is no name; put it in quotes, or write {operator.usage}"
                 )
             return ".".join(words)
-        number = _constant(self.node(node, 0))
+        number = constant(self.node(node, 0))
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise self._bad(node, f"{parameter.name} is a number, written out, not {text}")
         if parameter.takes is Takes.TIMES and not (
@@ -482,16 +352,6 @@ class _Parser:
             raise self._bad(node, f"clear={clear:g} lies {side} {side}={limit:g}; turn them round")
 
 
-def _constant(node: tree.Node) -> float | str | None:
-    """The value of what is written out; None: it is something else."""
-    if isinstance(node, tree.Literal):
-        return node.value
-    if isinstance(node, tree.Negative) and isinstance(node.operand, tree.Literal):
-        value = node.operand.value
-        return None if isinstance(value, str) else -value
-    return None
-
-
 def _a(type_: Type) -> str:
     return {
         Type.NUMBER: "a number",
@@ -499,11 +359,3 @@ def _a(type_: Type) -> str:
         Type.CONDITION: "a condition",
         Type.OTHER: "a list or a part of the state",
     }[type_]
-
-
-def _said(error: SyntaxError, bare: str) -> str:
-    if re.search(r"(?<![=!<>])=(?!=)", bare):
-        return "this is no condition; write == to compare"
-    if "!" in bare.replace("!=", ""):
-        return "this is no condition; write `not` for !"
-    return f"this is no condition: {error.msg}"

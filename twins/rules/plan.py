@@ -15,8 +15,10 @@ from twins.rules.actions import ACTIONS, Action, Computed, Said, Written
 from twins.rules.decide import DecideSaid
 from twins.rules.document import SEVERITIES, Document, problems_of
 from twins.rules.errors import BadRule, Problem
-from twins.rules.expression import BadExpression, Scope, parse_condition, parse_value
+from twins.rules.expression import parse_condition, parse_value
 from twins.rules.fields import Field, event_fields, fields_of, mirrored_fields
+from twins.rules.scope import Scope
+from twins.rules.syntax import BadExpression
 from twins.rules.tables import Table
 from twins.rules.template import Template
 from twins.source import Path

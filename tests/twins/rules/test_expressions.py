@@ -13,10 +13,11 @@ from support.kiln import Kiln, compiled, is_open, kiln, names
 from actors.cell import encode_state
 from twins.rules.errors import BadRule
 from twins.rules.evaluate import Known, holds
-from twins.rules.expression import BadExpression, parse_condition, parse_value
+from twins.rules.expression import parse_condition, parse_value
 from twins.rules.fields import Type
 from twins.rules.plan import Catalogue
 from twins.rules.ruleset import RuleSet, compile_rules
+from twins.rules.syntax import BadExpression
 
 CATALOGUE = Catalogue.of(Kiln.kind)
 SCOPE = CATALOGUE.scope(["heat", "fault"])
