@@ -295,8 +295,6 @@ class Arrangement(Struct, kw_only=True, omit_defaults=True):
     """What -> until when (log time)."""
     offer: dict[str, Any] | None = None
     """The last one, as `actors.supervisors.offer.Offer`."""
-    channel: int = 0
-    """Which of the customer's channels carries it."""
     verdict: Verdict | None = None
     case: CaseView | None = None
     track: Track | None = None

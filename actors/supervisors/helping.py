@@ -118,10 +118,6 @@ class Helping(Following):
 
     # -- the offer, and what follows ---------------------------------------------------------
 
-    def channels(self, arr: Arrangement) -> list[str]:
-        """Hers, in her order."""
-        return [f"{way.channel}:{way.address}" for way in Errand(self, arr).profile.channels]
-
     def language(self, arr: Arrangement) -> str:
         """Hers."""
         return Errand(self, arr).profile.language

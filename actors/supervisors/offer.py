@@ -1,7 +1,8 @@
 """Offer: what a customer is asked, in one message, and what she says.
 
-The message is a `CHANNEL` effect. Its request is a `Notice`; the channel's worker puts a signed
-link to the offer into it. The answer comes from the API as `offer.answered`.
+The message goes by the customer's twin, as every message to her. The channel's worker reads it as
+a `Notice`, and puts a signed link to the offer into it. The answer comes from the API as
+`offer.answered`.
 """
 
 from msgspec import Struct
@@ -49,7 +50,7 @@ class Offer(Struct, kw_only=True, omit_defaults=True):
 class Notice(Letter, kw_only=True, omit_defaults=True):
     """A message that may carry an offer."""
 
-    offer: Offer | None = None
+    offer: Offer | None = None  # type: ignore[assignment]  # the same, read with its type
 
 
 class OfferAnswer(Struct, kw_only=True, omit_defaults=True):

@@ -12,10 +12,9 @@ from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option, S
 from actors.supervisors.booking import Booking
 from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer
 from actors.supervisors.supervisor import SLACK_S
-from twins.handler import done, failed, told
-from twins.outputs import Outcome, Target
-from twins.people.messages import Contact
-from twins.record import Contacted, Tried
+from twins.handler import told
+from twins.people.messages import Contact, MessageRequest, MessageSettled, Words
+from twins.record import Tried
 from twins.services.messages import Answer, Request
 
 CONFIRM_S = 30.0
@@ -27,25 +26,18 @@ OFFER_MARGIN_S = CONFIRM_S + SLACK_S
 LEAST_ANSWER_S = 30.0
 """An offer that would end sooner is not worth making."""
 
-SEND_S = 60.0
-"""How long a channel is tried before the next one."""
-
 
 class Offering(Booking):
     """Base of policies that ask the customer before anything is final."""
 
     # -- hooks -------------------------------------------------------------------------------
 
-    def channels(self, arr: Arrangement) -> list[str]:
-        """Addresses of the customer's channels, the preferred one first."""
-        raise NotImplementedError
-
     def lines(self, arr: Arrangement) -> list[Line]:
         """What is offered, with prices."""
         raise NotImplementedError
 
     def notice(self, arr: Arrangement, offer: Offer) -> Notice:
-        """The message that carries the offer."""
+        """The message that carries the offer, to the customer's twin."""
         raise NotImplementedError
 
     def language(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
@@ -131,61 +123,41 @@ class Offering(Booking):
         return offer
 
     def _send(self, arr: Arrangement, offer: Offer) -> None:
-        """Let one channel carry the offer; the customer gets one message, not one a channel."""
-        channels = self.channels(arr)
-        if arr.channel >= len(channels):
-            self.hand_over(arr, "no channel reached the customer")
+        """Have her twin tell her: it knows how, and when she may be disturbed."""
+        customer = self.customer(arr)
+        if customer is None:
+            self.hand_over(arr, "there is nobody to ask")
             return
-        address = channels[arr.channel]
-        self.effect(
-            "offer",
-            Target.CHANNEL,
-            address,
-            to_builtins(self.notice(arr, offer)),
-            key=f"{arr.id} {arr.channel}",
-            expires_at=min(offer.expires_at, self.now + SEND_S),
+        notice = self.notice(arr, offer)
+        request = MessageRequest(
+            id=arr.id,
+            about=arr.cause.twin_id,
+            asker=self.id,
+            template=f"offer.{self.called(arr)}"[:200],
+            texts={notice.language: Words(subject=notice.subject, text=notice.text)},
+            data=notice.data,
+            urgency=notice.urgency,
+            offer=to_builtins(offer),
+            until=offer.expires_at,
         )
-        arr.step("offer.sending", self.now, offer.customer, detail=address.partition(":")[0])
+        self.tell(customer, "message.requested", request)
+        arr.step("offer.sending", self.now, customer)
         self.inform(arr)
 
-    @done("offer")
-    def offer_sent(self, outcome: Outcome) -> None:
-        """A channel has carried the offer."""
-        arr = self._of(outcome)
+    @told("message.settled")
+    def message_settled(self, settled: MessageSettled) -> None:
+        """She was told, or nobody could tell her; then a person has to."""
+        arr = self.open(settled.id)
         if arr is None:
             return
-        customer = self.customer(arr)
-        channel = self.channels(arr)[arr.channel].partition(":")[0]
-        arr.step("offer.sent", self.now, customer or self.id, detail=channel)
-        if customer is not None:
-            contact = Contact(
-                at=self.now, what="offer.sent", channel=channel, arrangement_id=arr.id
-            )
-            self.tell(customer, "contact.noted", contact)
-        if customer != arr.cause.twin_id:
-            news = Contacted(channel=channel, at=self.now)
-            self.tell(arr.cause.twin_id, "context.contacted", news)
-
-    @failed("offer")
-    def offer_not_sent(self, outcome: Outcome) -> None:
-        """The next channel's turn; where nobody knows whether it was carried, the offer stands."""
-        arr = self._of(outcome)
-        if arr is None or arr.state is not State.OFFERED:
-            return
-        reason = outcome.reason or "unknown"
-        channel = self.channels(arr)[arr.channel].partition(":")[0]
-        arr.step("offer.not_sent", self.now, self.id, detail=f"{channel}: {reason}")
-        if reason != "unknown":
-            arr.channel += 1
-            expires_at = arr.deadlines["offer"]
-            self._send(arr, self._offer(arr, expires_at))
+        customer = self.customer(arr) or self.id
+        for failure in settled.tried:
+            arr.step("offer.not_sent", self.now, customer, detail=failure)
+        if settled.channel is not None:
+            arr.step("offer.sent", self.now, customer, detail=settled.channel)
+        elif arr.state is State.OFFERED:
+            self.hand_over(arr, f"the customer could not be told: {settled.reason or 'unknown'}")
         self.go_on()
-
-    def _of(self, outcome: Outcome) -> Arrangement | None:
-        """The arrangement whose offer, by the channel in use, this is the outcome of."""
-        id_, _, channel = outcome.key.partition(" ")
-        arr = self.find(id_)
-        return arr if arr is not None and channel == str(arr.channel) else None
 
     @told("offer.answered")
     def offer_answered(self, answer: OfferAnswer) -> None:

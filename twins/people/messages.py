@@ -5,7 +5,7 @@
 | `profile.requested` (`ProfileRequest`) to a customer | `profile.answered` (`Profile`) |
 | `directory.requested` (`DirectoryRequest`) to a desk | `directory.answered` (`Directory`) |
 | `arrangement.changed` (`ArrangementNews`), `contact.noted` (`Contact`) to a customer | |
-| `message.requested` (`MessageRequest`) to a customer | `message.settled` (`MessageSettled`) |
+| `message.requested` (`MessageRequest`) to a customer, perhaps with an offer | `message.settled` (`MessageSettled`) |
 | `case.opened` (`NewCase`), `case.noted`, `case.cleared` (`CaseNote`) to a desk | `case.changed` (`CaseChanged`) |
 | `case.assigned` (`Assignment`), `case.withdrawn` (`CaseRef`), `case.noted`, `case.cleared` (`CaseNote`) to an employee | `case.taken`, `case.closed` (`CaseReport`) |
 | `employee.changed` (`EmployeeCard`) to a desk | |
@@ -112,9 +112,13 @@ class MessageRequest(Struct, kw_only=True, omit_defaults=True):
     """What it is called, for people."""
     texts: Annotated[dict[str, Words], Meta(min_length=1, max_length=20)]
     """By language; the first is for those whose own is not there."""
-    data: dict[str, Any] = {}
-    """What its places show."""
+    data: dict[str, Any] | None = {}
+    """What its places show; None: it has none, and all of it stands as it is."""
     urgency: Urgency = "normal"
+    offer: dict[str, Any] | None = None
+    """What she is offered with it, as `actors.supervisors.offer.Offer`."""
+    until: Time | None = None
+    """After that it is of no use any more, and is not sent; None: as long as its urgency says."""
 
 
 class MessageSettled(Struct, kw_only=True, omit_defaults=True):
@@ -125,6 +129,8 @@ class MessageSettled(Struct, kw_only=True, omit_defaults=True):
     """What carried it, as far as anybody knows; None: she was not reached."""
     reason: Short | None = None
     """Why she was not reached."""
+    tried: list[Short] = []
+    """Channels that surely carried nothing, each with why: `sms: refused`."""
 
 
 class Letter(Struct, kw_only=True, omit_defaults=True):
@@ -139,6 +145,8 @@ class Letter(Struct, kw_only=True, omit_defaults=True):
     data: dict[str, Any] | None = None
     """What the places of subject and text show; None: both stand as they are."""
     urgency: Urgency = "normal"
+    offer: dict[str, Any] | None = None
+    """As `actors.supervisors.offer.Offer`."""
 
 
 # -- desk and employees ----------------------------------------------------------------------

@@ -21,6 +21,9 @@ from twins.twin import Twin
 LIFE_S: Final[dict[Urgency, float]] = {"high": 600.0, "normal": 3600.0, "low": 86_400.0}
 """How long it is tried to reach her; each of her channels has an equal part of it."""
 
+EACH_S: Final[dict[Urgency, float]] = {"high": 60.0, "normal": 1800.0, "low": 43_200.0}
+"""How long one channel is tried at most, before the next one."""
+
 MAX_SENDING: Final = 16
 """How many messages may be under way to one person; the next ones are not sent."""
 
@@ -39,6 +42,14 @@ class Sending(Struct, kw_only=True, omit_defaults=True):
     channels: list[str]
     """Addresses not tried yet, the one in use first."""
     letter: dict[str, Any]
+    tried: list[str] = []
+    """As in `MessageSettled`."""
+
+    @property
+    def offered(self) -> dict[str, Any] | None:
+        """The offer that it carries."""
+        offer: dict[str, Any] | None = self.letter.get("offer")
+        return offer
 
 
 class Reached(Twin):
@@ -64,8 +75,14 @@ class Reached(Twin):
             return
         if not self.channels or len(sending) >= MAX_SENDING:
             reason = "no_channel" if not self.channels else "too_many"
-            self._settle(request.id, request.asker, request.template, reason=reason)
+            self._settle(request.id, self._sending(request), reason=reason)
             return
+        self.sending = sending
+        sending[request.id] = self._sending(request)
+        self._send(request.id, sending[request.id])
+
+    def _sending(self, request: MessageRequest) -> Sending:
+        """A message in her language, and by which channels it goes."""
         language, words = chosen(request.texts, self.language)
         letter = Letter(
             to=self.id,
@@ -75,18 +92,18 @@ class Reached(Twin):
             text=words.text,
             data=request.data,
             urgency=request.urgency,
+            offer=request.offer,
         )
-        sending[request.id] = Sending(
+        until = self.now + LIFE_S[request.urgency]
+        return Sending(
             about=request.about,
             asker=request.asker,
             template=request.template,
             urgency=request.urgency,
-            ends_at=self.now + LIFE_S[request.urgency],
+            ends_at=until if request.until is None else min(until, request.until),
             channels=[f"{way.channel}:{way.address}" for way in self.channels],
             letter=to_builtins(letter),
         )
-        self.sending = sending
-        self._send(request.id, sending[request.id])
 
     def _send(self, id_: str, sending: Sending) -> None:
         """Let the next channel carry it, for its part of the time that is left."""
@@ -97,7 +114,7 @@ class Reached(Twin):
             sending.channels[0],
             sending.letter,
             key=f"{id_} {len(sending.channels)}",
-            expires_at=self.now + left_s / len(sending.channels),
+            expires_at=self.now + min(left_s / len(sending.channels), EACH_S[sending.urgency]),
         )
 
     @done("message")
@@ -114,12 +131,13 @@ class Reached(Twin):
         if outcome.reason in (None, "unknown"):
             self._carried(outcome)
             return
-        del sending.channels[0]
+        channel = sending.channels.pop(0).partition(":")[0]
+        sending.tried.append(f"{channel}: {outcome.reason}"[:200])
         if sending.channels and self.now < sending.ends_at:
             self._send(id_, sending)
             return
         self._over(id_)
-        self._settle(id_, sending.asker, sending.template, reason=outcome.reason)
+        self._settle(id_, sending, reason=outcome.reason)
 
     def _of(self, outcome: Outcome) -> tuple[str, Sending | None]:
         """The message whose sending, by the channel in use, this is the outcome of."""
@@ -139,7 +157,7 @@ class Reached(Twin):
         if sending.about != self.id:
             news = Contacted(channel=channel, at=self.now)
             self.tell(sending.about, "context.contacted", news)
-        self._settle(id_, sending.asker, sending.template, channel=channel)
+        self._settle(id_, sending, channel=channel)
 
     def _over(self, id_: str) -> None:
         assert self.sending is not None
@@ -147,17 +165,26 @@ class Reached(Twin):
         self.sending = self.sending or None
 
     def _settle(
-        self, id_: str, asker: str | None, template: str, *, channel: str | None = None,
-        reason: str | None = None,
-    ) -> None:  # fmt: skip
+        self, id_: str, sending: Sending, *, channel: str | None = None, reason: str | None = None
+    ) -> None:
         """Keep what became of it, and tell whoever asked."""
-        reason = None if reason is None else reason[:200]
-        what = "message.sent" if reason is None else "message.not_sent"
-        said = template if reason is None else f"{template}: {reason}"
-        self._note(Contact(at=self.now, what=what, channel=channel or "", detail=said))
-        if asker is not None:
-            self.tell(asker, "message.settled", MessageSettled(id=id_, channel=channel,
-                                                               reason=reason))  # fmt: skip
+        offer = sending.offered
+        contact = Contact(
+            at=self.now,
+            what=f"{'message' if offer is None else 'offer'}.{'sent' if channel else 'not_sent'}",
+            channel=channel or "",
+            arrangement_id=None if offer is None else offer["arrangement_id"],
+            detail=sending.template if reason is None else f"{sending.template}: {reason}"[:300],
+        )
+        self._note(contact)
+        if sending.asker is not None:
+            settled = MessageSettled(
+                id=id_,
+                channel=channel,
+                reason=None if reason is None else reason[:200],
+                tried=sending.tried,
+            )
+            self.tell(sending.asker, "message.settled", settled)
 
     @told("contact.noted")
     def contact_noted(self, contact: Contact) -> None:

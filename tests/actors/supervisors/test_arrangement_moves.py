@@ -45,7 +45,8 @@ class Party(Offering, kind="test_party"):
         return None
 
     def customer(self, arr: Arrangement) -> str | None:
-        """Nobody needs to be told."""
+        """The guest."""
+        return arr.cause.twin_id
 
     def currency(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
         """Crowns."""
@@ -56,10 +57,6 @@ class Party(Offering, kind="test_party"):
         room = arr.got("room")
         body = {"earliest": room.starts_at} if leg.name == "cook" and room is not None else {}
         return {{"room": ROOM, "cook": COOK, "band": BAND}[leg.name]: body}
-
-    def channels(self, arr: Arrangement) -> list[str]:  # noqa: ARG002 - a hook
-        """One."""
-        return ["sms:1"]
 
     def lines(self, arr: Arrangement) -> list[Line]:
         """All of it, at its price."""
@@ -96,6 +93,8 @@ def party(
         url = f"http://127.0.0.1:9/{twin_id}"
         world.providers[url] = FakeProvider(sells, [offer(100)])
         world.send(twin_id, "configured", {"base_url": url})
+    ways = [{"channel": "sms", "address": "1"}]
+    world.send("customer/c1", "configured", {"channels": ways})
     signal = Signal("s1", "party.wanted", "customer/c1", START, {})
     world.send(policy, "signal.party.wanted", signal, origin=Origin.TWIN)
     world.run_until(lambda: bool(world.twin(policy).arrangement.ended))

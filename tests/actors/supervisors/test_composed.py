@@ -124,7 +124,7 @@ def test_a_no_gives_everything_back() -> None:
     ("fault", "reason"),
     [
         (fails("hold", "slot"), "slot could not be had: unavailable"),
-        (lambda it: REFUSED if it.name == "offer" else Fault(), "no channel reached the customer"),
+        (lambda it: REFUSED if it.name == "message" else Fault(), "could not be told: refused"),
         (fails("confirm", "slot", Fault(reason="unknown")), "slot could not be confirmed"),
         (fails("availability", "slot", Fault(silent=True)), "slot could not be had"),
     ],

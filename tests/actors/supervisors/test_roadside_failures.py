@@ -226,19 +226,21 @@ def test_an_offer_that_is_not_answered() -> None:
 def test_the_next_channel_when_one_refuses() -> None:
     """Still one message that reaches her, by the first channel that carries it."""
     here = city(channels=3)
-    here.world.fault = first("offer", REFUSED, times=2)
+    here.world.fault = first("message", REFUSED, times=2)
     story(here, YES)
 
     assert here.arrangement.state is State.CLOSED
     assert len(here.world.notices) == 1
     sent = [step for step in here.arrangement.steps if step.name == "offer.sent"]
     assert [step.detail for step in sent] == ["way2"]
+    failed = [step.detail for step in here.arrangement.steps if step.name == "offer.not_sent"]
+    assert failed == ["way0: refused", "way1: refused"]
 
 
 def test_a_message_of_which_nobody_knows_is_not_repeated() -> None:
     """It may have reached her: no second message; her answer counts."""
     here = city(channels=2)
-    here.world.fault = first("offer", Fault(reason="unknown"))
+    here.world.fault = first("message", Fault(reason="unknown"))
     story(here, YES)
 
     assert here.arrangement.state is State.CLOSED
@@ -248,7 +250,7 @@ def test_a_message_of_which_nobody_knows_is_not_repeated() -> None:
 def test_no_channel_reaches_her() -> None:
     """Then a person has to."""
     here = city(channels=2)
-    here.world.fault = first("offer", REFUSED, times=2)
+    here.world.fault = first("message", REFUSED, times=2)
     case = with_person(story(here))
 
-    assert case.reason == "no channel reached the customer"
+    assert case.reason == "the customer could not be told: refused"

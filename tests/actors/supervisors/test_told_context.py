@@ -54,7 +54,7 @@ def test_an_offer_is_a_contact() -> None:
     assert [False, False] == [contacted(record, "way1", now, 3600.0) for record in records(here)]
 
     here = city()
-    here.world.fault = first("offer", REFUSED)
+    here.world.fault = first("message", REFUSED)
     with_person(story(here))
 
     assert [{}, {}] == [record.contacts for record in records(here)]

@@ -29,7 +29,8 @@ class Keepers(Offering, kind="keepers"):
         return None
 
     def customer(self, arr: Arrangement) -> str | None:
-        """Nobody's twin; the keeper is reached by radio."""
+        """The keeper; her twin knows how she is reached."""
+        return "customer/keeper"
 
     def currency(self, arr: Arrangement) -> str:
         """The yard's."""
@@ -39,10 +40,6 @@ class Keepers(Offering, kind="keepers"):
         """The yard, from now on."""
         return {arr.cause.data["yard"]: {"earliest": self.now}}
 
-    def channels(self, arr: Arrangement) -> list[str]:
-        """One radio."""
-        return ["radio:16"]
-
     def lines(self, arr: Arrangement) -> list[Line]:
         """The appointment at its price."""
         held = arr.in_state(LegState.HELD, LegState.CONFIRMING)
@@ -51,4 +48,6 @@ class Keepers(Offering, kind="keepers"):
     def notice(self, arr: Arrangement, offer: Offer) -> Notice:
         """A line."""
         subject = f"{arr.cause.twin_id} needs a lamp"
-        return Notice(to="keeper", name="", language="en", subject=subject, text="", offer=offer)
+        return Notice(
+            to=offer.customer, name="", language="en", subject=subject, text="", offer=offer
+        )

@@ -19,6 +19,8 @@ def failing(answer: dict[str, Any] | None) -> tuple[Fleet, FakeProvider]:
     yard = FakeProvider("slot", [{"offer_id": "dock", "price_cents": 5000, "currency": "NOK"}])
     fleet.employ("dealer/yard", yard)
     fleet.tell("lighthouse/l1", "configured", {"yard": "dealer/yard", "desk": "desk/d1"})
+    radio = {"channel": "radio", "address": "16"}
+    fleet.tell("customer/keeper", "configured", {"channels": [radio]})
     fleet.customer = lambda _: answer
     for volts in (230.0, 220.0, 150.0, 140.0, 130.0, 130.0):
         fleet.measure("lighthouse/l1", {"lamp_v": volts, "turns_min": 2.0}, "beam")

@@ -10,7 +10,7 @@ from support.published import publish
 
 from actors.testing import Fault, Fleet
 from twins.outputs import Effect
-from twins.people.reached import LIFE_S, MAX_SENDING
+from twins.people.reached import EACH_S, LIFE_S, MAX_SENDING
 from twins.rules.document import read_rules
 from twins.rules.errors import BadRule
 from twins.rules.ruleset import compile_rules
@@ -176,13 +176,13 @@ def test_messages_under_way_are_bounded() -> None:
     [("critical", "", "high"), ("info", "", "low"), ("info", "urgency: high", "high")],
 )
 def test_it_is_as_urgent_as_the_rule_is_severe(severity: str, more: str, urgency: str) -> None:
-    """Unless the message says otherwise; it decides how long it is tried."""
+    """Unless the message says otherwise; it decides how long a channel is tried."""
     found = fleet(f"{RULE}    {more}\nseverity: {severity}\n")
     heat(found)
     (effect,) = found.effects
 
     assert urgency == effect.request.get("urgency", "normal")
-    assert found.now + LIFE_S[urgency] / 2 == effect.expires_at  # type: ignore[index]
+    assert found.now + EACH_S[urgency] == effect.expires_at  # type: ignore[index]
 
 
 def test_a_rule_about_a_person_tells_herself() -> None:
