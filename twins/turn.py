@@ -6,6 +6,7 @@ takes them when the handler returned, and forgets them when it raised.
 
 from collections.abc import Mapping
 from contextvars import ContextVar
+from math import inf, nextafter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -81,6 +82,15 @@ class Turn:
         if self.event is None:
             raise NoTurn("no event is being handled; act from within a handler")
         return self.event
+
+    def remind(self, name: str, due: float) -> float:
+        """Set a reminder, and return when it is due: later than now, whatever was asked for.
+
+        Invariant: a reminder fires once the log's time has moved on since it was set. So no two of
+        one twin and name are ever due at the same time, of which the id of the event is made.
+        """
+        due = self.reminders[name] = max(due, nextafter(self.now, inf))
+        return due
 
     def tell(self, to: str, type_: str, data: Any) -> None:
         """Send a message to another twin, or to every partition."""

@@ -175,7 +175,10 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
         return turn.signal(name, data, turn.cause().time)
 
     def remind(self, name: str, *, after_s: float | None = None, at: float | None = None) -> None:
-        """Call `@due(name)` once, at a time of the log or some seconds from now; replaces."""
+        """Call `@due(name)` once, at a time of the log or some seconds from now; replaces.
+
+        One for the past runs as soon as the log's time moves on.
+        """
         turn = current()
         if (after_s is None) == (at is None):
             raise BadDeclaration(f"{self.id}: remind({name!r}) wants either after_s or at")
@@ -185,7 +188,7 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
         due = float(at) if at is not None else turn.now + float(after_s or 0.0)
         if not isfinite(due):
             raise BadDeclaration(f"{self.id}: remind({name!r}) wants a finite time, not {due}")
-        turn.reminders[name] = due
+        turn.remind(name, due)
 
     def forget(self, name: str) -> None:
         """Drop a reminder; one that is not set is no error."""

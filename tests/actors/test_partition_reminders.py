@@ -1,5 +1,7 @@
 """The partition: reminders fire once, never early by the log's time, in one order."""
 
+from hypothesis import given
+from hypothesis import strategies as st
 from support.feed import START, Feed, numbered
 from support.probes import Level, Note, Wish
 
@@ -37,7 +39,11 @@ def test_a_stamp_that_falls_back_makes_nothing_due_twice() -> None:
     feed.apply(wish(2, 12.0), at=1.0)
     feed.tick(1.0)
 
-    assert [("wake", START + 20), ("wake", START + 20)] == feed.twin(P).fired
+    assert [("wake", START + 20)] == feed.twin(P).fired
+
+    feed.tick(20.5)
+
+    assert [("wake", START + 20), ("wake", START + 20.5)] == feed.twin(P).fired
 
 
 def test_due_reminders_run_before_the_blocks_events() -> None:
@@ -63,13 +69,37 @@ def test_moved_and_forgotten_ones() -> None:
     assert [("wake", START + 30)] == feed.twin(P).fired
 
 
-def test_one_set_for_the_past_fires_with_the_next_block() -> None:
-    """A reminder never runs within the turn that sets it."""
+def test_one_set_for_the_past_fires_as_soon_as_time_moves_on() -> None:
+    """A reminder never runs at the log's time at which it was set."""
     feed = Feed()
     feed.apply(wish(1, 1.0), at=50.0)
-    assert [] == feed.twin(P).fired
-    feed.tick(50.0)
-    assert [("wake", START + 50)] == feed.twin(P).fired
+    fired = []
+    for at in (50.0, 50.000_001, 50.000_001):
+        feed.tick(at)
+        fired.append(len(feed.twin(P).fired))
+
+    assert [0, 1, 1] == fired
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.0, 0.0, 1.0]), st.integers(0, 6)), min_size=1, max_size=12
+    )
+)
+def test_no_two_reminders_of_a_twin_share_an_id(wishes: list[tuple[float, int]]) -> None:
+    """However often one is set for the same time, past or to come, while the log's time stands.
+
+    What they cause is known by that id: a second effect of the same name would never leave.
+    """
+    feed, now, ids = Feed(), 0.0, []
+    for number, (later, due) in enumerate(wishes):
+        now += later
+        ids += [one.id for one in feed.tick(now).signals]
+        ids += [one.id for one in feed.apply(wish(number, float(due)), at=now).signals]
+    ids += [one.id for one in feed.tick(now + 10.0).signals]
+
+    assert len(ids) == len(feed.twin(P).fired)
+    assert len(ids) == len(set(ids))
 
 
 def test_at_most_1024_before_one_block() -> None:

@@ -57,8 +57,7 @@ def arm(twin: "Twin", turn: "Turn", due: float) -> None:
     assert twin.windows is not None
     head = twin.windows[HEAD]
     if not head[1] or due < head[1]:
-        head[1] = due
-        turn.reminders[WAKE] = due
+        head[1] = turn.remind(WAKE, due)
 
 
 def tidy(twin: "Twin", stamp: int, digests: Mapping[str, int]) -> dict[str, list[Any]] | None:
