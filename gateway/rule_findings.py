@@ -1,13 +1,16 @@
 """What the API finds out about rules: checks, tests, fields, and why something fired.
 
 Types for its answers and for the client, as `gateway.rule_views`; times are seconds since the
-epoch, UTC.
+epoch, UTC. What the rules' own code finds out (`twins.rules.standing`, `happened`) is answered as
+it is.
 """
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from gateway.rule_views import ProblemView
+from twins.rules.happened import RuleTestResult
+from twins.rules.standing import Standing
 
 _DOCUMENTED: dict[str, Any] = {"use_attribute_docstrings": True}
 
@@ -54,44 +57,13 @@ class Checked:
 
 
 @dataclass(slots=True)
-class HappenedView:
-    """Something that rules did in a test."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
-
-    at: float
-    """Event time, seconds since the test began."""
-    signal: str | None = None
-    rule: str | None = None
-    severity: str | None = None
-    shadow: bool = False
-    data: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class TestView:
-    """What came of one test."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
-    __test__: ClassVar[bool] = False
-    """It is no test of Vigil's own."""
-
-    test: str
-    kind: str
-    passed: bool
-    lines: list[str]
-    """What was expected (`-`), what happened (`+`), and what is both, in order."""
-    happened: list[HappenedView] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class Tested:
     """What came of tests."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
 
     passed: bool
-    results: list[TestView]
+    results: list[RuleTestResult]
 
 
 @dataclass(slots=True)
@@ -165,55 +137,13 @@ class FiringView:
     """The rule, as it was then; null: that version is not kept any more."""
 
 
-@dataclass(slots=True)
-class PartView:
-    """One part of a condition."""
+@dataclass(slots=True, kw_only=True)
+class WhyNot(Standing):
+    """How a rule stands with a twin, and as of when."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
 
-    text: str
-    """As it is written."""
-    holds: bool | None = None
-    """Whether it is true; null: it is no condition."""
-    value: Any = None
-    """Of a field or an operator; null: unknown."""
-    detail: str = ""
-    """How far it has come: `4 of 10 steps`."""
-    parts: list["PartView"] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class WhyNot:
-    """How a rule stands with a twin, down to the part of its condition that is false."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
-
-    rule: str
-    version: int
-    twin_id: str
-    state: str
-    """`well`; `pending`: it holds and has not fired yet; `open`: it has fired and is not cleared;
-    `spent`: it fired or was passed over, and fires again only after it has ceased to hold."""
-    words: str
-    """Why it has not fired, or that it has."""
     position: int
     """Log position of the twin's partition that this stands for."""
     now: float
     """Log time there."""
-    shadow: bool = False
-    holds: bool = False
-    """Whether `when` holds now."""
-    since: float | None = None
-    """Since when, by event time."""
-    severity: str | None = None
-    """While it is open."""
-    context: PartView | None = None
-    when: PartView | None = None
-    waits_until: float | None = None
-    """Until when it has to hold (`for`), by event time."""
-    limited_until: float | None = None
-    """Until when `every` or `at_most` forbid it, by log time."""
-    suppressed_by: str | None = None
-    """An open rule that forbids it."""
-    last: float | None = None
-    """When it last fired, as far as that is remembered, by log time."""

@@ -7,9 +7,9 @@ against what kinds bring.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from gateway.rule_findings import Checked, CheckedKind, HappenedView, RuleFile, Tested, TestView
+from gateway.rule_findings import Checked, CheckedKind, RuleFile, Tested
 from gateway.rule_views import ProblemView
 from twins.errors import BadDocument
 from twins.rules.document import Document, read_rules
@@ -130,7 +130,5 @@ def run(tests: Iterable[RuleTest], read: Read, published: Callable[[str], RuleSe
         if kind not in sets:
             mine = read.documents.get(kind)
             sets[kind] = published(kind) if mine is None else compile_rules(kind, mine)
-        result = run_test(test, sets[kind])
-        happened = [HappenedView(**structs.asdict(one)) for one in result.happened]
-        results.append(TestView(result.test, kind, result.passed, result.lines, happened))
+        results.append(run_test(test, sets[kind]))
     return Tested(passed=all(result.passed for result in results), results=results)

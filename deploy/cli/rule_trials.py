@@ -17,9 +17,11 @@ from deploy.cli.rule_files import Folder
 from deploy.cli.rule_show import KindName
 from deploy.cli.values import BadValue
 from gateway.client import Client
-from gateway.rule_findings import FieldView, FiringView, PartView, RuleFile, TestView
+from gateway.rule_findings import FieldView, FiringView, RuleFile
 from gateway.rule_views import ProblemView
 from twins.ids import split
+from twins.rules.happened import RuleTestResult
+from twins.rules.standing import Part
 
 Files = Annotated[
     list[Path], typer.Argument(metavar="PATH…", help="YAML or JSON; or a folder of rules.")
@@ -133,7 +135,7 @@ def _alone(config: Path | None) -> Any:
     return Alone(config)
 
 
-def _show_test(result: TestView) -> None:
+def _show_test(result: RuleTestResult) -> None:
     out = console()
     mark = ("ok    ", "green") if result.passed else ("FAILED", "bold red")
     out.print(Text.assemble(mark, f"  {result.kind}: {clean(result.test)}"))
@@ -248,7 +250,7 @@ def why_not(
             _show_part(part, 1)
 
 
-def _show_part(part: PartView, depth: int) -> None:
+def _show_part(part: Part, depth: int) -> None:
     marks = {True: ("yes", "green"), False: ("no ", "red"), None: ("   ", "")}
     shown = "" if part.holds is not None or part.value is None else f" is {plain(part.value)}"
     unknown = " is unknown" if part.holds is None and part.value is None else ""

@@ -1,6 +1,7 @@
 """Calls that find out about rules and change nothing: check, test, fields, explain."""
 
 import asyncio
+import dataclasses
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -17,7 +18,6 @@ from gateway.rule_findings import (
     FieldCatalogue,
     FieldView,
     FiringView,
-    PartView,
     RuleFile,
     Tested,
     WhyNot,
@@ -30,7 +30,7 @@ from twins.rulebook.compiling import rules_of
 from twins.rules.fields import Field as RuleField
 from twins.rules.fields import event_fields, fields_of, mirrored_fields
 from twins.rules.ruleset import RuleSet
-from twins.rules.why import Part, why_not
+from twins.rules.why import why_not
 
 SAMPLED = 500
 """Twins looked at for a catalogue."""
@@ -201,13 +201,6 @@ async def why(
     kind, rules = kind_of(name), await _rules(shared, name)
     state = await state_of(shared, twin)
     now = kind.restore(msgspec.json.encode(state.state), kind.schema)
-    found = msgspec.structs.asdict(why_not(now, rules, rule, state.now))
-    found |= {name: _part(found[name]) for name in ("context", "when")}
+    standing = why_not(now, rules, rule, state.now)
+    found = {one.name: getattr(standing, one.name) for one in dataclasses.fields(standing)}
     return WhyNot(**found, position=state.position, now=state.now)
-
-
-def _part(part: Part | None) -> PartView | None:
-    if part is None:
-        return None
-    inner = [view for one in part.parts if (view := _part(one)) is not None]
-    return PartView(part.text, part.holds, part.value, part.detail, inner)

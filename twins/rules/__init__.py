@@ -5,7 +5,8 @@
 - `syntax`, `expression`, `tree`: from a condition's text to its checked tree
 - `plan`, `emit`, `generate`, `ruleset`: from a document to code
 - `rule`, `memory`, `windows`, `trends`: what runs, and what it remembers of a twin
-- `actions`, `evidence`, `why`, `lint`: what follows, why, why not, and what looks odd
+- `actions`, `evidence`: what follows, and why
+- `why`, `standing`, `lint`: why not, and what looks odd
 - `tables`, `decide`: decision tables, and the action that asks them
-- `testing`: tests of rules as data
+- `testing`, `happened`: tests of rules as data, and what came of them
 """

@@ -18,7 +18,6 @@ from math import isclose
 from typing import Annotated, Any, Final, Self
 
 import msgspec
-from msgspec import Struct
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from twins.errors import TwinError
@@ -27,6 +26,7 @@ from twins.kind import Kind, kind_of
 from twins.mirrors import OF
 from twins.rules.document import Severity
 from twins.rules.duration import LONGEST_S, Duration, seconds, spoken
+from twins.rules.happened import Happened, RuleTestResult
 from twins.rules.ruleset import RuleSet, compile_rules
 from twins.source import Path, Source
 from twins.testing import START, Trial
@@ -111,7 +111,7 @@ class Expected(_Part):
             raise ValueError("say what is expected: a signal, or a rule")
         return self
 
-    def matches(self, happened: "Happened") -> bool:
+    def matches(self, happened: Happened) -> bool:
         """Whether it is this that happened."""
         return (
             self.signal == happened.signal
@@ -159,40 +159,12 @@ class RuleTest(_Part):
         return test
 
 
-class Happened(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Something that did happen."""
-
-    at: float
-    """Event time, seconds since the test began."""
-    signal: str | None = None
-    rule: str | None = None
-    severity: str | None = None
-    shadow: bool = False
-    data: dict[str, Any] = {}
-
-    def __str__(self) -> str:
-        """As a line."""
-        shown = {name: value for name, value in self.data.items() if name != "why"}
-        return _line(self.at, self.signal, self.rule, self.severity, shown)
-
-
-class Result(Struct, frozen=True, kw_only=True):
-    """What came of one test."""
-
-    test: str
-    kind: str
-    passed: bool
-    lines: list[str]
-    """What was expected (`-`), what happened (`+`), and what is both, in order."""
-    happened: list[Happened]
-
-
 def read_tests(text: str, name: str = "input") -> list[RuleTest]:
     """Read the tests of a text: one, a list, or several parted by `---`. Raises `BadDocument`."""
     return [RuleTest.of(source) for source in Source.every(text, name)]
 
 
-def run_test(test: RuleTest, rules: RuleSet | None = None) -> Result:
+def run_test(test: RuleTest, rules: RuleSet | None = None) -> RuleTestResult:
     """Run one test.
 
     Args:
@@ -218,11 +190,15 @@ def run_test(test: RuleTest, rules: RuleSet | None = None) -> Result:
         raise
     except Exception as error:  # noqa: BLE001 - a handler may raise anything; then the test has failed
         line = f"! {_time(trial.now - START)}  {type(error).__name__}: {error}"
-        return Result(test=test.test, kind=kind.name, passed=False, lines=[line], happened=[])
+        return RuleTestResult(
+            test=test.test, kind=kind.name, passed=False, lines=[line], happened=[]
+        )
     happened = [one for turn in trial.turns for one in (*_signals(turn), *_silent(turn))]
     lines = list(_compare(test.expect, happened))
     passed = all(line.startswith(" ") for line in lines)
-    return Result(test=test.test, kind=kind.name, passed=passed, lines=lines, happened=happened)
+    return RuleTestResult(
+        test=test.test, kind=kind.name, passed=passed, lines=lines, happened=happened
+    )
 
 
 def _begun(test: RuleTest, kind: Kind) -> Twin:
@@ -331,10 +307,10 @@ def _compare(expected: Sequence[Expected], happened: Sequence[Happened]) -> Iter
         if found is None:
             yield f"- {one}"
             continue
-        yield from (f"+ {event}" for event in rest[:found])
-        yield f"  {rest[found]}"
+        yield from (f"+ {_shown(event)}" for event in rest[:found])
+        yield f"  {_shown(rest[found])}"
         del rest[: found + 1]
-    yield from (f"+ {event}" for event in rest)
+    yield from (f"+ {_shown(event)}" for event in rest)
 
 
 def _within(part: Any, whole: Any) -> bool:
@@ -352,6 +328,11 @@ def _within(part: Any, whole: Any) -> bool:
 
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _shown(event: Happened) -> str:
+    data = {name: value for name, value in event.data.items() if name != "why"}
+    return _line(event.at, event.signal, event.rule, event.severity, data)
 
 
 def _line(

@@ -7,8 +7,6 @@ It looks at the twin's state alone, so it can be asked of any twin at any time, 
 
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from twins.rules import tree
 from twins.rules.document import SEVERITIES
 from twins.rules.duration import spoken
@@ -18,55 +16,12 @@ from twins.rules.memory import SLOTS, STATE
 from twins.rules.plan import Plan
 from twins.rules.rule import OPEN, PENDING, SPENT, Rule
 from twins.rules.ruleset import RuleSet
+from twins.rules.standing import Part, Standing
 
 if TYPE_CHECKING:
     from twins.twin import Twin
 
 _STATES = {PENDING: "pending", OPEN: "open", SPENT: "spent"}
-
-
-class Part(Struct, kw_only=True, omit_defaults=True):
-    """One part of a condition."""
-
-    text: str
-    """As it is written."""
-    holds: bool | None = None
-    """Whether it is true; None: it is no condition."""
-    value: Any = None
-    """Of a field or an operator; None: unknown."""
-    detail: str = ""
-    """How far it has come: `4 of 10 steps`."""
-    parts: "list[Part]" = []
-
-
-class Standing(Struct, kw_only=True, omit_defaults=True):
-    """How a rule stands with a twin."""
-
-    rule: str
-    version: int
-    twin_id: str
-    state: str
-    """`well`; `pending`: it holds and has not fired yet; `open`: it has fired and is not cleared;
-    `spent`: it fired or was passed over, and fires again only after it has ceased to hold."""
-    words: str
-    """Why it has not fired, or that it has."""
-    shadow: bool = False
-    holds: bool = False
-    """Whether `when` holds now."""
-    since: float | None = None
-    """Since when, by event time."""
-    severity: str | None = None
-    """While it is open."""
-    context: Part | None = None
-    when: Part | None = None
-    waits_until: float | None = None
-    """Until when it has to hold (`for`), by event time."""
-    limited_until: float | None = None
-    """Until when `every` or `at_most` forbid it, by log time."""
-    suppressed_by: str | None = None
-    """An open rule that forbids it."""
-    last: float | None = None
-    """When it last fired, as far as that is remembered, by log time."""
 
 
 def why_not(twin: "Twin", rules: RuleSet, name: str, now: float) -> Standing:

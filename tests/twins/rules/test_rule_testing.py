@@ -4,8 +4,9 @@ import pytest
 from support.rules import Oven, document
 
 from twins.errors import BadDocument
+from twins.rules.happened import RuleTestResult
 from twins.rules.ruleset import RuleSet, compile_rules
-from twins.rules.testing import Result, read_tests, run_test
+from twins.rules.testing import read_tests, run_test
 
 HOT = document("oven.hot", then=[{"signal": {"name": "oven.hot", "data": ["inside_c"]}}])
 SILENT = document("oven.gone", when="silent(15m)", shadow=True)
@@ -16,7 +17,7 @@ def rules(*documents: dict[str, object]) -> RuleSet:
     return compile_rules(Oven.kind, documents or (HOT,))
 
 
-def run(text: str, given: RuleSet | None = None) -> Result:
+def run(text: str, given: RuleSet | None = None) -> RuleTestResult:
     """The one test of a text."""
     (test,) = read_tests(text, "it.yaml")
     return run_test(test, given or rules())

@@ -7,7 +7,8 @@ import pytest
 from support.kiln import Kilned, kiln
 
 from twins.rules.errors import UnknownRule
-from twins.rules.why import Part, Standing, why_not
+from twins.rules.standing import Part, Standing
+from twins.rules.why import why_not
 
 
 def stands(trial: Kilned, rule: str = "r") -> Standing:
