@@ -1,6 +1,8 @@
 """Customer: a person that things are arranged for."""
 
-from msgspec import Struct, field
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
 
 from twins.devices.vehicle import Helper
 from twins.handler import told
@@ -13,6 +15,7 @@ from twins.people.messages import (
     Profile,
     ProfileRequest,
 )
+from twins.people.pacing import QuietHours
 from twins.people.reached import Reached
 from twins.settings import UNSET, Settings, UnsetType
 from twins.units import Position, Short
@@ -32,6 +35,11 @@ class CustomerSettings(Settings):
     tier: Short | UnsetType = UNSET
     channels: list[Channel] | UnsetType = UNSET
     """The one she prefers first."""
+    quiet: QuietHours | UnsetType = UNSET
+    """When only what is urgent reaches her, by her own clock."""
+    contacts_a_day: Annotated[int, Meta(ge=0, le=1000)] | UnsetType | None = UNSET
+    """So often she is told something on one day, but for what is urgent."""
+    timezone: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
     position: Position | UnsetType | None = UNSET
     calendar: list[Busy] | UnsetType = UNSET
     """When she has no time."""

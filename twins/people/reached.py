@@ -1,10 +1,14 @@
-"""Reached: a person who can be told something, by the channel that she prefers."""
+"""Reached: a person who can be told something, when and by what she likes to be.
+
+- `pacing`: when; quiet hours, contacts a day
+- `ways`: by which channel; her order, and what has worked
+"""
 
 from typing import Any, Final
 
 from msgspec import Struct, field, to_builtins
 
-from twins.handler import done, failed, told
+from twins.handler import done, due, failed, told
 from twins.outputs import Outcome, Target
 from twins.people.messages import (
     Channel,
@@ -14,6 +18,15 @@ from twins.people.messages import (
     MessageSettled,
     Urgency,
 )
+from twins.people.pacing import (
+    NEVER,
+    Quiet,
+    day_of,
+    next_day,
+    quiet_from,
+    quiet_until,
+)
+from twins.people.ways import What, Worked, in_order
 from twins.record import Contacted, note_contact
 from twins.rules.template import chosen
 from twins.twin import Twin
@@ -25,7 +38,7 @@ EACH_S: Final[dict[Urgency, float]] = {"high": 60.0, "normal": 1800.0, "low": 43
 """How long one channel is tried at most, before the next one."""
 
 MAX_SENDING: Final = 16
-"""How many messages may be under way to one person; the next ones are not sent."""
+"""How many messages may be under way or held back for one person; the next are not sent."""
 
 MAX_CONTACTS: Final = 50
 
@@ -37,9 +50,15 @@ class Sending(Struct, kw_only=True, omit_defaults=True):
     asker: str | None = None
     template: str
     urgency: Urgency = "normal"
-    ends_at: float
-    """Until when it is tried (log time)."""
-    channels: list[str]
+    until: float | None = None
+    """After that it is of no use any more."""
+    ends_at: float | None = None
+    """Until when it is tried (log time); None: it is held back."""
+    held_until: float | None = None
+    """When it is looked at again."""
+    day: int | None = None
+    """Hers on which it counts as a contact."""
+    channels: list[str] = []
     """Addresses not tried yet, the one in use first."""
     letter: dict[str, Any]
     tried: list[str] = []
@@ -52,8 +71,25 @@ class Sending(Struct, kw_only=True, omit_defaults=True):
         return offer
 
 
+class Today(Struct, kw_only=True):
+    """How often she was contacted on one of her days."""
+
+    day: int
+    count: int
+
+
+class Asked(Struct, kw_only=True):
+    """An offer that she was sent, and has not answered."""
+
+    way: str
+    until: float
+
+
 class Reached(Twin):
     """Base of persons who can be told something: one message, by one channel.
+
+    What is not urgent (`high`) waits for the end of her quiet hours, and for the next day where
+    she was contacted often enough; what would come too late then is not sent.
 
     The next channel is tried only where the one before surely carried nothing. Where nobody knows,
     she counts as reached: better one message too few than the same one twice.
@@ -66,10 +102,21 @@ class Reached(Twin):
     """The last ones, oldest first."""
     sending: dict[str, Sending] | None = None
     """By message id; None: nothing is under way."""
+    timezone: str = "UTC"
+    """Where she lives: an IANA name."""
+    quiet: list[Quiet] = field(default_factory=list)
+    """When only what is urgent reaches her."""
+    contacts_a_day: int | None = None
+    """So often she is told something on one day, but for what is urgent; None: however often."""
+    today: Today | None = None
+    worked: dict[str, Worked] | None = None
+    """Way (`sms:+358…`) -> what came of contacts by it."""
+    asked: dict[str, Asked] | None = None
+    """By arrangement."""
 
     @told("message.requested")
     def message_requested(self, request: MessageRequest) -> None:
-        """Tell her, by the channel that she prefers, in her language."""
+        """Tell her, by the channel that suits her best, in her language."""
         sending = self.sending or {}
         if request.id in sending:
             return
@@ -79,10 +126,11 @@ class Reached(Twin):
             return
         self.sending = sending
         sending[request.id] = self._sending(request)
-        self._send(request.id, sending[request.id])
+        self._go_on(request.id, sending[request.id])
+        self._wake()
 
     def _sending(self, request: MessageRequest) -> Sending:
-        """A message in her language, and by which channels it goes."""
+        """A message in her language."""
         language, words = chosen(request.texts, self.language)
         letter = Letter(
             to=self.id,
@@ -94,28 +142,127 @@ class Reached(Twin):
             urgency=request.urgency,
             offer=request.offer,
         )
-        until = self.now + LIFE_S[request.urgency]
         return Sending(
             about=request.about,
             asker=request.asker,
             template=request.template,
             urgency=request.urgency,
-            ends_at=until if request.until is None else min(until, request.until),
-            channels=[f"{way.channel}:{way.address}" for way in self.channels],
+            until=request.until,
             letter=to_builtins(letter),
         )
 
+    # -- when --------------------------------------------------------------------------------
+
+    def _go_on(self, id_: str, sending: Sending) -> None:
+        """Let the next channel carry it: now, or when she may be told; or say that it is late."""
+        at, reason = self._free_at(sending)
+        if at == NEVER or (sending.until is not None and at >= sending.until):
+            self._over(id_)
+            self._settle(id_, sending, reason=reason)
+        elif at > self.now:
+            sending.held_until, sending.ends_at = at, None
+        else:
+            sending.held_until = None
+            self._send(id_, sending)
+
+    def _free_at(self, sending: Sending) -> tuple[float, str]:
+        """When she may be told it, and what keeps her from being told before."""
+        if sending.urgency == "high":
+            return self.now, "expired"
+        at = quiet_until(self.quiet, self.timezone, self.now)
+        reason = "quiet_hours" if at > self.now else "expired"
+        if at != NEVER and sending.day is None and self._enough(day_of(self.timezone, at)):
+            at = quiet_until(self.quiet, self.timezone, next_day(self.timezone, at))
+            reason = "enough_today"
+        return at, reason
+
+    def _enough(self, day: int) -> bool:
+        most, today = self.contacts_a_day, self.today
+        count = today.count if today is not None and today.day == day else 0
+        return most is not None and count >= most
+
+    def _count(self, sending: Sending, by: int) -> None:
+        """Note that she is contacted, or, where nothing came of it, that she was not."""
+        day = day_of(self.timezone, self.now) if sending.day is None else sending.day
+        today = self.today
+        if today is None or today.day < day:
+            today = self.today = Today(day=day, count=0)
+        if today.day == day:
+            today.count += by
+        sending.day = day if by > 0 else None
+
+    def _wake(self) -> None:
+        """Be woken when the next message that is held back may go."""
+        held = [it.held_until for it in (self.sending or {}).values() if it.held_until is not None]
+        if held:
+            self.remind("messages", at=min(held))
+        else:
+            self.forget("messages")
+
+    @due("messages")
+    def messages_due(self) -> None:
+        """Go on with what was held back, the more urgent first."""
+        due_now = [
+            (sending.urgency == "low", place, id_)
+            for place, (id_, sending) in enumerate((self.sending or {}).items())
+            if sending.held_until is not None and sending.held_until <= self.now
+        ]
+        for _, _, id_ in sorted(due_now):
+            assert self.sending is not None
+            self._go_on(id_, self.sending[id_])
+        self._wake()
+
+    # -- by what -----------------------------------------------------------------------------
+
+    def _ways(self) -> list[str]:
+        """Her channels, the one first that is likeliest to be answered."""
+        self._ignored()
+        ways = [f"{way.channel}:{way.address}" for way in self.channels]
+        if self.worked is not None:
+            self.worked = {way: it for way, it in self.worked.items() if way in ways} or None
+        return in_order(ways, self.worked or {}, self.now)
+
+    def _note_way(self, way: str, what: What, at: float) -> None:
+        worked = self.worked or {}
+        worked.setdefault(way, Worked()).note(what, at)
+        self.worked = worked
+
+    def _ignored(self) -> None:
+        """Offers whose time is over were not answered."""
+        for id_, asked in list((self.asked or {}).items()):
+            if asked.until <= self.now:
+                self._note_way(asked.way, "ignored", asked.until)
+                self._no_longer_asked(id_)
+
+    def _no_longer_asked(self, arrangement_id: str) -> None:
+        assert self.asked is not None
+        del self.asked[arrangement_id]
+        self.asked = self.asked or None
+
     def _send(self, id_: str, sending: Sending) -> None:
         """Let the next channel carry it, for its part of the time that is left."""
+        if sending.ends_at is None:
+            life = self.now + LIFE_S[sending.urgency]
+            sending.ends_at = life if sending.until is None else min(life, sending.until)
+            sending.channels = sending.channels or self._ways()
+        if sending.day is None:
+            self._count(sending, 1)
         left_s = sending.ends_at - self.now
+        expires_at = self.now + min(left_s / len(sending.channels), EACH_S[sending.urgency])
+        if sending.urgency != "high":
+            expires_at = min(expires_at, quiet_from(self.quiet, self.timezone, self.now))
         self.effect(
             "message",
             Target.CHANNEL,
             sending.channels[0],
             sending.letter,
             key=f"{id_} {len(sending.channels)}",
-            expires_at=self.now + min(left_s / len(sending.channels), EACH_S[sending.urgency]),
+            # What is urgent must not wait behind what is not, while that is tried for hours.
+            order=f"{sending.channels[0]} {sending.urgency}",
+            expires_at=expires_at,
         )
+
+    # -- what came of it ---------------------------------------------------------------------
 
     @done("message")
     def message_sent(self, outcome: Outcome) -> None:
@@ -131,10 +278,12 @@ class Reached(Twin):
         if outcome.reason in (None, "unknown"):
             self._carried(outcome)
             return
-        channel = sending.channels.pop(0).partition(":")[0]
-        sending.tried.append(f"{channel}: {outcome.reason}"[:200])
-        if sending.channels and self.now < sending.ends_at:
-            self._send(id_, sending)
+        way = sending.channels.pop(0)
+        self._note_way(way, "failed", self.now)
+        sending.tried.append(f"{way.partition(':')[0]}: {outcome.reason}"[:200])
+        if sending.channels and self.now < (sending.ends_at or 0.0):
+            self._go_on(id_, sending)
+            self._wake()
             return
         self._over(id_)
         self._settle(id_, sending, reason=outcome.reason)
@@ -152,7 +301,11 @@ class Reached(Twin):
         if sending is None:
             return
         self._over(id_)
-        channel = sending.channels[0].partition(":")[0]
+        way, offer = sending.channels[0], sending.offered
+        channel = way.partition(":")[0]
+        if offer is not None:
+            self.asked = self.asked or {}
+            self.asked[offer["arrangement_id"]] = Asked(way=way, until=offer["expires_at"])
         note_contact(self, channel, self.now)
         if sending.about != self.id:
             news = Contacted(channel=channel, at=self.now)
@@ -168,6 +321,8 @@ class Reached(Twin):
         self, id_: str, sending: Sending, *, channel: str | None = None, reason: str | None = None
     ) -> None:
         """Keep what became of it, and tell whoever asked."""
+        if channel is None and sending.day is not None:
+            self._count(sending, -1)
         offer = sending.offered
         contact = Contact(
             at=self.now,
@@ -190,6 +345,10 @@ class Reached(Twin):
     def contact_noted(self, contact: Contact) -> None:
         """Keep that somebody spoke with her."""
         self._note(contact)
+        asked = (self.asked or {}).get(contact.arrangement_id or "")
+        if contact.what == "offer.answered" and asked is not None:
+            self._note_way(asked.way, "answered", self.now)
+            self._no_longer_asked(contact.arrangement_id or "")
         if contact.channel:
             note_contact(self, contact.channel, contact.at)
 
