@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import msgpack
 from store_kit import HistoryOpener
 
 from actors.errors import StoreError, UnknownFormat
 from actors.store import history as history_module
 from actors.store.base import HistoryIndex
 from actors.store.history import NOTES_A_SLICE, SHORT_S, SqliteHistory
+from actors.store.sqlite_file import PAGE_BYTES
 
 EVER = (0.0, 1e12)
 
@@ -177,6 +179,43 @@ def test_what_was_merged_within_a_minute_may_be_merged_again(tmp_path: Path) -> 
 
     assert MERGED > notes(history)
     assert list(range(2 * MERGED)) == history.positions(0, "vehicle/v1", *EVER)
+
+
+@pytest.mark.usefixtures("merging")
+def test_a_row_stays_small_however_much_is_merged(tmp_path: Path) -> None:
+    """Twins are dealt anew: else a day of one twin is read with those of thousands of others."""
+    history = SqliteHistory(tmp_path)
+    for number in range(MERGED):
+        touched = {f"vehicle/v{MERGED * twin + number}": [number] for twin in range(100)}
+        history.note(0, touched, 2.0 * number, 2.0 * number + 2.0)
+    with history._file(0).reading() as db:
+        ((longest,),) = db.execute("SELECT max(length(body)) FROM frames").fetchall()
+
+    assert 1 == notes(history)
+    assert longest < PAGE_BYTES / 2
+    for number in range(0, MERGED * 100, 99):
+        assert [number % MERGED] == history.positions(0, f"vehicle/v{number}", *EVER)
+
+
+@pytest.mark.usefixtures("merging")
+def test_rows_that_were_put_side_by_side_are_read_and_merged(tmp_path: Path) -> None:
+    """So merged notes were written once."""
+    history = SqliteHistory(tmp_path)
+    history.note(0, {"vehicle/v1": [10]}, 0.0, 1.0)
+    parts = [
+        (10, msgpack.encode({"vehicle/v1": [0, 5]})),
+        (20, msgpack.encode({"vehicle/v1": [3]})),
+    ]
+    with history._file(0).writing() as db:
+        db.execute("UPDATE frames SET body = ?", (msgpack.encode(parts),))
+
+    assert [10, 15, 23] == history.positions(0, "vehicle/v1", *EVER)
+
+    for number in range(MERGED):
+        history.note(0, {"vehicle/v2": [30 + number]}, 0.0, 1.0)
+
+    assert MERGED > notes(history)
+    assert [10, 15, 23] == history.positions(0, "vehicle/v1", *EVER)
 
 
 @pytest.mark.usefixtures("merging")
