@@ -2,8 +2,8 @@
 
     python -m load.bench.history
 
-What it makes: one partition that holds all twins (the harder case; with sixteen of them each holds
-a sixteenth), and in it a day: 43,200 checkpoints, as many as there are in a day at one every 2 s,
+What it makes: one partition that holds all twins (the harder case; with eight of them each holds
+an eighth), and in it a day: 43,200 checkpoints, as many as there are in a day at one every 2 s,
 each with a note in the history index and its share of the events in the log. Every twin sends
 `events` readings of eight values, spread over the day. The log is real: a NATS server of its own,
 each block fsynced. Squeezed is the writing: blocks go as fast as they can, and bear the log
