@@ -23,6 +23,7 @@ from actors.store.sqlite import SqliteStore
 from deploy.errors import StartFailed
 from deploy.settings import Settings
 from gateway.api.actor import ApiActor, ApiPlan
+from gateway.calendars import make_calendar
 from gateway.channels import make_channel
 from gateway.gateway import Gateway, GatewayPlan
 from gateway.secrets import Secrets
@@ -75,6 +76,9 @@ class Crew:
             functions=settings.node.functions,
             make_channel=partial(
                 make_channel, place.secrets.offer_key, settings.api.public_url or place.api_url
+            ),
+            make_calendar=partial(
+                make_calendar, frozenset(map(str.lower, settings.people.calendar_hosts))
             ),
             telemetry=settings.telemetry,
         )

@@ -25,7 +25,7 @@ from actors.settings import EffectSettings, HostSettings
 from actors.telemetry import Telemetry
 from deploy import sources
 from deploy.sources import Explained
-from gateway.settings import GatewaySettings, NatsSettings, RuleSettings
+from gateway.settings import GatewaySettings, NatsSettings, PeopleSettings, RuleSettings
 
 __all__ = ["Explained", "Settings", "explain", "load_settings"]
 
@@ -123,6 +123,7 @@ class Settings(BaseSettings):
     effects: EffectSettings = EffectSettings()
     api: ApiSettings = ApiSettings()
     rules: RuleSettings = RuleSettings()
+    people: PeopleSettings = PeopleSettings()
     telemetry: Telemetry = Telemetry()
 
     @classmethod

@@ -101,6 +101,15 @@ class NatsSettings(BaseModel):
     """How long the server may take to become ready, in seconds; recovery of large logs is slow."""
 
 
+class PeopleSettings(BaseModel):
+    """What Vigil's edges may do for and with customers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    calendar_hosts: list[str] = ["127.0.0.1", "localhost", "::1"]
+    """Hosts that customers' calendar feeds may lie on; nothing else is ever called for them."""
+
+
 class RuleSettings(BaseModel):
     """How rules may be changed."""
 

@@ -17,6 +17,8 @@ class Target(StrEnum):
     """A notice to a person; address: `<channel>:<where>`."""
     COMPUTE = "compute"
     """A heavy computation on Ray; address: the name of the function."""
+    CALENDAR = "calendar"
+    """Reading a calendar that is kept elsewhere; address: its URL."""
 
 
 class Tell(Struct, frozen=True, array_like=True):

@@ -228,6 +228,7 @@ class EffectPlan(Struct):
     folder: Path
     functions: dict[str, str]
     make_channel: Callable[[], Deliverer] | None
+    make_calendar: Callable[[], Deliverer] | None
     telemetry: Telemetry
 
 
@@ -252,6 +253,8 @@ class EffectWorker:
         }
         if plan.make_channel is not None:
             deliverers[Target.CHANNEL] = plan.make_channel()
+        if plan.make_calendar is not None:
+            deliverers[Target.CALENDAR] = plan.make_calendar()
 
         async def publish(effect: Effect, event_type: str, outcome: Outcome) -> None:
             kind, key = split(effect.twin_id)

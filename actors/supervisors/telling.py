@@ -5,6 +5,7 @@ from typing import ClassVar
 from msgspec import field, structs, to_builtins
 
 from actors.supervisors.arrangement import Arrangement, CaseView, Leg, State
+from actors.supervisors.booked import booked
 from twins.handler import told
 from twins.ids import digest
 from twins.people.messages import ArrangementNews, CaseChanged, CaseNote, NewCase
@@ -62,6 +63,7 @@ class Telling(Twin):
                 open=not arr.ended,
                 at=self.now,
                 offer=arr.offer,
+                booked=booked(arr),
             )
             self.tell(customer, "arrangement.changed", news)
 

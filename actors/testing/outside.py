@@ -73,6 +73,8 @@ class Outside:
         self.answers_after_s = 20.0
         self.functions: dict[str, Callable[[dict[str, Any]], Any]] = {}
         """Computations by their name."""
+        self.calendars: dict[str, Callable[[dict[str, Any]], Any]] = {}
+        """Feeds by their URL; each returns a `FeedAnswer` as plain data."""
         self.fault: Callable[[Effect], Fault] = lambda _: Fault()
         self.signals: list[Signal] = []
         self.effects: list[Effect] = []
@@ -207,6 +209,8 @@ class Outside:
         if effect.target is Target.CHANNEL:
             self._tell_person(effect.request)
             return None
+        if effect.target is Target.CALENDAR:
+            return self.calendars[effect.address](effect.request)
         if effect.target is Target.COMPUTE:
             return self.functions[effect.address](effect.request)
         self._command(effect)

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from gateway.api import (
     backtests,
+    calendars,
     events,
     offer,
     overview,
@@ -60,7 +61,9 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.context = shared
-    for module in (events, twins, rule_trials, rules, backtests, overview, stream, offer, page):
+    for module in (
+        events, twins, rule_trials, rules, backtests, overview, stream, offer, calendars, page,
+    ):  # fmt: skip
         app.include_router(module.router)
     problems.install(app)
     app.add_middleware(Edge)

@@ -196,3 +196,12 @@ class Health(Answer):
     """This process answers."""
 
     status: str = "ok"
+
+
+class CalendarLink(Answer):
+    """Where a customer's bookings can be subscribed to."""
+
+    path: str
+    """Below the API's own address."""
+    edition: int
+    """Raising `calendar_edition` of her twin ends the link."""

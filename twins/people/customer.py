@@ -7,21 +7,20 @@ from msgspec import Meta, Struct, field
 from twins.devices.vehicle import Helper
 from twins.handler import told
 from twins.ids import CustomerId, DealerId, InsurerId
+from twins.outputs import Outcome
+from twins.people.calendar import MAX_FEEDS, FeedUrl, Planned
 from twins.people.messages import (
     ArrangementNews,
     Busy,
     Channel,
+    Contact,
     Language,
     Profile,
     ProfileRequest,
 )
 from twins.people.pacing import QuietHours
-from twins.people.reached import Reached
 from twins.settings import UNSET, Settings, UnsetType
 from twins.units import Position, Short
-
-MAX_BUSY = 200
-"""How many spans of her calendar a supervisor is told."""
 
 MAX_ARRANGEMENTS = 8
 """How many arrangements a customer's twin shows; those that are over leave first."""
@@ -43,6 +42,10 @@ class CustomerSettings(Settings):
     position: Position | UnsetType | None = UNSET
     calendar: list[Busy] | UnsetType = UNSET
     """When she has no time."""
+    calendar_feeds: Annotated[list[FeedUrl], Meta(max_length=MAX_FEEDS)] | UnsetType = UNSET
+    """Her own calendars (iCalendar): read every few hours."""
+    calendar_edition: Annotated[int, Meta(ge=0, le=2**31)] | UnsetType = UNSET
+    """Raise it to end the links to her bookings that were given out."""
     lifetime_value_cents: int | UnsetType = UNSET
     insurer: InsurerId | UnsetType | None = UNSET
     policy: Short | UnsetType | None = UNSET
@@ -63,14 +66,13 @@ class ArrangementView(Struct, kw_only=True, omit_defaults=True):
     """Who is on the way, and where."""
 
 
-class Customer(Reached, kind="customer"):
+class Customer(Planned, kind="customer"):
     """A person: how to reach her, what an arrangement must fit, and what is arranged for her."""
 
     tier: str = ""
     """How her contract ranks her: `gold`."""
     position: Position | None = None
     """Where she was last, (lat, lon) in degrees."""
-    calendar: list[Busy] = field(default_factory=list)
     lifetime_value_cents: int = 0
     insurer: InsurerId | None = None
     policy: str | None = None
@@ -82,6 +84,7 @@ class Customer(Reached, kind="customer"):
     def configured(self, settings: CustomerSettings) -> None:
         """Take over master data."""
         settings.apply(self)
+        self.follow_feeds()
 
     @told("profile.requested")
     def profile_requested(self, request: ProfileRequest) -> None:
@@ -93,7 +96,7 @@ class Customer(Reached, kind="customer"):
             language=self.language,
             channels=self.channels,
             position=self.position,
-            calendar=[busy for busy in self.calendar if busy.ends_at > self.now][:MAX_BUSY],
+            calendar=self.busy_from(self.now),
             lifetime_value_cents=self.lifetime_value_cents,
             insurer=self.insurer,
             policy=self.policy,
@@ -116,6 +119,15 @@ class Customer(Reached, kind="customer"):
         if len(arrangements) > MAX_ARRANGEMENTS:
             over = (id_ for id_, old in arrangements.items() if not old.open)
             del arrangements[next(over, next(iter(arrangements)))]
+        self.take_bookings(news.arrangement_id, news.booked)
+
+    def note_booking(self, what: str, outcome: Outcome) -> None:
+        """Keep it among her contacts."""
+        id_ = outcome.key.partition(" ")[0]
+        detail = None if outcome.reason is None else outcome.reason[:200]
+        self._note(
+            Contact(at=self.now, what=what, channel="email", arrangement_id=id_, detail=detail)
+        )
 
     @told("helper.moved")
     def helper_moved(self, helper: Helper) -> None:

@@ -41,6 +41,35 @@ class Busy(Struct, kw_only=True):
     ends_at: Time
 
 
+class Booked(Struct, kw_only=True, omit_defaults=True):
+    """One thing that an arrangement has booked for a customer, with its time."""
+
+    leg: Token
+    what: Short
+    """In her language."""
+    by: Short = ""
+    """Who does it."""
+    starts_at: Time
+    ends_at: Time | None = None
+
+
+class Booking(Struct, kw_only=True, omit_defaults=True, frozen=True):
+    """The same as her calendar has it."""
+
+    id: str
+    """Constant: of the arrangement and its leg."""
+    arrangement_id: str
+    what: str
+    by: str = ""
+    starts_at: float
+    ends_at: float | None = None
+    sequence: int = 0
+    """How often it changed."""
+    changed_at: float = 0.0
+    """When it last did (log time)."""
+    cancelled: bool = False
+
+
 class ProfileRequest(Struct, kw_only=True, omit_defaults=True):
     """Asks a customer's twin what an arrangement for her must fit."""
 
@@ -74,6 +103,8 @@ class ArrangementNews(Struct, kw_only=True, omit_defaults=True):
     open: bool
     at: Time
     offer: dict[str, Any] | None = None
+    booked: list[Booked] = []
+    """All that is confirmed by now and has a time."""
 
 
 class Contact(Struct, kw_only=True, omit_defaults=True):
@@ -147,6 +178,8 @@ class Letter(Struct, kw_only=True, omit_defaults=True):
     urgency: Urgency = "normal"
     offer: dict[str, Any] | None = None
     """As `actors.supervisors.offer.Offer`."""
+    calendar: str | None = None
+    """A calendar (`text/calendar`, RFC 5545) that goes with it, where a channel carries files."""
 
 
 # -- desk and employees ----------------------------------------------------------------------
@@ -321,6 +354,8 @@ class EmployeeCard(Struct, kw_only=True, omit_defaults=True):
 __all__ = [
     "ArrangementNews",
     "Assignment",
+    "Booked",
+    "Booking",
     "Busy",
     "CaseChanged",
     "CaseNote",
