@@ -118,6 +118,7 @@ class FiringView:
     __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
 
     id: str
+    """Of one that the twin no longer remembers: its signal's."""
     twin_id: str
     rule: str
     version: int
@@ -125,14 +126,15 @@ class FiringView:
     at: float
     """By the event's time."""
     now: float
-    """By the log's time."""
+    """By the log's time; of one that the twin no longer remembers, when a supervisor was told."""
     severity: str
     shadow: bool
     """Nothing followed."""
     signals: list[str]
     """Ids of the signals that followed."""
     why: dict[str, Any]
-    """`words`, `inputs`, `values` of windows, and the `readings` that counted."""
+    """`words`, `inputs`, `values` of windows, the `readings` that counted, `decisions` of tables,
+    `before` (the severity, where it got worse or better), and what was left `undone`."""
     document: dict[str, Any] | None = None
     """The rule, as it was then; null: that version is not kept any more."""
 

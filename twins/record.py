@@ -25,7 +25,7 @@ MAX_TIMES = 100
 
 
 class Firing(Struct, kw_only=True, omit_defaults=True):
-    """A rule fired, once."""
+    """A rule fired, once; or got worse or better while it was open, which `why.before` tells."""
 
     id: str
     """Twin and digest, as a signal's."""
@@ -89,8 +89,14 @@ def note_firing(twin: Any, firing: Firing, kept: int) -> None:
     record = record_of(twin)
     name = limit_name(firing.rule, shadow=firing.shadow)
     _note(record.rules, name, [*record.rules.get(name, ()), firing.now][-min(kept, MAX_TIMES) :])
-    record.firings.append(firing)
-    del record.firings[:-MAX_FIRINGS]
+    note_evidence(twin, firing)
+
+
+def note_evidence(twin: Any, firing: Firing) -> None:
+    """Note what a rule saw; it counts for nothing else."""
+    firings = record_of(twin).firings
+    firings.append(firing)
+    del firings[:-MAX_FIRINGS]
 
 
 def note_tried(twin: Any, remedy: str, now: float) -> None:

@@ -210,7 +210,7 @@ def show_firing(found: FiringView) -> None:
     for part in ("inputs", "values"):
         for name, value in (why.get(part) or {}).items():
             rows.add_row(Text(clean(name), "cyan"), cell(value))
-    for name in ("since", "readings"):
+    for name in ("before", "since", "readings", "decisions", "undone"):
         if name in why:
             rows.add_row(Text(name, "cyan"), cell(_seen(name, why[name])))
     out.print(rows)

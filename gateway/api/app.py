@@ -13,6 +13,7 @@ from gateway.api import (
     overview,
     page,
     problems,
+    rule_reasons,
     rule_trials,
     rules,
     stream,
@@ -62,7 +63,8 @@ def create_app(
     )
     app.state.context = shared
     for module in (
-        events, twins, rule_trials, rules, backtests, overview, stream, offer, calendars, page,
+        events, twins, rule_trials, rule_reasons, rules, backtests, overview, stream, offer,
+        calendars, page,
     ):  # fmt: skip
         app.include_router(module.router)
     problems.install(app)

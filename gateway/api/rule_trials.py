@@ -1,36 +1,27 @@
-"""Calls that find out about rules and change nothing: check, test, fields, explain."""
+"""Calls that try rules and list what they may name; nothing changes."""
 
 import asyncio
-import dataclasses
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway import trials
 from gateway.api.context import Context, Kind, Operator
-from gateway.api.errors import Invalid, NotFound
-from gateway.api.rules import PROBLEMS, book_of, state_of
+from gateway.api.rules import PROBLEMS, book_of
 from gateway.rule_findings import (
     Checked,
     FieldCatalogue,
     FieldView,
-    FiringView,
     RuleFile,
     Tested,
-    WhyNot,
 )
-from twins.errors import RulebookRefused
-from twins.ids import split
 from twins.kind import kind_of
-from twins.record import Firing, Record
 from twins.rulebook.compiling import rules_of
 from twins.rules.fields import Field as RuleField
 from twins.rules.fields import event_fields, fields_of, mirrored_fields
 from twins.rules.ruleset import RuleSet
-from twins.rules.why import why_not
 
 SAMPLED = 500
 """Twins looked at for a catalogue."""
@@ -78,7 +69,7 @@ async def test(given: TestGiven, shared: Operator) -> Tested:
     read = await asyncio.to_thread(trials.read_files, given.rules)
     tests = await asyncio.to_thread(trials.tests_of, given.tests)
     kinds = dict.fromkeys(test.kind for test in tests if test.kind not in read.documents)
-    sets = {kind: await _rules(shared, kind) for kind in kinds}
+    sets = {kind: await live_rules(shared, kind) for kind in kinds}
     return await asyncio.to_thread(trials.run, tests, read, sets.__getitem__)
 
 
@@ -88,7 +79,8 @@ async def _published(shared: Context, kind: str) -> trials.Published:
     return trials.Published(book.version, documents)
 
 
-async def _rules(shared: Context, kind: str) -> RuleSet:
+async def live_rules(shared: Context, kind: str) -> RuleSet:
+    """The published rules of a kind."""
     book = await _published(shared, kind)
     return rules_of(kind, list(book.documents.values()), book.version)
 
@@ -153,54 +145,3 @@ def _some(values: list[Any]) -> Iterator[Any]:
         if len(seen) < SAMPLES and value not in seen:
             seen.append(value)
             yield value
-
-
-# -- why -----------------------------------------------------------------------------------------
-
-
-@router.get("/explain")
-async def explain(
-    shared: Operator,
-    signal: Annotated[str, Query(max_length=300, description="Its id: `vehicle/v17~0f3a…`.")],
-) -> FiringView:
-    """Say why a rule fired, by the id of the signal that followed, or of the firing itself.
-
-    A twin remembers its last firings.
-    """
-    twin_id, mark, _ = signal.partition("~")
-    if not mark:
-        raise Invalid("a signal's id is its twin's id, ~, and 16 digits: vehicle/v17~0f3a…")
-    split(twin_id)
-    state = await state_of(shared, twin_id)
-    record = msgspec.convert(state.state.get("record") or {}, Record, strict=False)
-    for firing in record.firings:
-        if signal == firing.id or signal in firing.signals:
-            document = await _document(shared, twin_id, firing)
-            return FiringView(twin_id=twin_id, **msgspec.structs.asdict(firing), document=document)
-    shown = f"; it remembers {len(record.firings)}" if record.firings else "; none ever did"
-    raise NotFound(f"{twin_id} remembers no rule that fired with {signal}{shown}", twin_id=twin_id)
-
-
-async def _document(shared: Context, twin_id: str, firing: Firing) -> dict[str, Any] | None:
-    book = await book_of(shared, twin_id.partition("/")[0])
-    try:
-        page = book.pages_of(firing.version).get(firing.rule)
-    except RulebookRefused:
-        return None
-    return None if page is None else page.document
-
-
-@router.get("/why-not")
-async def why(
-    shared: Operator,
-    rule: Annotated[str, Query(max_length=64, description="For example `engine.overheating`.")],
-    twin: Annotated[str, Query(max_length=129, description="For example `vehicle/v17`.")],
-) -> WhyNot:
-    """Say why a rule has not fired for a twin: the part of its condition that is false."""
-    name, _ = split(twin)
-    kind, rules = kind_of(name), await _rules(shared, name)
-    state = await state_of(shared, twin)
-    now = kind.restore(msgspec.json.encode(state.state), kind.schema)
-    standing = why_not(now, rules, rule, state.now)
-    found = {one.name: getattr(standing, one.name) for one in dataclasses.fields(standing)}
-    return WhyNot(**found, position=state.position, now=state.now)

@@ -52,6 +52,7 @@ class FakeServices:
         self.silent: set[str] = set()
         """Twin ids whose events nobody answers."""
         self.items: list[HistoryItem] = []
+        self.items_of: dict[str, list[HistoryItem]] = {}
         self.trouble: Exception | None = None
         """Raised by everything, while it is set."""
         self.report: dict[str, Any] = healthy()
@@ -150,10 +151,10 @@ class FakeServices:
     async def history(
         self, twin_id: str, since: float, until: float, limit: int
     ) -> tuple[list[HistoryItem], bool]:
-        """The items that were set, of a span."""
+        """The items that were set, of a span: a twin's own, or else those of all others."""
         self._fail()
-        del twin_id
-        span = [item for item in self.items if since <= item.at <= until]
+        items = self.items_of.get(twin_id, self.items)
+        span = [item for item in items if since <= item.at <= until]
         return span[-limit:], len(span) > limit
 
     async def changes(self) -> AsyncGenerator[Change, None]:

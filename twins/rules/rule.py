@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from twins.ids import digest
-from twins.record import Firing, limit_name, note_firing
-from twins.rules.actions import Act, act_id
+from twins.record import Firing, limit_name, note_evidence, note_firing
+from twins.rules.actions import Act, SignalSaid, act_id
 from twins.rules.document import SEVERITIES
 from twins.rules.evidence import evidence
 from twins.rules.generate import width_of
@@ -258,7 +258,7 @@ class Rule:
         state[2] = self._escalations(twin, turn, reading, results, state[2])
         after = self.severity(state[2])
         if after != before:
-            self._changed(twin, reading, at, state[1], before, after, results)
+            self._changed(twin, turn, reading, at, state[1], before, after, results)
 
     def leave(self, twin: "Twin", turn: Turn) -> None:
         """Forget it: its context does not hold, so it is not open any more."""
@@ -297,24 +297,33 @@ class Rule:
         return max(self._level, max(levels, default=0))
 
     def _changed(
-        self, twin: "Twin", reading: Any, at: float, since: float, before: int, after: int,
-        results: tuple[Any, ...],
+        self, twin: "Twin", turn: Turn, reading: Any, at: float, since: float, before: int,
+        after: int, results: tuple[Any, ...],
     ) -> None:  # fmt: skip
         """Tell that it got worse (`….escalated`) or better (`….eased`)."""
         if self.plan.document.shadow:
             return
+        severity = SEVERITIES[after].value
         why = {
             "rule": self.name,
             "version": self.version,
-            "severity": SEVERITIES[after].value,
+            "severity": severity,
             "before": SEVERITIES[before].value,
             **evidence(self.plan, twin, reading, results, since, at),
         }
         word = "escalated" if after > before else "eased"
-        for follows in self.plan.then:
-            if follows.action.name == "signal":
-                said: Any = follows.said
-                twin.signal(f"{said.name}.{word}", why=why)
+        signals = [
+            twin.signal(f"{follows.said.name}.{word}", why=why).id
+            for follows in self.plan.then
+            if isinstance(follows.said, SignalSaid)
+        ]
+        if signals:
+            change = Firing(
+                id=f"{twin.id}~{digest(twin.id, turn.cause().id, self.name, repr(at), word)}",
+                rule=self.name, version=self.version, at=at, now=turn.now, severity=severity,
+                signals=signals, why=why,
+            )  # fmt: skip
+            note_evidence(twin, change)
 
     # -- remembering -------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Calls that find out about rules: check, test, fields, explain; over a cluster in memory."""
+"""Calls that try rules: check, test, fields; over a cluster in memory."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,12 +8,7 @@ import pytest
 from support.api_server import AS_OPERATOR, as_device, client_of
 from support.fake_services import START, FakeServices
 from support.rule_services import RuleServices
-from support.rules import Oven, page
-
-from twins.event import Event
-from twins.rules.ruleset import compile_rules
-from twins.turn import Turn, enter, leave
-from twins.twin import handle
+from support.rules import page
 
 HOT = "rule: oven.hot\nkind: oven\nwhen: inside_c > 250\n"
 TEST = """\
@@ -225,107 +220,14 @@ async def test_fields_of_linked_twins(services: RuleServices, client: httpx2.Asy
     assert 404 == (await client.get("/v1/fields/vehicel")).status_code
 
 
-# -- why -----------------------------------------------------------------------------------------
-
-
-def fired(services: RuleServices, version: int) -> Turn:
-    """Let an oven of the cluster get hot, by rules of a version."""
-    oven = services.world.twin("oven/o1")
-    turn = Turn(START)
-    turn.rules = {"oven": compile_rules(Oven.kind, [page("oven.hot")["document"]], version)}
-    payload = Oven.kind.handler("telemetry").decode(b"\x81\xa4data\x81\xa8inside_c\xcd\x01\x2c")
-    token = enter(turn)
-    try:
-        event = Event("e1", "telemetry", oven.id, START, oven.id, payload.data)
-        turn.begin(oven.id, event)
-        handle(oven, event, turn)
-    finally:
-        leave(token)
-    return turn
-
-
-async def test_a_signal_is_explained(services: RuleServices, client: httpx2.AsyncClient) -> None:
-    """By its id, or the firing's: rule, version, inputs, the words, and the rule as it was."""
-    await publish(client, page("oven.hot"))
-    turn = fired(services, 1)
-    (signal,), (firing,) = turn.signals, turn.fired
-    found = (await client.get("/v1/explain", params={"signal": signal.id})).json()
-    same = (await client.get("/v1/explain", params={"signal": firing.id})).json()
-
-    assert ("oven/o1", "oven.hot", 1, [signal.id]) == (
-        found["twin_id"], found["rule"], found["version"], found["signals"],
-    )  # fmt: skip
-    assert {"inside_c": 300.0} == found["why"]["inputs"]
-    assert "inside_c (300.0) > 250" == found["why"]["words"]
-    assert page("oven.hot")["document"] == found["document"]
-    assert found == same
-
-
-async def test_a_rule_that_is_not_kept_any_more_is_left_out(
-    services: RuleServices, client: httpx2.AsyncClient
-) -> None:
-    """What the twin remembers is there all the same."""
-    turn = fired(services, 7)
-    found = (await client.get("/v1/explain", params={"signal": turn.signals[0].id})).json()
-
-    assert ("oven.hot", None) == (found["rule"], found["document"])
-
-
-@pytest.mark.parametrize(
-    ("signal", "status"),
-    [("oven/o1~0123456789abcdef", 404), ("0123456789abcdef", 422), ("x~y", 422), ("", 422)],
-)
-async def test_signals_nobody_remembers(
-    client: httpx2.AsyncClient, signal: str, status: int
-) -> None:
-    """The twin's id in it says whom to ask; without one it is none."""
-    answer = await client.get("/v1/explain", params={"signal": signal})
-
-    assert (status, True) == (answer.status_code, bool(answer.json()["detail"]))
-
-
-async def test_why_not_names_what_is_false(
-    services: RuleServices, client: httpx2.AsyncClient
-) -> None:
-    """The state of the rule, in words and part by part; by the published rules."""
-    await publish(client, page("oven.hot", "inside_c > 250 and load_pct > 50"))
-    oven = services.world.twin("oven/o1")
-    oven.inside_c, oven.load_pct, oven.stamp = 300.0, 10.0, START
-    params = {"rule": "oven.hot", "twin": "oven/o1"}
-    found = (await client.get("/v1/why-not", params=params)).json()
-
-    assert ("well", False, 1, 7) == (
-        found["state"], found["holds"], found["version"], found["position"],
-    )  # fmt: skip
-    assert "it does not hold: load_pct > 50 (load_pct is 10.0)" == found["words"]
-    assert [("inside_c > 250", True), ("load_pct > 50", False)] == [
-        (part["text"], part["holds"]) for part in found["when"]["parts"]
-    ]
-
-
-@pytest.mark.parametrize(
-    ("rule", "twin", "status"),
-    [("nothing", "oven/o1", 404), ("oven.hot", "oven", 422), ("oven.hot", "ovne/o1", 404)],
-)
-async def test_why_not_of_what_is_not_there(
-    client: httpx2.AsyncClient, rule: str, twin: str, status: int
-) -> None:
-    """Neither the rule nor the kind: the answer says which there are."""
-    answer = await client.get("/v1/why-not", params={"rule": rule, "twin": twin})
-
-    assert (status, True) == (answer.status_code, bool(answer.json()["detail"]))
-
-
 @pytest.mark.parametrize("given", [{}, as_device("oven/o1")])
-async def test_finding_out_is_for_operators(given: dict[str, str]) -> None:
+async def test_trying_is_for_operators(given: dict[str, str]) -> None:
     """Rules and readings are nobody else's business."""
     async with client_of(FakeServices()) as client:
         answers = [
             await client.get("/v1/fields/oven", headers=given),
-            await client.get("/v1/explain?signal=oven/o1~0", headers=given),
-            await client.get("/v1/why-not?rule=a&twin=oven/o1", headers=given),
             await client.post("/v1/rules/check", json={"files": [{"text": HOT}]}, headers=given),
             await client.post("/v1/rules/test", json={"tests": [{"text": TEST}]}, headers=given),
         ]
 
-    assert [401] * 5 == [answer.status_code for answer in answers]
+    assert [401] * 3 == [answer.status_code for answer in answers]
