@@ -106,6 +106,7 @@ class Source:
 
     @classmethod
     def _read(cls, text: str, name: str) -> list[Self]:
+        text = text.removeprefix("\ufeff")  # some editors begin a file with it
         if len(text) > MAX_CHARACTERS:
             raise BadDocument(f"{name}: {len(text)} characters, more than {MAX_CHARACTERS}")
         # A tab is white space in JSON, but none in YAML; within JSON's texts there are none.

@@ -93,7 +93,7 @@ class Event(_Part):
 class Command(_Part):
     """One command that the device takes."""
 
-    input: dict[Name, Value] = Field(default={}, max_length=200)
+    input: dict[Name, Value] = Field(default={}, max_length=1000)
     life_s: float = Field(default=300.0, gt=0, le=31 * 86_400)
     """After so many seconds it has expired."""
 

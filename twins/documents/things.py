@@ -6,12 +6,15 @@
 | `properties` that can be read | fields, all measured by `telemetry` |
 | `events`, with their `data` | event types, with their payload |
 | `actions`, with `input` and `uriVariables` | commands, with their input |
+| `properties` that can be written | the command `write_properties`: those that are to be set |
 | `type`, `enum`, `const`, `minimum`, `maximum`, `maxLength`, `maxItems`, `required` | the same |
+| `oneOf` something and null | something: a value may always be missing |
 | `unit`, a UCUM code or a QUDT address for example | the unit, as it stands |
 
 A payload or an input that is no object has one value, called `value`. A name that cannot be one of
 a field is changed (`current-temp` becomes `current_temp`), and devices go on calling it as they do.
 What says how to reach the thing (`forms`, `security`, `links`) is left alone: it sends to Vigil.
+A description that takes parts of another (`tm:ref`, `tm:extends`) is refused: Vigil fetches none.
 """
 
 import math
@@ -29,6 +32,11 @@ from twins.source import Path, Source
 _TYPES: Final = ("number", "integer", "boolean", "string", "object", "array")
 _AT: Final = frozenset(Reading.__struct_fields__)
 
+WRITE: Final = "write_properties"
+"""The command that sets properties."""
+
+_ELSEWHERE: Final = "this stands in another model, and Vigil fetches none; write it out here"
+
 PLACES: Final = {"fields": "properties", "commands": "actions"}
 """What a part of a kind's document is called in a description."""
 
@@ -38,6 +46,7 @@ class _Part(BaseModel):
 
     title: str = ""
     description: str = ""
+    ref: Any = Field(default=None, alias="tm:ref")
 
 
 class _Schema(_Part):
@@ -56,7 +65,37 @@ class _Schema(_Part):
     properties: "dict[str, _Schema] | None" = None
     required: list[str] = []
     items: Any = None
+    oneOf: "list[_Schema]" = []  # noqa: N815 - the same
+    readOnly: bool = False  # noqa: N815 - the same
     writeOnly: bool = False  # noqa: N815 - the same
+    forms: list[Any] = []
+
+    @property
+    def writable(self) -> bool:
+        """Whether others may set it, and there is more than one thing to set."""
+        return (
+            not self.readOnly
+            and self.const is None
+            and (not self.forms or any("writeproperty" in _ops(form) for form in self.forms))
+        )
+
+    @property
+    def nullable(self) -> bool:
+        """Whether it may be nothing, too."""
+        return "null" in _listed(self.type) or any(one.nullable for one in self.oneOf)
+
+    def plain(self) -> "_Schema":
+        """The same without null; of several, what they have in common, where that is clear."""
+        types = [one for one in _listed(self.type) if one != "null"]
+        among = [one.plain() for one in self.oneOf if one.type != "null"]
+        said = {name: getattr(self, name) for name in self.model_fields_set - {"type", "oneOf"}}
+        if types:
+            said["type"] = types[0] if len(types) == 1 else types
+        elif len(among) == 1:
+            return among[0].model_copy(update=said)
+        elif among and all(one.const is not None for one in among):
+            said["enum"] = [one.const for one in among]
+        return _Schema.model_construct(**said)
 
 
 class _Action(_Part):
@@ -68,12 +107,17 @@ class _Event(_Part):
     data: _Schema | None = None
 
 
+class _Link(_Part):
+    rel: Any = None
+
+
 class _Thing(_Part):
     kind: KindName | None = Field(default=None, alias="vigil:kind")
     schema_: int = Field(default=1, ge=1, alias="vigil:schema")
     properties: dict[str, _Schema] = {}
     actions: dict[str, _Action] = {}
     events: dict[str, _Event] = {}
+    links: list[_Link] = []
 
 
 def is_thing(value: Any) -> bool:
@@ -86,9 +130,9 @@ def is_thing(value: Any) -> bool:
 def read_thing(source: Source) -> KindDocument:
     """The document that a description amounts to. Raises `BadDocument`."""
     thing = source.read(_Thing)
-    kind = thing.kind or _slug(thing.title)
-    if not kind:
-        raise source.fault([], "it needs a title, or vigil:kind, to name the kind")
+    for number, link in enumerate(thing.links):
+        if link.rel == "tm:extends":
+            raise source.fault(["links", number], _ELSEWHERE)
     read = {name: each for name, each in thing.properties.items() if not each.writeOnly}
     fields = _values(source, ["properties"], read, RESERVED)
     events: dict[str, Any] = {}
@@ -117,8 +161,16 @@ def read_thing(source: Source) -> KindDocument:
         }
         for name, action in thing.actions.items()
     }
+    write = {name: each for name, each in thing.properties.items() if each.writable}
+    if write:
+        if WRITE in commands:
+            raise source.fault(["actions", WRITE], "there is a command of this name", key=True)
+        commands[WRITE] = {
+            "input": _values(source, ["properties"], write, frozenset()),
+            "description": "Set properties: those that are named.",
+        }
     said = {
-        "kind": kind,
+        "kind": thing.kind or _named(source, thing.title),
         "schema": thing.schema_,
         "description": (thing.description or thing.title)[:2000],
         "fields": fields,
@@ -126,6 +178,17 @@ def read_thing(source: Source) -> KindDocument:
         "commands": commands,
     }
     return Source(source.name, said, source.root).read(KindDocument)
+
+
+def _named(source: Source, title: str) -> str:
+    """The kind's name, by its title."""
+    kind = _slug(title)
+    if kind:
+        return kind
+    if not title:
+        raise source.fault([], "it needs a title, or vigil:kind, to name the kind")
+    text = f'no kind can be called {title!r}; name it, in letters from a to z: "vigil:kind": "lamp"'
+    raise source.fault(["title"], text)
 
 
 def _split(
@@ -164,15 +227,19 @@ def _values(
         if key in found:
             raise source.fault([*path, name], f"two names come down to {key}; rename one", key=True)
         value = _value(source, [*path, name], schema, depth)
+        required = whole is not None and name in whole.required
         if key != name and name not in _AT:
             value["wire"] = name
-        if whole is not None and name in whole.required:
+        if required and not schema.nullable:
             value["required"] = True
         found[key] = value
     return found
 
 
 def _value(source: Source, path: Path, schema: _Schema, depth: int) -> dict[str, Any]:
+    if schema.ref is not None:
+        raise source.fault([*path, "tm:ref"], _ELSEWHERE, key=True)
+    schema = schema.plain()
     type_ = schema.type if schema.type in _TYPES else "any"
     options = schema.enum if schema.const is None else [schema.const]
     if options and type_ == "any" and all(isinstance(each, str) for each in options):
@@ -195,6 +262,18 @@ def _value(source: Source, path: Path, schema: _Schema, depth: int) -> dict[str,
             source, [*path, "properties"], schema.properties, (), schema, depth + 1
         )
     return {name: each for name, each in value.items() if each is not None and each != ""}
+
+
+def _ops(form: Any) -> list[Any]:
+    """What a form is for; a form of a property that does not say is for both."""
+    op = form.get("op") if isinstance(form, dict) else None
+    return ["readproperty", "writeproperty"] if op is None else _listed(op)
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 def _range(schema: _Schema, *, whole: bool) -> list[float | None] | None:

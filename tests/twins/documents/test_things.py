@@ -7,6 +7,7 @@ import pytest
 
 from twins.documents import load_kind, read_kind
 from twins.documents.model import KindDocument, Value
+from twins.documents.things import WRITE
 from twins.errors import BadDocument
 from twins.event import encode_message
 
@@ -126,7 +127,86 @@ def test_actions_are_commands() -> None:
         },
         "rinse": {"value": Value(type="integer", range=[1.0, None])},
         "off": {},
-    } == {name: command.input for name, command in commands.items()}
+    } == {name: command.input for name, command in commands.items() if name != WRITE}
+
+
+def test_properties_that_can_be_written_are_a_command() -> None:
+    """One of all of them: neither what is only read, nor what never changes."""
+    document = read(BREWER)
+    written = document.commands[WRITE].input
+
+    assert {"servedCounter", "mode", "levels", "drinks", "speed", "pin"} == {*written}
+    assert document.fields["mode"] == written["mode"]
+    assert not any(value.required for value in written.values())
+
+
+@pytest.mark.parametrize(
+    ("said", "writable"),
+    [
+        ({}, True),
+        ({"forms": []}, True),
+        ({"forms": [{"href": "/x"}]}, True),
+        ({"forms": [{"href": "/x", "op": "readproperty"}]}, False),
+        ({"forms": [{"op": ["readproperty"]}, {"op": ["observeproperty"]}]}, False),
+        ({"forms": [{"op": "readproperty"}, {"op": ["writeproperty"]}]}, True),
+        ({"readOnly": True, "forms": [{"href": "/x"}]}, False),
+        ({"const": 1}, False),
+    ],
+)
+def test_its_forms_say_what_can_be_written(said: dict[str, Any], writable: bool) -> None:
+    """By the operations that they name; one that names none is for reading and for writing."""
+    document = read({**BREWER, "properties": {"level": {"type": "number", **said}}})
+
+    assert writable is (WRITE in document.commands)
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (
+            {"oneOf": [{"type": "number", "minimum": 0}, {"type": "null"}], "unit": "V"},
+            Value(type="number", range=[0.0, None], unit="V"),
+        ),
+        ({"type": ["integer", "null"]}, Value(type="integer")),
+        ({"type": ["integer", "string"]}, Value(type="any")),
+        (
+            {"oneOf": [{"const": "off", "title": "Off"}, {"const": "on"}, {"type": "null"}]},
+            Value(type="string", one_of=["off", "on"]),
+        ),
+        ({"oneOf": [{"type": "number"}, {"type": "string"}]}, Value(type="any")),
+        (
+            {"type": "array", "items": {"oneOf": [{"type": "number"}, {"type": "null"}]}},
+            Value(type="array", items=Value(type="number")),
+        ),
+    ],
+)
+def test_what_may_be_null_has_its_type(schema: dict[str, Any], expected: Value) -> None:
+    """Of several types there is one, where all others are null; else it may be anything."""
+    document = read({**BREWER, "properties": {"level": {**schema, "readOnly": True}}})
+
+    assert {"level": expected} == document.fields
+
+
+def test_what_may_be_null_may_be_missing() -> None:
+    """A payload that requires it is sent with null all the same."""
+    data = {
+        "type": "object",
+        "properties": {"code": {"type": ["integer", "null"]}, "part": {"type": "string"}},
+        "required": ["code", "part"],
+    }
+    thing = {**BREWER, "vigil:kind": "brewer_null", "events": {"failed": {"data": data}}}
+    kind = load_kind(msgspec.json.encode(thing).decode())
+    failed = kind.handler("failed").decode(encode_message({"code": None, "part": "pump"}))
+
+    assert (None, "pump") == (failed.data.code, failed.data.part)
+
+
+def test_a_file_may_begin_with_a_mark() -> None:
+    """Some editors write one, and indent JSON with tabs."""
+    text = msgspec.json.format(msgspec.json.encode(BREWER), indent=2).decode()
+    document = read_kind("\ufeff" + text.replace("  ", "\t"), "brewer.td.json")
+
+    assert read(BREWER) == document
 
 
 def test_its_device_speaks_as_described() -> None:
@@ -171,7 +251,18 @@ def test_the_title_names_the_kind(title: str, kind: str) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"title": "42"}, "brewer.td.json:1:1: it needs a title, or vigil:kind, to name the kind"),
+        ({"title": "42"}, "title: no kind can be called '42'; name it"),
+        ({"title": ""}, "brewer.td.json:1:1: it needs a title, or vigil:kind, to name the kind"),
+        ({"title": "電球"}, "title: no kind can be called '電球'; name it"),
+        (
+            {"properties": {"dim": {"tm:ref": "https://example.com/lamp.tm.json#/properties/dim"}}},
+            "properties.dim.tm:ref: this stands in another model, and Vigil fetches none",
+        ),
+        (
+            {"links": [{"rel": "icon"}, {"rel": "tm:extends", "href": "lamp.tm.json"}]},
+            "links.1: this stands in another model, and Vigil fetches none; write it out here",
+        ),
+        ({"actions": {WRITE: {}}}, f"actions.{WRITE}: there is a command of this name"),
         ({"vigil:kind": "X"}, "vigil:kind: string should match pattern"),
         (
             {"properties": {"a-b": {}, "a_b": {}}},
