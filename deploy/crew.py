@@ -24,7 +24,7 @@ from deploy.errors import StartFailed
 from deploy.settings import Settings
 from gateway.api.actor import ApiActor, ApiPlan
 from gateway.calendars import make_calendar
-from gateway.channels import make_channel
+from gateway.channels import make_channels
 from gateway.gateway import Gateway, GatewayPlan
 from gateway.secrets import Secrets
 
@@ -74,8 +74,11 @@ class Crew:
             settings=settings.effects,
             folder=place.folder / "effects",
             functions=settings.node.functions,
-            make_channel=partial(
-                make_channel, place.secrets.offer_key, settings.api.public_url or place.api_url
+            make_channels=partial(
+                make_channels,
+                place.secrets.offer_key,
+                settings.api.public_url or place.api_url,
+                settings.channels,
             ),
             make_calendar=partial(
                 make_calendar, frozenset(map(str.lower, settings.people.calendar_hosts))

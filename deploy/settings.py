@@ -25,6 +25,7 @@ from actors.settings import EffectSettings, HostSettings
 from actors.telemetry import Telemetry
 from deploy import sources
 from deploy.sources import Explained
+from gateway.channels.settings import ChannelSettings
 from gateway.settings import GatewaySettings, NatsSettings, PeopleSettings, RuleSettings
 
 __all__ = ["Explained", "Settings", "explain", "load_settings"]
@@ -124,6 +125,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     rules: RuleSettings = RuleSettings()
     people: PeopleSettings = PeopleSettings()
+    channels: ChannelSettings = ChannelSettings()
     telemetry: Telemetry = Telemetry()
 
     @classmethod

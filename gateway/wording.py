@@ -44,6 +44,15 @@ _TEXTS: dict[str, dict[str, str]] = {
         "de": "$subject\n\n$text",
         "fi": "$subject\n\n$text",
     },
+    "notice.ending": {
+        "en": "Total: $total. Please answer within $left.",
+        "de": "Summe: $total. Bitte antworten Sie innerhalb von $left.",
+        "fi": "Yhteensä: $total. Vastaathan $left kuluessa.",
+    },
+    "notice.open": {"en": "Look and answer", "de": "Ansehen, antworten", "fi": "Katso ja vastaa"},
+    "quick.accept": {"en": "Yes, all of it", "de": "Ja, alles", "fi": "Kyllä, kaikki"},
+    "quick.decline": {"en": "No, thank you", "de": "Nein, danke", "fi": "Ei kiitos"},
+    "quick.call_me": {"en": "Call me", "de": "Rufen Sie mich an", "fi": "Soittakaa minulle"},
     "line": {"en": "- $what: $price", "de": "- $what: $price", "fi": "- $what: $price"},
     "line.by": {
         "en": "- $what ($by): $price",

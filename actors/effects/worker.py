@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,13 @@ Publish = Callable[[Effect, str, Outcome], Awaitable[None]]
 """Brings an outcome into the log: (effect, event type, outcome); returns once it is durable."""
 
 
+def way_of(effect: Effect) -> str:
+    """What delivers an effect: its target, and of people's channels each by itself."""
+    if effect.target is not Target.CHANNEL:
+        return effect.target.value
+    return f"{effect.target}:{effect.address.partition(':')[0]}"
+
+
 class EffectCore:
     """The worker without Ray.
 
@@ -64,7 +71,7 @@ class EffectCore:
     def __init__(
         self,
         ledger: Ledger,
-        deliverers: dict[Target, Deliverer],
+        deliverers: Mapping[str, Deliverer],
         publish: Publish,
         settings: EffectSettings,
         clock: Callable[[], float] = time.time,
@@ -134,9 +141,10 @@ class EffectCore:
 
     async def _deliver(self, item: Item) -> Outcome:
         effect = item.effect
-        deliverer = self._deliverers.get(effect.target)
+        way = way_of(effect)
+        deliverer = self._deliverers.get(way)
         if deliverer is None:
-            return self._failed(item, "no_deliverer", f"nothing delivers {effect.target}")
+            return self._failed(item, "no_deliverer", f"nothing delivers {way} here")
         try:
             if item.state == CALLED and deliverer.promise is not Promise.IDEMPOTENT:
                 known = await self._after_crash(deliverer, effect)
@@ -227,7 +235,8 @@ class EffectPlan(Struct):
     settings: EffectSettings
     folder: Path
     functions: dict[str, str]
-    make_channel: Callable[[], Deliverer] | None
+    make_channels: Callable[[], Mapping[str, Deliverer]] | None
+    """Channel -> what delivers it."""
     make_calendar: Callable[[], Deliverer] | None
     telemetry: Telemetry
 
@@ -246,13 +255,14 @@ class EffectWorker:
         plan = self._plan
         client = await connect(plan.nats, self._name)
         http = httpx2.AsyncClient(timeout=plan.settings.call_timeout_s, trust_env=False)
-        deliverers: dict[Target, Deliverer] = {
+        deliverers: dict[str, Deliverer] = {
             Target.PROVIDER: ProviderDeliverer(http, plan.settings.call_timeout_s),
             Target.DEVICE: DeviceDeliverer(client),
             Target.COMPUTE: ComputeDeliverer(plan.functions),
         }
-        if plan.make_channel is not None:
-            deliverers[Target.CHANNEL] = plan.make_channel()
+        if plan.make_channels is not None:
+            for name, channel in plan.make_channels().items():
+                deliverers[f"{Target.CHANNEL}:{name}"] = channel
         if plan.make_calendar is not None:
             deliverers[Target.CALENDAR] = plan.make_calendar()
 

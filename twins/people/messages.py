@@ -176,10 +176,10 @@ class Letter(Struct, kw_only=True, omit_defaults=True):
     data: dict[str, Any] | None = None
     """What the places of subject and text show; None: both stand as they are."""
     urgency: Urgency = "normal"
-    offer: dict[str, Any] | None = None
-    """As `actors.supervisors.offer.Offer`."""
     calendar: str | None = None
     """A calendar (`text/calendar`, RFC 5545) that goes with it, where a channel carries files."""
+    offer: dict[str, Any] | None = None
+    """As `actors.supervisors.offer.Offer`."""
 
 
 # -- desk and employees ----------------------------------------------------------------------

@@ -1,0 +1,116 @@
+"""E-mail by SMTP (RFC 5321), as text and HTML, with a calendar where the letter has one.
+
+`Message-ID` is made of the effect's id, so that a mailbox that recognises repeats recognises ours;
+most do not, and a server cannot be asked. So it is a channel of the sort *once*: whatever failed
+before the message was handed over is tried again, and what was lost after that is not.
+"""
+
+import re
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from ssl import SSLError
+from typing import Any, Final
+
+import aiosmtplib
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+
+from actors.effects.deliverer import NotNow, Promise, Refused, Unsure
+from gateway.channels.composing import Composed, Composer
+from gateway.channels.settings import MailSettings
+from twins.outputs import Effect
+
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
+_METHOD: Final = re.compile(r"^METHOD:([A-Z]{1,20})\r?$", re.MULTILINE)
+_FOR_GOOD: Final = 500
+"""SMTP's class of answers that will be the same next time."""
+
+
+class MailChannel:
+    """Delivers to `email:<address>`."""
+
+    promise = Promise.ONCE
+
+    def __init__(self, composer: Composer, settings: MailSettings) -> None:
+        self._composer = composer
+        self._settings = settings
+
+    async def deliver(self, effect: Effect) -> Any:
+        """Hand it to the server, and return `{"channel", "message_id"}`."""
+        address = effect.address.partition(":")[2]
+        if not _ADDRESS.fullmatch(address):
+            raise Refused("bad_address", "not an e-mail address")
+        message = self.message(self._composer.compose(effect), address)
+        settings = self._settings
+        password = settings.password
+        client = SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            timeout=settings.timeout_s,
+            use_tls=settings.security == "tls",
+            start_tls=settings.security == "starttls",
+            username=settings.user,
+            password=None if password is None else password.get_secret_value(),
+        )
+        try:
+            try:
+                await client.connect()
+                await client.mail(parseaddr(settings.sender)[1])
+                await client.rcpt(address)
+            except (SMTPException, OSError, SSLError, TimeoutError) as error:
+                raise _before(error) from error
+            try:
+                await client.data(message.as_bytes())
+            except SMTPResponseException as error:
+                raise _before(error) from error
+            except (SMTPException, OSError, TimeoutError) as error:
+                raise Unsure(f"the connection ended: {type(error).__name__}") from error
+        finally:
+            client.close()
+        return {"channel": "email", "message_id": message["Message-ID"]}
+
+    async def lookup(self, effect: Effect) -> Any | None:
+        """A server cannot be asked."""
+        raise Unsure(f"nobody can say whether {effect.id} was sent")
+
+    def message(self, letter: Composed, address: str) -> EmailMessage:
+        """The message, with all its parts."""
+        settings = self._settings
+        domain = parseaddr(settings.sender)[1].rpartition("@")[2]
+        message = EmailMessage()
+        message["Message-ID"] = f"<{letter.id}@{domain}>"
+        message["Date"] = format_datetime(datetime.fromtimestamp(int(self._composer.clock()), UTC))
+        message["From"] = settings.sender
+        message["To"] = address
+        message["Subject"] = letter.subject
+        message["Content-Language"] = letter.language
+        message["Auto-Submitted"] = "auto-generated"
+        unsubscribe = settings.unsubscribe or f"mailto:{parseaddr(settings.sender)[1]}?subject=stop"
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message.set_content(letter.text)
+        message.add_alternative(letter.html, subtype="html")
+        if letter.calendar is not None:
+            method = _METHOD.search(letter.calendar)
+            message.add_attachment(
+                letter.calendar.encode(),
+                maintype="text",
+                subtype="calendar",
+                filename="calendar.ics",
+                params={"charset": "utf-8", "method": method[1] if method else "PUBLISH"},
+            )
+        return message
+
+
+def _before(error: BaseException) -> NotNow | Refused:
+    """What it means that a server failed before it took the message, or said no to it."""
+    said = type(error).__name__
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return NotNow(f"the mail server does not let us in ({error.code}); see channels.mail")
+    if isinstance(error, SMTPResponseException):
+        # What a server says may hold the address; it is for the twin's eyes, and in no log.
+        if error.code >= _FOR_GOOD:
+            return Refused("server_refused", f"{error.code} {error.message[:100]}")
+        return NotNow(f"{error.code} {error.message[:100]}")
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return Refused("server_refused", said)
+    return NotNow(f"the mail server could not be used: {said}")
