@@ -15,13 +15,14 @@ from typing import Any
 import psutil
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 from nats.aio.client import Client
 
 from actors.backtest.base import Base, find_base
 from actors.backtest.caveats import Known, caveats
 from actors.backtest.contest import Contest
 from actors.backtest.replay import EXAMPLES, Part, Replay
-from actors.backtest.report import Progress, Report
+from actors.backtest.report import Progress, Report, RuleResult, SignalResult
 from actors.backtest.tally import merged_rules, merged_signals
 from actors.block import decode_block
 from actors.errors import BacktestFailed, LogMissing
@@ -115,6 +116,8 @@ class Backtest:
         self._memory = memory
         self._began = 0.0
         self._known: list[Known] = []
+        self._rules: list[RuleResult] = []
+        self._signals: list[SignalResult] = []
         self._done = (0, 0)
         """Events and bytes of partitions that are done."""
         self.progress = Progress()
@@ -140,7 +143,10 @@ class Backtest:
         self._began = self._clock()
         parts = []
         for share in shares:
-            parts.append(await self._replay(share, now))
+            part = await self._replay(share, now)
+            self._rules = merged_rules([self._rules, part.rules], self._spec.examples)
+            self._signals = merged_signals([self._signals, part.signals])
+            parts.append(replace(part, rules=[], signals=[]))
             progress.partitions_done += 1
             self._done = (progress.events, self._done[1] + share.bytes)
         self._measure()
@@ -252,8 +258,8 @@ class Backtest:
             began=min(began, default=None),
             share=spec.share,
             kinds=[contest.about for contest in self._contests.values()],
-            rules=merged_rules([part.rules for part in parts], spec.examples),
-            signals=merged_signals([part.signals for part in parts]),
+            rules=self._rules,
+            signals=self._signals,
             parked=parked[: spec.examples],
             parked_twins=sum(part.parked_twins for part in parts),
             caveats=caveats(self._contests, self._known, parts, spec.since, spec.share),

@@ -33,6 +33,10 @@ from twins.rulebook.messages import PUBLISHED, Published
 EXAMPLES = 20
 """Firings that are kept of each rule and sort, unless told otherwise."""
 
+STRETCH_S = 60.0
+"""Where nothing arrives for long, so much time passes at once: what reminders do in it is compared,
+and forgotten."""
+
 _HEX = 16
 _decode_published = msgpack.Decoder(Message[Published]).decode
 
@@ -154,13 +158,15 @@ class Replay:
             elif entry.type == PUBLISHED:
                 self._note_published(entry, stamp)
         self._counts["events" if stamp >= self._since else "warm_up"] += len(entries)
+        # What comes late by less than a stretch is compared with what a reminder did in its place.
+        self._pass_time(stamp - STRETCH_S)
         self._compare(
             list(self._candidate.take(entries, stamp)), list(self._live.take(entries, stamp))
         )
 
     def finish(self, until: float) -> Part:
         """Let time pass to the end of the span, and return what came of it."""
-        self._compare(list(self._candidate.pass_time(until)), list(self._live.pass_time(until)))
+        self._pass_time(until)
         counts = self._counts
         return Part(
             rules=self._tally.rules(),
@@ -209,6 +215,17 @@ class Replay:
             self._published.append((stamp, published.kind, published.version))
 
     # -- comparing ---------------------------------------------------------------------------
+
+    def _pass_time(self, until: float) -> None:
+        """Let time pass on both sides, a stretch at a time."""
+        sides = (self._candidate, self._live)
+        while True:
+            dues = [due for side in sides if (due := side.next_due) is not None and due < until]
+            if not dues:
+                return
+            end = min(until, max(min(dues), self._live.partition.now) + STRETCH_S)
+            candidate, live = (list(side.pass_time(end)) for side in sides)
+            self._compare(candidate, live)
 
     def _compare(self, candidate: Sequence[Step], live: Sequence[Step]) -> None:
         """Take up what both sides did in the same stretch of time."""

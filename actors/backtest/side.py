@@ -78,10 +78,15 @@ class Side:
             yield self._apply(self._previous, list(entries), stamp)
             self._previous = _AFTER
 
+    @property
+    def next_due(self) -> float | None:
+        """When the next reminder is due; None: there is none."""
+        return self.partition.reminders.next_due()
+
     def pass_time(self, until: float) -> Iterator[Step]:
         """Run the reminders that are due before a time, each when it is due."""
         again = 0
-        while (due := self.partition.reminders.next_due()) is not None and due < until:
+        while (due := self.next_due) is not None and due < until:
             now = max(due, self.partition.now)
             again = again + 1 if now == self.partition.now else 0
             if again > MOST_AGAIN:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -17,11 +18,17 @@ from deploy.cli.rule_files import Folder
 from deploy.cli.rule_trials import read_file
 from deploy.cli.values import BadValue
 from gateway.backtest_views import BacktestState, BacktestView
-from gateway.client import Client
+from gateway.client import ApiProblem, ApiUnreachable, Client
 from gateway.rule_findings import RuleFile
 
 LOOK_S = 0.25
 """How often it is asked how far the backtest is."""
+
+MISSED_LOOKS = 20
+"""So often in a row nobody may answer; the backtest goes on meanwhile."""
+
+_NOT_NOW = 500
+"""Problems from this status on may be over at the next look."""
 
 MOST_SHOWN = 200
 
@@ -68,7 +75,8 @@ def backtest(
             view = _follow(api, view)
         except BaseException:
             # Whoever began it is gone; a report that nobody waits for is not worth the work.
-            api.backtests.cancel(view.id)
+            with suppress(ApiProblem, ApiUnreachable):
+                api.backtests.cancel(view.id)
             raise
     if view.report is None:
         complain(ctx.obj, f"backtest {view.id} {view.state}: {view.problem or 'somebody ended it'}")
@@ -104,6 +112,7 @@ def _follow(api: Client, view: BacktestView) -> BacktestView:
         console=out, transient=True, disable=not out.is_terminal,
     ) as bar:  # fmt: skip
         task: TaskID | None = None
+        missed = 0
         while view.state is BacktestState.RUNNING:
             progress = view.progress
             if progress.eta_s is not None and task is None:
@@ -113,10 +122,19 @@ def _follow(api: Client, view: BacktestView) -> BacktestView:
                 rest = "" if progress.eta_s is None else f"{values.words(progress.eta_s)} left"
                 bar.update(task, completed=progress.bytes_done, rest=rest)
             time.sleep(LOOK_S)
-            view = api.backtests.get(view.id)
+            try:
+                view, missed = api.backtests.get(view.id), 0
+            except (ApiProblem, ApiUnreachable) as error:
+                missed += 1
+                if missed > MISSED_LOOKS or not _may_be_over(error):
+                    raise
         if task is None and view.state is BacktestState.DONE:
             out.print(Text(_estimate(view), "dim"))
     return view
+
+
+def _may_be_over(error: ApiProblem | ApiUnreachable) -> bool:
+    return isinstance(error, ApiUnreachable) or error.problem.status >= _NOT_NOW
 
 
 def _estimate(view: BacktestView) -> str:

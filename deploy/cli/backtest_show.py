@@ -30,7 +30,10 @@ def show_report(report: Report) -> None:
         _firings(f"{rule.rule}: would be added", "green", rule.only_candidate, _added(rule))
         _firings(f"{rule.rule}: would be missing", "red", rule.only_live, _missing(rule))
     _parked(report)
-    if not report.differs:
+    if not report.events:
+        text = "No event of these twins lies in the span, so that it says nothing about the rules."
+        out.print(Text(text, "bold yellow"))
+    elif not report.differs:
         out.print(Text("The candidate rules fire as the live ones.", "bold green"))
     for caveat in report.caveats:
         out.print(Text.assemble(("! ", "yellow"), (clean(caveat.text), "dim")))

@@ -7,6 +7,7 @@ import ray
 from actors.backtest.actor import BacktestActor, BacktestPlan
 from actors.backtest.job import Spec
 from actors.backtest.report import Progress, Report
+from actors.errors import BacktestFailed, Unavailable
 from gateway.api.ray_calls import called
 
 
@@ -27,8 +28,14 @@ class RayReplaying:
         return await called(self._actor.progress.remote())
 
     async def report(self) -> Report:
-        """Wait for its report."""
-        return await called(self._actor.report.remote())
+        """Wait for its report; raises what kept it from being made."""
+        try:
+            return await called(self._actor.report.remote())
+        except Unavailable as error:
+            raise BacktestFailed(
+                "its process ended before it was done: it was killed, the machine had no memory "
+                "left for it, or the cluster ended; begin again, or replay a sample: --sample 10%"
+            ) from error
 
     async def end(self) -> None:
         """End its process, which holds nothing that has to be put away."""

@@ -1,5 +1,6 @@
 """Replay: history with candidate rules beside the live ones, exact to the firing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import twins.devices
 import twins.people
 from actors.backtest.replay import EXAMPLES, Replay, sampled
 from actors.backtest.report import Change, Where
+from actors.backtest.side import Step
 from actors.block import decode_block
 from actors.errors import ChainBroken, Gap
 from actors.quarantine import SKIP
@@ -366,6 +368,40 @@ def test_nothing_that_twins_cause_is_kept() -> None:
     sizes = [side.partition.outbox.size for side in (replay._candidate, replay._live)]
     assert [0, 0] == sizes
     assert (25, 25, 25) == fired(replay.finish(START + 60.0))
+
+
+def test_a_quiet_week_is_not_kept_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing arrives, what reminders do is compared stretch by stretch, and forgotten."""
+    kept: list[int] = []
+
+    class Counting(Replay):
+        """Notes how much is compared at once."""
+
+        def _compare(self, candidate: Sequence[Step], live: Sequence[Step]) -> None:
+            kept.append(max(len(candidate), len(live)))
+            super()._compare(candidate, live)
+
+    monkeypatch.setattr("support.history.Replay", Counting)
+    quiet = [rule(f"quiet{hours}", f"silent({hours}h)") for hours in range(1, 25)]
+    history = History()
+    history.measure(0.0, coolant_c=90)
+    history.measure(7 * 86_400.0, coolant_c=90)
+    part = history.replay(quiet, quiet, until=9 * 86_400.0)
+
+    assert [(2, 2, 2)] * 24 == [fired(part, one["rule"]) for one in quiet]
+    assert 1 == max(kept)
+
+
+def test_what_comes_a_little_late_is_the_same_firing() -> None:
+    """A reminder on one side and the reading of the same moment on the other: one event time."""
+    waiting = [rule("hot", "coolant_c > 100", **{"for": "10s"})]
+    driving = [rule("hot", "coolant_c > 100 and speed_kmh > 1")]
+    history = History()
+    history.measure(0.0, coolant_c=101)
+    history.block(history.reading(10.0, coolant_c=101, speed_kmh=5), at=10.3)
+    part = history.replay(waiting, driving)
+
+    assert (1, 1, 1) == fired(part)
 
 
 def test_ticks_stand_outside_of_the_chain() -> None:

@@ -11,7 +11,7 @@ from support.api_server import OPERATOR, ApiServer, served
 from support.backtests import explosive, heating, report_of
 from support.fake_services import START, FakeReplaying
 from support.feed import START as LOG_START
-from support.history import rule
+from support.history import History, rule
 from support.rule_services import RuleServices
 from typer.testing import CliRunner, Result
 
@@ -21,7 +21,11 @@ from actors.backtest.report import Progress
 from actors.errors import BacktestFailed
 from deploy.cli import values
 from deploy.cli.app import make_app
+from deploy.cli.backtest import MISSED_LOOKS
 from deploy.cli.values import BadValue
+from gateway.backtest_views import BacktestView
+from gateway.backtests_client import BacktestsClient
+from gateway.client import ApiProblem, ApiUnreachable, ProblemDetails
 from twins.rules.actions import ACTIONS
 
 assert twins.devices
@@ -191,6 +195,74 @@ def test_whoever_stops_waiting_ends_it(vigil: Shell, monkeypatch: pytest.MonkeyP
 
     assert 0 != done.exit_code
     assert [1] == [one.ended for one in vigil.services.backtests]
+
+
+def miss(monkeypatch: pytest.MonkeyPatch, error: Exception, looks: int) -> list[Exception]:
+    """Let the next looks fail; returns those that did."""
+    missed: list[Exception] = []
+    look = BacktestsClient.get
+
+    def get(api: BacktestsClient, backtest: str) -> BacktestView:
+        if len(missed) == looks:
+            return look(api, backtest)
+        missed.append(error)
+        raise error
+
+    monkeypatch.setattr(BacktestsClient, "get", get)
+    return missed
+
+
+def problem(status: int) -> ApiProblem:
+    """What the API says instead."""
+    return ApiProblem(ProblemDetails(status, f"it is a {status}"))
+
+
+@pytest.mark.parametrize("error", [problem(503), problem(500), ApiUnreachable("nobody answers")])
+def test_an_api_that_is_away_for_a_moment_ends_nothing(
+    vigil: Shell, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """An hour of work is not thrown away for a look that failed."""
+    missed = miss(monkeypatch, error, MISSED_LOOKS)
+    ends_with(vigil, report_of(heating(), LIVE, LIVE))
+    done = vigil.main("backtest", vigil.file("hot.yaml", HOT))
+
+    assert 0 == done.exit_code, done.output
+    assert MISSED_LOOKS == len(missed)
+    assert "The candidate rules fire as the live ones." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("error", "looks", "code"),
+    [
+        (ApiUnreachable("nobody answers"), MISSED_LOOKS + 1, 3),
+        (problem(503), MISSED_LOOKS + 1, 1),
+        (problem(404), 1, 1),
+    ],
+)
+def test_an_api_that_stays_away_is_told(
+    vigil: Shell, monkeypatch: pytest.MonkeyPatch, error: Exception, looks: int, code: int
+) -> None:
+    """By the look that failed, though the backtest can't be ended there either."""
+
+    def cancel(*_: Any) -> None:
+        raise ApiUnreachable("nor is there anybody to end it")
+
+    missed = miss(monkeypatch, error, looks)
+    monkeypatch.setattr(BacktestsClient, "cancel", cancel)
+    done = vigil.main("backtest", vigil.file("hot.yaml", HOT))
+
+    assert code == done.exit_code, done.output
+    assert looks == len(missed)
+    assert str(error).partition(" (")[0] in done.stderr
+
+
+def test_nothing_in_the_span_is_said(vigil: Shell) -> None:
+    """Rules that saw no event are not called as good as the live ones."""
+    ends_with(vigil, report_of(History(), LIVE, LIVE))
+    done = vigil.main("backtest", vigil.file("hot.yaml", HOT))
+
+    assert "it says nothing about the rules" in done.stdout
+    assert "fire as the live ones" not in done.stdout
 
 
 @pytest.mark.parametrize(
