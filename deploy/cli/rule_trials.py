@@ -1,7 +1,7 @@
 """Commands that find out about rules and change nothing: check, test, fields, explain."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -210,13 +210,29 @@ def show_firing(found: FiringView) -> None:
     for part in ("inputs", "values"):
         for name, value in (why.get(part) or {}).items():
             rows.add_row(Text(clean(name), "cyan"), cell(value))
-    for name in ("before", "since", "readings", "decisions", "undone"):
+    for name in ("before", "since", "readings", "undone"):
         if name in why:
             rows.add_row(Text(name, "cyan"), cell(_seen(name, why[name])))
+    for name, decided in (why.get("decisions") or {}).items():
+        for text in _decided(decided):
+            rows.add_row(Text(clean(name), "cyan"), cell(text))
     out.print(rows)
     if found.document is not None:
         text = msgspec.json.format(msgspec.json.encode(found.document), indent=2).decode()
         out.print(Text(clean(text), "dim"))
+
+
+def _decided(decision: dict[str, Any]) -> Iterator[str]:
+    """Which row of a decision table said what, for which values; or why it said nothing."""
+    for row in decision.get("rows") or ():
+        yield f"row {row['row']} of {row['table']}, by {_pairs(row.get('inputs'))}"
+    yield decision.get("failure") or _pairs(decision.get("outputs")) or "no row fits"
+
+
+def _pairs(found: Any) -> str:
+    if isinstance(found, dict):
+        return ", ".join(f"{name} {plain(value)}" for name, value in found.items())
+    return plain(found)
 
 
 _STATE_STYLES = {"well": "green", "open": "bold red", "pending": "yellow", "spent": "yellow"}

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+from rich.table import Table
 from rich.text import Text
 
 from actors.state import TwinState
@@ -14,6 +15,12 @@ from deploy.cli.output import Json, cell, clean, console, plain, put_json, table
 from twins.ids import split
 
 MAX_SHOWN = 100_000
+
+SHOWN = 5
+"""Firings of rules that are printed; `--json` has all that the twin remembers."""
+
+_KEPT = ("older", "record", "watched", "windows")
+"""What a twin keeps for itself and its rules; `--json` has it as it is."""
 
 TwinId = Annotated[str, typer.Argument(metavar="ID", help="The twin, for example vehicle/v17.")]
 EventId = Annotated[
@@ -68,8 +75,28 @@ def show_state(state: TwinState) -> None:
     out.print()
     rows = table("field", "value")
     for name, value in sorted(state.state.items()):
-        rows.add_row(Text(clean(name), style="cyan"), _value(name, value, now))
+        if name not in _KEPT:
+            rows.add_row(Text(clean(name), style="cyan"), _value(name, value, now))
     out.print(rows)
+    record = state.state.get("record") or {}
+    firings = record.get("firings") or []
+    if firings:
+        out.print()
+        out.print(_fired(firings))
+        if len(firings) > SHOWN:
+            out.print(Text(f"the last {SHOWN} of {len(firings)} that it remembers", style="dim"))
+
+
+def _fired(firings: list[dict[str, Any]]) -> Table:
+    """What rules noticed, the newest first; a signal is what `vigil explain` takes."""
+    rows = table("rule", "fired", "why", "signal")
+    for one in firings[: -SHOWN - 1 : -1]:
+        followed = "in the shadow" if one.get("shadow") else " ".join(one.get("signals") or ())
+        why = (one.get("why") or {}).get("words")
+        rows.add_row(
+            Text(clean(one["rule"]), "bold"), values.iso(one["at"]), cell(why), cell(followed)
+        )
+    return rows
 
 
 def _value(name: str, value: Any, now: float) -> Text:

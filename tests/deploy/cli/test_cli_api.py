@@ -89,6 +89,29 @@ def test_get_for_programs_is_the_snapshot(vigil: Shell) -> None:
     )
 
 
+def test_get_tells_what_rules_noticed(vigil: Shell) -> None:
+    """The newest first, with the id to explain it by; what a twin keeps for itself is for programs.
+
+    A rule in the shadow raised no signal.
+    """
+    firings = [
+        {"id": f"vehicle/v1~f{n}", "rule": f"hot{n}", "at": START + n, "now": START + n,
+         "signals": [f"vehicle/v1~s{n}"], "why": {"words": f"coolant_c ({n}) > 1"}}
+        for n in range(7)
+    ]  # fmt: skip
+    firings[5] = {**firings[5], "signals": [], "shadow": True}
+    kept = {"older": {"rpm": START}, "windows": {"hot": [1]}, "watched": {"a": ["b"]}}
+    vigil.services.add("vehicle/v1", coolant_c=99.0, record={"firings": firings}, **kept)
+    result = vigil("get", "vehicle/v1")
+    lines = [line.split()[0] for line in result.stdout.splitlines() if line.strip()]
+
+    assert ["rule", "hot6", "hot5", "hot4", "hot3", "hot2", "the"] == lines[lines.index("rule") :]
+    for text in ("vehicle/v1~s6", "coolant_c (6) > 1", "in the shadow", "the last 5 of 7"):
+        assert text in result.stdout
+    assert not {"older", "record", "watched", "windows"} & {*lines}
+    assert kept.items() <= vigil.json("get", "vehicle/v1")["state"].items()
+
+
 def test_parked_and_unknown_twins_say_so(vigil: Shell) -> None:
     """A twin that is set aside must not look like any other; nor one that never was."""
     vigil.services.add("vehicle/v1").parked = "ValueError: no"

@@ -1,6 +1,7 @@
 """Commands that find out about rules: check, test, fields, explain, why-not."""
 
 from pathlib import Path
+from typing import Any
 
 from msgspec import json
 from support.jdm import as_file, jdm
@@ -119,6 +120,31 @@ def test_explain_shows_what_a_rule_saw(vigil: Shell) -> None:
         assert text in result.stdout
     assert "oven/o1" == json.decode(vigil.main("explain", "oven/o1~s1", "--json").stdout)["twin_id"]
     assert 1 == vigil.main("explain", "oven/o1~s2").exit_code
+
+
+def test_explain_shows_how_a_table_decided(vigil: Shell) -> None:
+    """Which row, by which values, and what it said; or why it said nothing."""
+    vigil.publish(HOT)
+    rows = [{"table": "offers", "row": 2, "inputs": {"km": 12, "tier": "gold"}, "outputs": {}}]
+    decided: dict[str, Any] = {"rows": rows, "outputs": {"offer": "ride"}, "failure": None}
+    decisions: dict[str, Any] = {
+        "remedy": decided,
+        "all": {**decided, "outputs": [{"offer": "ride"}]},
+        "voucher": {"rows": [], "outputs": {}, "failure": None},
+        "route": {"rows": [], "outputs": {}, "failure": "the input has 70000 bytes"},
+    }
+    firing = Firing(
+        id="oven/o1~f1", rule="engine.hot", version=1, at=START, now=START,
+        signals=["oven/o1~s1"], why={"words": "it is hot", "decisions": decisions},
+    )  # fmt: skip
+    vigil.services.world.twin("oven/o1").record = Record(firings=[firing])
+    lines = [line.split() for line in vigil.main("explain", "oven/o1~s1").stdout.splitlines()]
+
+    for line in (
+        "remedy row 2 of offers, by km 12, tier gold", "remedy offer ride",
+        'all [{"offer":"ride"}]', "voucher no row fits", "route the input has 70000 bytes",
+    ):  # fmt: skip
+        assert line.split() in lines
 
 
 def test_a_decision_table_stands_beside_the_rules(vigil: Shell, tmp_path: Path) -> None:
