@@ -12,9 +12,11 @@ import yaml
 
 import actors.supervisors
 import twins.people
+from twins.rules import tree
 from twins.rules.actions import ACTIONS
 from twins.rules.document import Document
 from twins.rules.operators import OPERATORS
+from twins.rules.ruleset import compile_rules
 from twins.rules.testing import RuleTest, read_tests, run_test
 
 assert actors.supervisors, "arrangements that rules ask for"
@@ -54,11 +56,20 @@ def test_a_listing_does_what_it_says(test: RuleTest) -> None:
     assert result.passed, "\n".join(result.lines)
 
 
-def test_every_operator_has_an_example() -> None:
-    """In a listing, not only in the text."""
-    listings = "\n".join(blocks("yaml"))
+def fired_with(test: RuleTest) -> Iterator[str]:
+    """The operators of those rules of a listing that fire in it."""
+    fired = {one.rule for one in run_test(test).happened}
+    for name, rule in compile_rules(test.kind, test.rules or ()).rules.items():
+        nodes = (node for condition in rule.plan.conditions for node in tree.walk(condition))
+        if name in fired:
+            yield from (node.operator.name for node in nodes if isinstance(node, tree.Call))
 
-    assert [] == [name for name in OPERATORS if f"{name}(" not in listings]
+
+def test_every_operator_has_an_example() -> None:
+    """In the condition of a rule that fires, not only in the text or in something else."""
+    shown = {name for test in TESTS for name in fired_with(test)}
+
+    assert {*OPERATORS} == shown
 
 
 def test_every_key_has_an_example() -> None:
@@ -74,6 +85,9 @@ def test_every_key_has_an_example() -> None:
 
 
 def test_every_listing_is_yaml() -> None:
-    """A test that names its rules, so that it can be copied."""
+    """A test that names its rules, so that it can be copied, and expects something of them."""
     assert len(TESTS) == sum(len(list(yaml.safe_load_all(text))) for text in blocks("yaml"))
-    assert all(test.rules for test in TESTS)
+    assert all(test.rules and test.expect for test in TESTS)
+    assert {"yaml", "python"} == {*re.findall(r"^```(\S+)", PAGE, re.MULTILINE)}
+    fences = len(re.findall(r"^```", PAGE, re.MULTILINE))
+    assert fences == 2 * (len(blocks("yaml")) + len(blocks("python")))

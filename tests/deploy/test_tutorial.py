@@ -86,6 +86,16 @@ def test_the_tutorial_works_as_it_stands(tmp_path: Path) -> None:
     assert {"sh", "yaml", "python"} == {language for language, _, _ in LISTINGS}
 
 
+def test_every_listing_is_run() -> None:
+    """Nothing stands in a fence that the reader here passes over; each command shows something."""
+    fences = re.findall(r"^```", TUTORIAL, re.MULTILINE)
+    typed = [line for language, _, text in LISTINGS if language == "sh" for line in commands(text)]
+    silent = [command.split()[0] for command, shown in typed if not shown]
+
+    assert len(fences) == 2 * len(LISTINGS)
+    assert {"cd", "mkdir", "pip"} == {*silent}
+
+
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(((?!http)[^)#]+)\)", TUTORIAL))))
 def test_what_the_tutorial_links_to_is_there(path: str) -> None:
     """No link leads nowhere."""
