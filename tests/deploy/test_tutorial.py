@@ -96,6 +96,17 @@ def test_every_listing_is_run() -> None:
     assert {"cd", "mkdir", "pip"} == {*silent}
 
 
+def test_every_file_is_named_where_people_see_it() -> None:
+    """What stands behind a fence is not shown: the text before it says which file is meant."""
+    before = re.split(r"^```\w+ \S+$", TUTORIAL, flags=re.MULTILINE)
+    files = [file for _, file, _ in LISTINGS if file]
+
+    assert files
+    for file, text in zip(files, before, strict=False):
+        section = text.rpartition("\n## ")[2]
+        assert f"`{file}`" in section, file
+
+
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(((?!http)[^)#]+)\)", TUTORIAL))))
 def test_what_the_tutorial_links_to_is_there(path: str) -> None:
     """No link leads nowhere."""
