@@ -6,6 +6,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 from prometheus_client import generate_latest
 
+from actors.store.filter_fields import check_fields
 from actors.telemetry import CONTENT_TYPE, collect
 from gateway.api.arrangement import Arrangements, arrangements_of
 from gateway.api.context import Operator, Shared, within
@@ -39,6 +40,7 @@ async def search(
     cursor: Annotated[str | None, Query(max_length=4096)] = None,
 ) -> FoundPage:
     """Find twins by their state, as of their last checkpoints."""
+    check_fields(where)
     page = await within(
         shared.limits.read_s,
         shared.services.search(where, sort, limit, cursor),
@@ -66,6 +68,7 @@ async def arrangements(
 @router.get("/v1/count", tags=["search"])
 async def count(shared: Operator, where: Where = "") -> Count:
     """Count the twins that a filter finds, as of their last checkpoints."""
+    check_fields(where)
     found = await within(
         shared.limits.read_s,
         shared.services.count(where),

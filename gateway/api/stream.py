@@ -22,6 +22,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 
 from actors.store.filter import parse
+from actors.store.filter_fields import check_fields
 from gateway.api.context import Operator
 from gateway.api.errors import Overloaded
 from gateway.api.live import Interest, Item
@@ -46,6 +47,8 @@ def interest(
     """Read what a watcher wants; raises `BadTwinId` and `BadFilter`."""
     if twin is not None:
         split(twin)
+    if where:
+        check_fields(where)
     return Interest(kind, twin, parse(where) if where else None, twins)
 
 
