@@ -10,7 +10,7 @@ from msgspec import inspect
 IDS = ["vehicle/v1", "customer/c1", "dealer/d1", "rental_depot/r1", "tow_operator/t1",
        "ride_company/x1", "insurer/i1", "employee/e1", "desk/north", "roadside/v1"]  # fmt: skip
 WORDS = ["a", "b1", "north", "en", "EUR", "http://127.0.0.1:9/p", "x y", "", "0", "d1",
-         *IDS]  # fmt: skip
+         "2027-01", *IDS]  # fmt: skip
 
 
 def draw(declared: Any, chance: Random) -> Any:
@@ -44,9 +44,9 @@ def _draw(kind: inspect.Type, chance: Random, depth: int) -> Any:  # noqa: C901,
             return [_draw(item, chance, depth + 1) for _ in range(chance.randint(0, 2))]
         case inspect.TupleType(item_types=items):
             return [_draw(item, chance, depth + 1) for item in items]
-        case inspect.DictType(value_type=value, min_length=least):
+        case inspect.DictType(key_type=key, value_type=value, min_length=least):
             return {
-                chance.choice(WORDS): _draw(value, chance, depth + 1)
+                _draw(key, chance, depth + 1): _draw(value, chance, depth + 1)
                 for _ in range(chance.randint(least or 0, 2))
             }
         case inspect.StructType(fields=fields):

@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from msgspec import Meta, Struct
 
-from twins.devices.commands import Commanded, CommandRequest, Spec
+from twins.devices.commands import CommandRequest, Spec
+from twins.devices.serving import Serving
 from twins.event import Reading
 from twins.handler import ask, done, failed, on, told
 from twins.ids import CustomerId, DealerId, DeskId, TwinId
@@ -94,7 +95,7 @@ class Helper(Struct, kw_only=True, omit_defaults=True):
     """When the provider said so."""
 
 
-class Vehicle(Commanded, kind="vehicle"):
+class Vehicle(Serving, kind="vehicle"):
     """A connected car.
 
     Its fields are those of `Telemetry` (the newest value of each) and of `VehicleSettings`; its
@@ -123,7 +124,6 @@ class Vehicle(Commanded, kind="vehicle"):
     lon: float | None = None
     heading_deg: float | None = None
 
-    owner: CustomerId | None = None
     dealer: DealerId | None = None
     """Where its owner has it serviced."""
     desk: DeskId | None = None
@@ -144,6 +144,7 @@ class Vehicle(Commanded, kind="vehicle"):
     def configured(self, settings: VehicleSettings) -> None:
         """Take over links and master data."""
         settings.apply(self)
+        self.serve_owner(self.description)
 
     @on("telemetry")
     def telemetry(self, reading: Telemetry) -> None:

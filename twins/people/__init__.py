@@ -3,7 +3,9 @@
 Importing this package registers its kinds.
 
 - `reached`: who can be told something; `actions`: what of it may follow a rule
-- `customer`: how to reach her, what must fit her, what is arranged for her
+- `customer`: how to reach her, what must fit her, what is arranged for her. It is built of
+  `reached`, `calendar` (her time), `value` (what she brings), `serviced` (her devices)
+- `order`: what she ordered, paid and sent back; her value is summed from it
 - `employee`, `desk`: who decides where no twin can, and how a case finds her
 - `messages`: what they and supervisors say to each other
 """
@@ -23,6 +25,7 @@ from twins.people.messages import (
     Profile,
     Shift,
 )
+from twins.people.order import Order
 
 __all__ = [
     "ArrangementNews",
@@ -39,6 +42,7 @@ __all__ = [
     "Employee",
     "EmployeeSettings",
     "NewCase",
+    "Order",
     "Profile",
     "Shift",
     "actions",

@@ -8,7 +8,7 @@ from twins.devices.vehicle import Helper
 from twins.handler import told
 from twins.ids import CustomerId, DealerId, InsurerId
 from twins.outputs import Outcome
-from twins.people.calendar import MAX_FEEDS, FeedUrl, Planned
+from twins.people.calendar import MAX_FEEDS, FeedUrl
 from twins.people.messages import (
     ArrangementNews,
     Busy,
@@ -19,8 +19,9 @@ from twins.people.messages import (
     ProfileRequest,
 )
 from twins.people.pacing import QuietHours
+from twins.people.serviced import Serviced
 from twins.settings import UNSET, Settings, UnsetType
-from twins.units import Position, Short
+from twins.units import Currency, Position, Short
 
 MAX_ARRANGEMENTS = 8
 """How many arrangements a customer's twin shows; those that are over leave first."""
@@ -47,6 +48,9 @@ class CustomerSettings(Settings):
     calendar_edition: Annotated[int, Meta(ge=0, le=2**31)] | UnsetType = UNSET
     """Raise it to end the links to her bookings that were given out."""
     lifetime_value_cents: int | UnsetType = UNSET
+    """What she had brought before her orders are told here; they are added to it."""
+    currency: Currency | UnsetType = UNSET
+    """Hers: values in others are kept, and not added."""
     insurer: InsurerId | UnsetType | None = UNSET
     policy: Short | UnsetType | None = UNSET
     dealer: DealerId | UnsetType | None = UNSET
@@ -66,14 +70,13 @@ class ArrangementView(Struct, kw_only=True, omit_defaults=True):
     """Who is on the way, and where."""
 
 
-class Customer(Planned, kind="customer"):
+class Customer(Serviced, kind="customer"):
     """A person: how to reach her, what an arrangement must fit, and what is arranged for her."""
 
     tier: str = ""
     """How her contract ranks her: `gold`."""
     position: Position | None = None
     """Where she was last, (lat, lon) in degrees."""
-    lifetime_value_cents: int = 0
     insurer: InsurerId | None = None
     policy: str | None = None
     dealer: DealerId | None = None
@@ -84,6 +87,9 @@ class Customer(Planned, kind="customer"):
     def configured(self, settings: CustomerSettings) -> None:
         """Take over master data."""
         settings.apply(self)
+        if settings.lifetime_value_cents is not UNSET:
+            self.opening_value_cents = settings.lifetime_value_cents
+        self.sum_value()
         self.follow_feeds()
 
     @told("profile.requested")
