@@ -7,6 +7,7 @@
 - `rule`, `memory`, `windows`, `trends`: what runs, and what it remembers of a twin
 - `actions`, `evidence`: what follows, and why
 - `why`, `standing`, `lint`: why not, and what looks odd
-- `tables`, `decide`: decision tables, and the action that asks them
+- `tables`, `graph`, `growth`: decision tables, what they may say, and how large they may get
+- `decide`: the action that asks them
 - `testing`, `happened`: tests of rules as data, and what came of them
 """

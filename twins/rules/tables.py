@@ -11,42 +11,25 @@ functions of `FUNCTIONS`; it has no clock, no chance, no loop, no script and no 
 The engine takes a cell that it cannot read for one that never holds; here it is a mistake.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias
+from typing import Any, Final, Self
 
 import msgspec
 import zen
 from msgspec import Struct
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from twins.rules.document import problems_of
 from twins.rules.errors import BadRule, Problem
-from twins.source import Path, Source
+from twins.rules.graph import Found, Graph, reason
+from twins.rules.growth import MAX_INPUT, growth_problems
+from twins.source import Source
 
-FUNCTIONS: Final = frozenset(
-    {
-        "abs", "avg", "bool", "ceil", "contains", "endsWith", "floor", "isNumeric", "len", "lower",
-        "max", "median", "min", "mode", "number", "round", "startsWith", "string", "sum", "trim",
-        "trunc", "type", "upper",
-    }
-)  # fmt: skip
-"""What a cell may call: functions of its arguments alone, whose cost their size bounds."""
-
-MAX_ROWS: Final = 2000
-MAX_CELL: Final = 500
-"""Characters of one cell."""
-
-MAX_INPUT: Final = 16 * 1024
-"""Bytes of what is given to a table, as JSON."""
-
-Found: TypeAlias = tuple[Path, str, bool]
-"""Where something is wrong, what, and whether the key is."""
+MAX_ANSWER: Final = 16 * 1024
+"""Bytes of an answer, as JSON: it may be stored with the twin, and sent."""
 
 _ENGINE: Final = zen.ZenEngine()
-_CALL: Final = re.compile(r"([A-Za-z_]\w*)\s*\(")
-_TEXT: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -73,13 +56,13 @@ class Decision(Struct, frozen=True):
     rows: list[Row]
     """Rows that held, in the order in which they were looked at."""
     failure: str | None = None
-    """Why there is no answer: the input is too large, or a computation failed."""
+    """Why there is no answer: it or the input is too large, or a computation failed."""
 
 
 class Table:
     """One decision, ready to be asked. Make it with `of`."""
 
-    def __init__(self, name: str, version: str, graph: "_Graph", decision: Any) -> None:
+    def __init__(self, name: str, version: str, graph: Graph, decision: Any) -> None:
         self.name = name
         self.version = version
         self.inputs = tuple(graph.wanted())
@@ -97,22 +80,17 @@ class Table:
     def read(cls, name: str, source: Source) -> Self:
         """Check a table. Raises `BadRule` with the place of each mistake."""
         try:
-            graph = _Graph.model_validate(source.value)
+            graph = Graph.model_validate(source.value)
         except ValidationError as error:
-            raise BadRule(problems_of(error, source, _Graph, name)) from None
-        problems = [
-            Problem.at(source, path, message, rule=name, key=key)
-            for path, message, key in graph.problems()
-        ]
-        if problems:
-            raise BadRule(problems)
+            raise BadRule(problems_of(error, source, Graph, name)) from None
+        _refuse(graph.problems(), name, source)
         body = _encode(source.value)
         try:
-            decision = _ENGINE.create_decision(body.decode())
+            decision = _ENGINE.create_decision(_encode(graph.engine).decode())
             decision.validate()
         except RuntimeError as error:
-            message = f"zen-engine refuses it: {_reason(error)}"
-            raise BadRule([Problem.at(source, (), message, rule=name)]) from None
+            _refuse([((), f"zen-engine refuses it: {reason(error)}", False)], name, source)
+        _refuse(growth_problems(graph), name, source)
         return cls(name, blake2b(body, digest_size=8).hexdigest(), graph, decision)
 
     def decide(self, given: dict[str, Any]) -> Decision:
@@ -126,13 +104,25 @@ class Table:
         try:
             answer = self._decision.evaluate(body, {"trace": True, "max_depth": 1})
         except RuntimeError as error:
-            return self._failed(_reason(error))
+            return self._failed(reason(error))
         nodes = sorted(answer["trace"].values(), key=lambda node: int(node["order"]))
         rows = [row for node in nodes for row in _rows(node)]
-        return Decision(self.name, self.version, _sorted(answer["result"]), rows)
+        outputs = _sorted(answer["result"])
+        size = len(_encode(outputs))
+        if size > MAX_ANSWER:
+            return self._failed(f"the answer has {size} bytes, more than {MAX_ANSWER}")
+        return Decision(self.name, self.version, outputs, rows)
 
     def _failed(self, reason: str) -> Decision:
         return Decision(self.name, self.version, {}, [], reason)
+
+
+def _refuse(found: Iterable[Found], name: str, source: Source) -> None:
+    problems = [
+        Problem.at(source, path, message, rule=name, key=key) for path, message, key in found
+    ]
+    if problems:
+        raise BadRule(problems)
 
 
 def _rows(node: dict[str, Any]) -> Iterator[Row]:
@@ -151,164 +141,3 @@ def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value)}
     return [_sorted(each) for each in value] if isinstance(value, list) else value
-
-
-def _reason(error: RuntimeError) -> str:
-    """The engine's words without its stack."""
-    text = str(error).partition("\n\nStack backtrace")[0]
-    try:
-        said = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return " ".join(text.split())
-    return str(said.get("source") or said["type"]).strip(".")
-
-
-# -- the format: what is used of it; an editor's own data (positions, widths) is left alone --------
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Column(_Part):
-    id: str
-    name: str = ""
-    field: str | None = None
-
-
-class _TableContent(_Part):
-    hitPolicy: Literal["first", "collect"] = "first"  # noqa: N815 - the format's own name
-    executionMode: Literal["single"] = "single"  # noqa: N815 - the same; no loops
-    inputs: list[_Column]
-    outputs: list[_Column] = Field(min_length=1)
-    rules: list[dict[str, str]] = Field(min_length=1, max_length=MAX_ROWS)
-
-    def problems(self, path: Path) -> Iterator[Found]:
-        """Every cell can be read, and stands in a column that there is."""
-        for number, column in enumerate(self.inputs):
-            if column.field:
-                yield from _cell_problems((*path, "inputs", number, "field"), column.field)
-        for number, column in enumerate(self.outputs):
-            if not column.field:
-                yield (*path, "outputs", number), "an output needs a field", False
-        unary = {column.id: bool(column.field) for column in self.inputs}
-        known = {*unary, *(column.id for column in self.outputs)}
-        for number, row in enumerate(self.rules):
-            for name, cell in row.items():
-                place = (*path, "rules", number, name)
-                if name in known:
-                    yield from _cell_problems(place, cell, unary=unary.get(name, False))
-                elif not name.startswith("_"):
-                    yield place, "there is no such column", True
-
-    def wanted(self) -> Iterator[str]:
-        """Names that it looks at."""
-        for column in self.inputs:
-            yield from _roots(column.field or "")
-            if not column.field:
-                for row in self.rules:
-                    yield from _roots(row.get(column.id, ""))
-
-    def given(self) -> Iterator[str]:
-        """Names that it gives."""
-        return (column.field.partition(".")[0] for column in self.outputs if column.field)
-
-
-class _Computed(_Part):
-    key: str
-    value: str
-
-
-class _ExpressionContent(_Part):
-    executionMode: Literal["single"] = "single"  # noqa: N815 - the format's own name
-    expressions: list[_Computed] = Field(max_length=MAX_ROWS)
-
-    def problems(self, path: Path) -> Iterator[Found]:
-        """Every expression can be read."""
-        for number, each in enumerate(self.expressions):
-            yield from _cell_problems((*path, "expressions", number, "value"), each.value)
-
-    def wanted(self) -> Iterator[str]:
-        """Names that it looks at."""
-        for each in self.expressions:
-            yield from _roots(each.value)
-
-    def given(self) -> Iterator[str]:
-        """Names that it gives."""
-        return (each.key.partition(".")[0] for each in self.expressions)
-
-
-class _Node(_Part):
-    id: str
-    name: str = ""
-
-
-class _End(_Node):
-    type: Literal["inputNode", "outputNode"]
-
-
-class _TableNode(_Node):
-    type: Literal["decisionTableNode"]
-    content: _TableContent
-
-
-class _ExpressionNode(_Node):
-    type: Literal["expressionNode"]
-    content: _ExpressionContent
-
-
-class _Graph(_Part):
-    nodes: list[Annotated[_End | _TableNode | _ExpressionNode, Field(discriminator="type")]] = (
-        Field(min_length=3, max_length=64)
-    )
-    edges: list[dict[str, Any]]
-
-    def _contents(self) -> Iterator[tuple[int, _TableContent | _ExpressionContent]]:
-        for number, node in enumerate(self.nodes):
-            if not isinstance(node, _End):
-                yield number, node.content
-
-    def problems(self) -> Iterator[Found]:
-        """What the engine would not say."""
-        for number, content in self._contents():
-            yield from content.problems(("nodes", number, "content"))
-
-    def given(self) -> dict[str, None]:
-        """Names that some node gives, in order."""
-        return dict.fromkeys(name for _, content in self._contents() for name in content.given())
-
-    def wanted(self) -> dict[str, None]:
-        """Names that some node looks at and none gives, in order."""
-        names = (name for _, content in self._contents() for name in content.wanted())
-        given = self.given()
-        return dict.fromkeys(name for name in names if name not in given)
-
-
-_KEYWORDS: Final = frozenset(("and", "or", "not", "in", "true", "false", "null"))
-_NAME: Final = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?!\w*\s*\()")
-
-
-def _roots(cell: str) -> Iterable[str]:
-    names = _NAME.findall(_TEXT.sub("''", cell))
-    return (name for name in names if name not in _KEYWORDS)
-
-
-def _cell_problems(path: Path, cell: str, *, unary: bool = False) -> Iterator[Found]:
-    if len(cell) > MAX_CELL:
-        yield path, f"{len(cell)} characters, more than {MAX_CELL}", False
-        return
-    # Both could hide the end of a text, and so a call, from what is looked through here.
-    signs = [sign for sign in "\\`" if sign in cell]
-    if signs:
-        yield path, f"{signs[0]} has no place in a cell", False
-        return
-    for name in _CALL.findall(_TEXT.sub("''", cell)):
-        if name not in FUNCTIONS and name not in _KEYWORDS:
-            known = ", ".join(sorted(FUNCTIONS))
-            yield path, f"a cell cannot call {name!r}; it can: {known}", False
-            return
-    if cell.strip():
-        try:
-            (zen.compile_unary_expression if unary else zen.compile_expression)(cell)
-        except RuntimeError as error:
-            yield path, f"{_reason(error)}: {cell!r}", False

@@ -7,7 +7,9 @@ import pytest
 from support.jdm import as_file, jdm
 
 from twins.errors import BadDocument
-from twins.rules.tables import MAX_CELL, MAX_INPUT, Row, Table
+from twins.rules.graph import MAX_CELL
+from twins.rules.growth import MAX_INPUT
+from twins.rules.tables import Row, Table
 
 REMEDY = jdm(
     ["lifetime_value", "distance_km"],
