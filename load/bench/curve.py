@@ -1,12 +1,15 @@
 """The curve over numbers of partitions, as a drawing."""
 
+import math
 from collections.abc import Callable, Sequence
 
 from load.bench.report import Report
 
 PARTITIONS = (4, 8, 16, 32, 64)
 
-WIDTH, HEIGHT, EDGE = 720, 360, 56
+WIDTH, HEIGHT, EDGE = 720, 380, 56
+TOP = 84
+"""Above the plot: room for what the lines are called."""
 SERIES: tuple[tuple[str, str, Callable[[Report], float]], ...] = (
     ("CPU µs an event", "#2563eb", lambda report: report.cpu_us_per_event.total),
     ("p99 publish to applied, ms", "#dc2626", lambda r: r.latency_ms.publish_to_applied.p99),
@@ -14,10 +17,18 @@ SERIES: tuple[tuple[str, str, Callable[[Report], float]], ...] = (
 )
 
 
+def _step(highest: float) -> float:
+    """Between two lines of the grid, a round number: four to ten of them."""
+    size: float = 10.0 ** math.floor(math.log10(highest))
+    return next(size * part for part in (0.1, 0.2, 0.5, 1.0) if highest / (size * part) <= 10)  # noqa: PLR2004 - lines
+
+
 def chart(reports: Sequence[Report]) -> str:
     """An SVG of what an event costs, and how long it takes, over the number of partitions."""
-    top = max(read(report) for report in reports for _, _, read in SERIES) * 1.1 or 1.0
-    inner_w, inner_h = WIDTH - 2 * EDGE, HEIGHT - 2 * EDGE
+    highest = max(read(report) for report in reports for _, _, read in SERIES) or 1.0
+    step = _step(highest)
+    top = step * math.ceil(highest / step)
+    inner_w, inner_h = WIDTH - 2 * EDGE, HEIGHT - EDGE - TOP
 
     def x(index: int) -> float:
         return EDGE + inner_w * index / max(1, len(reports) - 1)
@@ -32,8 +43,8 @@ def chart(reports: Sequence[Report]) -> str:
         ),
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
     ]
-    for step in range(6):
-        value = top * step / 5
+    for tick in range(round(top / step) + 1):
+        value = step * tick
         parts += [
             (
                 f'<line x1="{EDGE}" x2="{WIDTH - EDGE}" y1="{y(value):.1f}" y2="{y(value):.1f}" '
@@ -41,7 +52,7 @@ def chart(reports: Sequence[Report]) -> str:
             ),
             (
                 f'<text x="{EDGE - 8}" y="{y(value) + 4:.1f}" text-anchor="end" fill="#374151">'
-                f"{value:.0f}</text>"
+                f"{value:g}</text>"
             ),
         ]
     for index, report in enumerate(reports):
