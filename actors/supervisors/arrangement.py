@@ -10,8 +10,9 @@ booked. A leg goes
 and waits for the legs that it comes `after`, because what it needs depends on what they got. The
 whole goes
 
-    gathering ─▶ arranging ─▶ offered ─▶ confirming ─▶ underway ─▶ settling ─▶ closed
-        └────────────┴───────────┴───────────┴─────────────┴──────────┴─▶ compensated | with_person
+    gathering ─▶ arranging ─▶ reserving ─▶ offered ─▶ confirming ─▶ underway ─▶ settling ─▶ closed
+     └─▶ proposed ─▲
+    and from each of these by settling to compensated | with_person
 
 Invariant: every hold ever asked for is confirmed at the end, or in `returns` until its release is
 known, or was refused by the provider (so nothing was placed).
@@ -24,6 +25,7 @@ from msgspec import Struct
 
 from twins.ids import digest
 from twins.outputs import Signal
+from twins.policies.messages import Leave
 from twins.services.messages import Availability, Held, Offered
 
 MAX_STEPS = 256
@@ -38,8 +40,12 @@ class State(StrEnum):
 
     GATHERING = "gathering"
     """Asks people and desks what it has to fit."""
+    PROPOSED = "proposed"
+    """A person has to agree before anything is done."""
     ARRANGING = "arranging"
     """Asks what could be had, and holds it."""
+    RESERVING = "reserving"
+    """All is held; the policy is asked whether it may cost so much."""
     OFFERED = "offered"
     """All is held; the customer decides."""
     CONFIRMING = "confirming"
@@ -233,6 +239,8 @@ class Return(Struct, kw_only=True, omit_defaults=True):
     lapses_at: float = 0.0
     """When it lapses by itself, unless it is firm."""
     tries: int = 1
+    cents: int = 0
+    """What is still to be paid if it is firm and cannot be given back."""
     why: str | None = None
     """What the provider said when it did not work."""
 
@@ -296,6 +304,22 @@ class Arrangement(Struct, kw_only=True, omit_defaults=True):
     offer: dict[str, Any] | None = None
     """The last one, as `actors.supervisors.offer.Offer`."""
     verdict: Verdict | None = None
+    leave: Leave | None = None
+    """What its policy lets it do; None: not known yet."""
+    halted: str | None = None
+    """Why its policy took the leave back: nothing new is held or confirmed."""
+    propose_s: float = 1800.0
+    """How long a proposal stands."""
+    proposal: CaseView | None = None
+    """The case in which a person was asked first."""
+    reserved_cents: int = 0
+    """What its policy has reserved for it, less what was given back since."""
+    reserved_in: str | None = None
+    """The currency of that."""
+    reserved_on: int = 0
+    """Days since the epoch: of whose limits it is a part."""
+    lost_cents: int = 0
+    """What may have to be paid for what could not be given back."""
     case: CaseView | None = None
     track: Track | None = None
     steps: list[Step] = []

@@ -14,7 +14,8 @@ from actors.supervisors.arrangement import (
     Option,
     State,
 )
-from actors.supervisors.supervisor import HOLD_LIFE_S, SLACK_S, Supervisor
+from actors.supervisors.supervisor import HOLD_LIFE_S, SLACK_S
+from actors.supervisors.undoing import Undoing
 from twins.handler import told
 from twins.services.messages import Availability, Held, Request
 
@@ -31,7 +32,7 @@ MAX_ATTEMPTS = 12
 """How often something is held for one leg."""
 
 
-class Booking(Supervisor):
+class Booking(Undoing):
     """Base of policies that book things for a customer."""
 
     # -- hooks -------------------------------------------------------------------------------

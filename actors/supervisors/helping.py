@@ -27,8 +27,6 @@ class Helping(Following):
         """Ask who the customer is, whom there is to help, and where her dealer is."""
         need = Errand(self, arr).need
         if need.owner is None:
-            reason = f"{arr.cause.twin_id} has no owner: there is nobody to ask"
-            self.hand_over(arr, reason)
             return
         self._ask_fact(arr, "profile", need.owner, ProfileRequest)
         self._ask_fact(arr, "directory", arr.desk, DirectoryRequest)
@@ -64,10 +62,12 @@ class Helping(Following):
         self, arr: Arrangement, wanted: Collection[str], required: Collection[str]
     ) -> str | None:
         """Plan the legs that are wanted and possible, or say why nothing can be arranged."""
+        errand = Errand(self, arr)
+        if errand.need.owner is None:
+            return f"{arr.cause.twin_id} has no owner: there is nobody to ask"
         for fact in ("profile", "directory"):
             if fact not in arr.facts:
                 return f"no answer to {fact}.requested"
-        errand = Errand(self, arr)
         names = in_order(wanted)
         missing = {name: lacks for name in names if (lacks := LEGS[name].missing(errand))}
         for name, lacks in missing.items():

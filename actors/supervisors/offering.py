@@ -88,12 +88,17 @@ class Offering(Booking):
     # -- offering ----------------------------------------------------------------------------
 
     def all_settled(self, arr: Arrangement) -> None:
-        """Every leg is held, or out: ask the customer, if there is something to ask."""
+        """Every leg is held, or out: have its price reserved, if there is something to ask."""
         self.trim(arr)
         held = arr.in_state(LegState.HELD)
         if all(leg.last for leg in held):
             self.hand_over(arr, "nothing could be had")
             return
+        self.reserve(arr, self.held_cents(arr), self.currency(arr))
+
+    def affordable(self, arr: Arrangement) -> None:
+        """Ask the customer, once."""
+        held = arr.in_state(LegState.HELD)
         expires_at = min(leg.expires_at or 0.0 for leg in held) - OFFER_MARGIN_S
         patience_s = self.patience_s(arr)
         if patience_s is not None:
@@ -101,7 +106,6 @@ class Offering(Booking):
         if expires_at < self.now + LEAST_ANSWER_S:
             self.hand_over(arr, "what is held lapses before the customer could answer")
             return
-        arr.deadlines.pop("arrange", None)
         arr.deadlines["offer"] = expires_at
         arr.state = State.OFFERED
         offer = self._offer(arr, expires_at)
@@ -184,6 +188,7 @@ class Offering(Booking):
                 at=self.now, what="offer.answered", arrangement_id=arr.id, detail=said
             )
             self.tell(customer, "contact.noted", contact)
+        self.report(arr, right=accept, why=f"the customer {said}")
         if accept:
             self._accept(arr, declined)
         else:
@@ -259,7 +264,7 @@ class Offering(Booking):
 
     def _replace(self, arr: Arrangement, leg: Leg, reason: str) -> None:
         """Hold the next best once, if it costs no more than what was accepted."""
-        options = [] if leg.rebooked or leg.last else leg.options
+        options = [] if leg.rebooked or leg.last or arr.halted else leg.options
         leg.rebooked = True
         while options:
             option = options.pop(0)
@@ -277,6 +282,9 @@ class Offering(Booking):
     def _finish_confirming(self, arr: Arrangement) -> bool:
         if arr.in_state(LegState.HOLDING, LegState.CONFIRMING):
             return False
+        if arr.halted is not None:
+            self._halt(arr, arr.halted)
+            return True
         lost = [leg for leg in arr.in_state(LegState.FAILED) if leg.accepted_cents is not None]
         for leg in lost:
             if leg.required:
@@ -293,6 +301,15 @@ class Offering(Booking):
         for leg in lost:
             self.open_case(arr, f"{leg.name} was accepted and could not be had: {leg.reason}")
         arr.state = State.UNDERWAY
+        self.report(arr, settled=True)
         self.started(arr)
         self.inform(arr)
         return True
+
+    def _halt(self, arr: Arrangement, reason: str) -> None:
+        """Its policy was stopped meanwhile: what became firm stays, and a person sees to it."""
+        firm = ", ".join(leg.name for leg in arr.in_state(LegState.CONFIRMED))
+        reason = f"{reason}; firm already: {firm or 'nothing'}"
+        self.open_case(arr, reason)
+        self.settle(arr, State.WITH_PERSON, reason)
+        self.inform(arr)

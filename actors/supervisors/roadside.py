@@ -19,7 +19,11 @@ from twins.people.messages import Profile
 
 BOOKED = ("tow", "slot", "ride", "rental", "cover")
 
-COMMANDS = ("warn_driver", "pull_over", "open_trunk")
+WARNINGS = ("warn_driver", "pull_over")
+"""Made whatever its policy may do."""
+
+OPENED = ("open_trunk",)
+"""Only with its policy's leave."""
 
 
 class Why(Struct):
@@ -50,19 +54,37 @@ class Roadside(Helping, kind="roadside"):
         """An engine overheats: warn its driver, and arrange help."""
         self.take_up(signal, msgspec.convert(signal.data, Overheating).desk)
 
-    def begin(self, arr: Arrangement) -> None:
-        """Have the driver warned at once; then ask who she is and whom there is to help."""
+    def always(self, arr: Arrangement) -> None:
+        """Have the driver warned: whatever the policy may do otherwise, she is in danger."""
+        self._command(arr, WARNINGS)
+
+    def granted(self, arr: Arrangement) -> None:
+        """Open the trunk: the warning triangle is in it."""
+        self._command(arr, OPENED)
+
+    def _command(self, arr: Arrangement, names: tuple[str, ...]) -> None:
         vehicle, said = arr.cause.twin_id, self._said(arr)
-        for name in COMMANDS:
+        for name in names:
             command = CommandRequest(
                 name=name, id=digest(arr.id, name), asker=self.id, ref=arr.id,
                 data={"reason": OVERHEATING, "coolant_c": said.coolant_c},
             )  # fmt: skip
             self.tell(vehicle, "command.requested", command)
             arr.step(f"{name}.requested", self.now, vehicle)
+
+    def begin(self, arr: Arrangement) -> None:
+        """Ask how long the part will live, who the driver is and whom there is to help."""
+        vehicle, said = arr.cause.twin_id, self._said(arr)
         evidence = EvidenceRequest(asker=self.id, arrangement_id=arr.id, readings=said.why.readings)
         self.tell(vehicle, "evidence.requested", evidence)
         self.ask_facts(arr)
+
+    def happened(self, arr: Arrangement) -> dict[str, str]:
+        """What the car was told it has done."""
+        ends = {f"{name}.done": name for name in (*WARNINGS, *OPENED)}
+        names = [ends[step.name] for step in arr.steps if step.name in ends]
+        done = dict.fromkeys(names, "the vehicle has done it")
+        return {**super().happened(arr), **done}
 
     @told("evidence.answered")
     def evidence_answered(self, answer: EvidenceAnswer) -> None:

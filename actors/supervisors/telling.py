@@ -9,6 +9,7 @@ from actors.supervisors.booked import booked
 from twins.handler import told
 from twins.ids import digest
 from twins.people.messages import ArrangementNews, CaseChanged, CaseNote, NewCase
+from twins.policies.messages import QUIET
 from twins.record import Closed
 from twins.twin import Twin
 
@@ -43,6 +44,9 @@ class Telling(Twin):
     def over(self, arr: Arrangement) -> None:
         """It has ended; tell whoever else has to know."""
 
+    def decided(self, arr: Arrangement, changed: CaseChanged) -> None:
+        """The person who was asked first has come a step further."""
+
     # -- how it stands -----------------------------------------------------------------------
 
     def find(self, arrangement_id: str) -> Arrangement | None:
@@ -55,7 +59,7 @@ class Telling(Twin):
     def inform(self, arr: Arrangement) -> None:
         """Tell the customer's twin how it stands."""
         customer = self.customer(arr)
-        if customer is not None:
+        if customer is not None and arr.leave not in QUIET:
             news = ArrangementNews(
                 arrangement_id=arr.id,
                 supervisor=self.id,
@@ -110,6 +114,11 @@ class Telling(Twin):
     def case_changed(self, changed: CaseChanged) -> None:
         """The desk says where the case lies."""
         arr = self.find(changed.arrangement_id)
+        if arr is not None and arr.proposal is not None and arr.proposal.id == changed.id:
+            arr.proposal.state, arr.proposal.employee = changed.state, changed.employee
+            arr.step(f"proposal.{changed.state}", changed.at, changed.employee or changed.desk,
+                     detail=changed.note)  # fmt: skip
+            self.decided(arr, changed)
         if arr is None or arr.case is None or arr.case.id != changed.id:
             return
         arr.case.state = changed.state

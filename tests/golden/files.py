@@ -56,7 +56,7 @@ class State(Struct):
         known = msgspec.to_builtins(head)
         return cls(
             head={name: value for name, value in known.items() if name != "body"},
-            body=_text(head.body),
+            body=as_text(head.body),
             twins={row.id: _row(row) for row in feed.store.all_twins(0).values()},
             reminders=[(row.due, row.twin_id, row.name) for row in feed.store.reminders(0)],
         )
@@ -107,7 +107,7 @@ def recorded(about: str, feed: Feed) -> Golden:
         about=about,
         block_format=BLOCK_FORMAT,
         checkpoint_format=CHECKPOINT_FORMAT,
-        messages=[Message(stamp, _text(body)) for body, stamp in feed.log],
+        messages=[Message(stamp, as_text(body)) for body, stamp in feed.log],
         middle=State.of(middle),
         end=State.of(end),
         outputs=outputs(end),
@@ -156,7 +156,7 @@ def comparable(state: State, format_: int) -> State:
     def book(text: str) -> str:
         found = msgspec.msgpack.decode(b64decode(text), type=Book)
         found.open = found.ids = None
-        return _text(msgspec.msgpack.encode(found))
+        return as_text(msgspec.msgpack.encode(found))
 
     twins = {
         twin_id: msgspec.structs.replace(row, book=book(row.book))
@@ -168,8 +168,9 @@ def comparable(state: State, format_: int) -> State:
 
 def _row(row: TwinRow) -> Row:
     state = msgspec.json.decode(row.state)
-    return Row(row.position, row.schema, row.key_id, state, _text(row.book))
+    return Row(row.position, row.schema, row.key_id, state, as_text(row.book))
 
 
-def _text(octets: bytes) -> str:
+def as_text(octets: bytes) -> str:
+    """Octets as base64."""
     return b64encode(octets).decode()

@@ -5,7 +5,8 @@ what changes in the files. Where a format changes, raise its number, and record 
 the old one, which must stay readable.
 
 `python -m golden.record --older name …` keeps the logs and checkpoints of older formats as they
-are, and records what these come to now.
+are, and records what these come to now. Where what the story's twins tell each other has changed,
+so that its old log is no story any more, `golden.older` makes both anew.
 """
 
 import sys

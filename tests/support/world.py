@@ -134,7 +134,7 @@ class World(Outside):
             if tell.to == EVERY_PARTITION:
                 self.announced.append(tell)
                 continue
-            told = encode_message(tell.data, id=tell.id)
+            told = encode_message(tell.data, id=tell.id, source=twin_id)
             self._put(twin_id, tell.to, tell.type, told, Origin.TWIN)
         # As from the outbox: what is in it is what was encoded.
         self.caused(msgspec.msgpack.decode(msgspec.msgpack.encode(turn.effects), type=list[Effect]))

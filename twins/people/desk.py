@@ -21,6 +21,7 @@ from twins.people.messages import (
     RideEntry,
     TowEntry,
     Urgency,
+    Verdict,
 )
 from twins.record import Closed
 from twins.settings import UNSET, Settings, UnsetType
@@ -81,6 +82,8 @@ class Case(Struct, kw_only=True, omit_defaults=True):
     closed_at: float | None = None
     note: str | None = None
     """What the employee wrote when closing it."""
+    verdict: Verdict | None = None
+    """What she said, where it proposed something."""
 
 
 class Desk(Twin, kind="desk"):
@@ -198,6 +201,7 @@ class Desk(Twin, kind="desk"):
         case = self.cases.get(report.id)
         if case is None or case.state != "taken" or case.employee != report.employee:
             return
+        case.verdict = report.verdict
         self._close(case, report.note)
 
     @told("case.cleared")
@@ -321,6 +325,7 @@ class Desk(Twin, kind="desk"):
             employee=case.employee,
             at=self.now,
             note=case.note,
+            verdict=case.verdict,
         )
         self.tell(case.supervisor, "case.changed", changed)
 

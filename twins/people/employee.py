@@ -15,6 +15,7 @@ from twins.people.messages import (
     EmployeeCard,
     Shift,
     Urgency,
+    Verdict,
 )
 from twins.settings import UNSET, Settings, UnsetType
 from twins.twin import Twin
@@ -47,6 +48,8 @@ class CloseCase(Struct, kw_only=True, omit_defaults=True):
 
     case_id: Token
     note: Text | None = None
+    verdict: Verdict | None = None
+    """To a case that proposes something: whether it is done."""
 
 
 class EmployeeCase(Struct, kw_only=True, omit_defaults=True):
@@ -145,7 +148,8 @@ class Employee(Twin, kind="employee"):
         if case.state == "assigned":
             raise BadPayload(f"case {case.id} is not taken by {self.id}; take it first")
         if case.state == "taken":
-            report = CaseReport(id=case.id, employee=self.id, note=request.note)
+            report = CaseReport(id=case.id, employee=self.id, note=request.note,
+                                verdict=request.verdict)  # fmt: skip
             self.tell(case.desk, "case.closed", report)
             self._over(case)
         return {"id": case.id, "state": case.state}

@@ -271,6 +271,9 @@ class CaseRef(Struct, kw_only=True):
 CaseState = Literal["waiting", "assigned", "taken", "closed"]
 """waiting: nobody is there for it; assigned: at an employee who has not taken it yet."""
 
+Verdict = Literal["accept", "decline"]
+"""What an employee says to a case that proposes something, when she closes it."""
+
 
 class CaseChanged(Struct, kw_only=True, omit_defaults=True):
     """Tells the supervisor where its case lies."""
@@ -282,6 +285,7 @@ class CaseChanged(Struct, kw_only=True, omit_defaults=True):
     employee: EmployeeId | None = None
     at: Time
     note: Text | None = None
+    verdict: Verdict | None = None
 
 
 class Assignment(Struct, kw_only=True, omit_defaults=True):
@@ -306,6 +310,7 @@ class CaseReport(Struct, kw_only=True, omit_defaults=True):
     id: Token
     employee: EmployeeId
     note: Text | None = None
+    verdict: Verdict | None = None
 
 
 Weekday = Annotated[int, Meta(ge=0, le=6)]
@@ -380,5 +385,6 @@ __all__ = [
     "Shift",
     "TowEntry",
     "Urgency",
+    "Verdict",
     "Words",
 ]
