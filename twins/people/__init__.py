@@ -4,7 +4,8 @@ Importing this package registers its kinds.
 
 - `reached`: who can be told something; `actions`: what of it may follow a rule
 - `customer`: how to reach her, what must fit her, what is arranged for her. It is built of
-  `reached`, `calendar` (her time), `value` (what she brings), `serviced` (her devices)
+  `reached`, `calendar` (her time), `value` (what she brings), `serviced` (her devices),
+  `consents` (what she allows)
 - `order`: what she ordered, paid and sent back; her value is summed from it
 - `employee`, `desk`: who decides where no twin can, and how a case finds her
 - `messages`: what they and supervisors say to each other

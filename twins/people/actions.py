@@ -16,7 +16,7 @@ from twins.errors import BadDeclaration, BadTwinId
 from twins.ids import split
 from twins.kind import KINDS, Kind
 from twins.mirrors import linked_kind
-from twins.people.messages import CaseNote, MessageRequest, NewCase, Urgency, Words
+from twins.people.messages import CaseNote, MessageRequest, NewCase, Purpose, Urgency, Words
 from twins.record import Firing, note_opened
 from twins.rules import tree
 from twins.rules.actions import Act, Expression, Said, Written, action
@@ -115,6 +115,8 @@ class MessageSaid(Said):
     """Whom: a link (`owner`), `id` where the rule is about the person herself."""
     urgency: Urgency | None = None
     """Default: by the rule's severity."""
+    purpose: Purpose = "devices"
+    """What for; without the person's consent it is not sent."""
 
 
 def check_reader(to: tree.Node | None, kind: Kind) -> Iterator[tuple[Path, str]]:
@@ -192,5 +194,6 @@ def send_message(act: Act[MessageSaid]) -> None:
         texts=words_of(act.templates[said.template].texts),
         data=act.data,
         urgency=urgency_of(said.urgency, act.firing),
+        purpose=said.purpose,
     )
     act.turn.tell(to, "message.requested", request)

@@ -9,6 +9,7 @@ from twins.handler import told
 from twins.ids import CustomerId, DealerId, InsurerId
 from twins.outputs import Outcome
 from twins.people.calendar import MAX_FEEDS, FeedUrl
+from twins.people.consents import Consenting
 from twins.people.messages import (
     ArrangementNews,
     Busy,
@@ -19,7 +20,6 @@ from twins.people.messages import (
     ProfileRequest,
 )
 from twins.people.pacing import QuietHours
-from twins.people.serviced import Serviced
 from twins.settings import UNSET, Settings, UnsetType
 from twins.units import Currency, Position, Short
 
@@ -70,13 +70,11 @@ class ArrangementView(Struct, kw_only=True, omit_defaults=True):
     """Who is on the way, and where."""
 
 
-class Customer(Serviced, kind="customer"):
+class Customer(Consenting, kind="customer"):
     """A person: how to reach her, what an arrangement must fit, and what is arranged for her."""
 
     tier: str = ""
     """How her contract ranks her: `gold`."""
-    position: Position | None = None
-    """Where she was last, (lat, lon) in degrees."""
     insurer: InsurerId | None = None
     policy: str | None = None
     dealer: DealerId | None = None
@@ -87,6 +85,8 @@ class Customer(Serviced, kind="customer"):
     def configured(self, settings: CustomerSettings) -> None:
         """Take over master data."""
         settings.apply(self)
+        if settings.position is not UNSET:
+            self.position_at = None
         if settings.lifetime_value_cents is not UNSET:
             self.opening_value_cents = settings.lifetime_value_cents
         self.sum_value()

@@ -120,6 +120,9 @@ class Contact(Struct, kw_only=True, omit_defaults=True):
 
 # -- messages --------------------------------------------------------------------------------
 
+Purpose = Literal["devices", "marketing", "position", "web", "learning"]
+"""What something is done for; see `twins.people.consents`."""
+
 Urgency = Literal["low", "normal", "high"]
 """How soon a person should see to something."""
 
@@ -150,6 +153,8 @@ class MessageRequest(Struct, kw_only=True, omit_defaults=True):
     """What she is offered with it, as `actors.supervisors.offer.Offer`."""
     until: Time | None = None
     """After that it is of no use any more, and is not sent; None: as long as its urgency says."""
+    purpose: Purpose = "devices"
+    """Without her consent for it, it is not sent."""
 
 
 class MessageSettled(Struct, kw_only=True, omit_defaults=True):
@@ -381,6 +386,7 @@ __all__ = [
     "NewCase",
     "Profile",
     "ProfileRequest",
+    "Purpose",
     "RideEntry",
     "Shift",
     "TowEntry",
