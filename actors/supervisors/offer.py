@@ -64,6 +64,8 @@ class OfferAnswer(Struct, kw_only=True, omit_defaults=True):
     declined: list[str] = []
     """Names of the legs that she does not want. Names that are not offered mean nothing."""
     answered_by: str
+    until: float | None = None
+    """When the offer ends that she has seen; an answer to an older one means nothing."""
 
 
 def priced(

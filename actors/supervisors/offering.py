@@ -9,8 +9,8 @@ from typing import Any
 from msgspec import to_builtins
 
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option, State, Verdict
-from actors.supervisors.booking import Booking
 from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer
+from actors.supervisors.replying import Replying
 from actors.supervisors.supervisor import SLACK_S
 from twins.handler import told
 from twins.people.messages import Contact, MessageRequest, MessageSettled, Words
@@ -27,7 +27,7 @@ LEAST_ANSWER_S = 30.0
 """An offer that would end sooner is not worth making."""
 
 
-class Offering(Booking):
+class Offering(Replying):
     """Base of policies that ask the customer before anything is final."""
 
     # -- hooks -------------------------------------------------------------------------------
@@ -133,8 +133,9 @@ class Offering(Booking):
             self.hand_over(arr, "there is nobody to ask")
             return
         notice = self.notice(arr, offer)
+        moves = arr.facts.get("moves", 0)
         request = MessageRequest(
-            id=arr.id,
+            id=f"{arr.id}.again-{moves}" if moves else arr.id,
             about=arr.cause.twin_id,
             asker=self.id,
             template=f"offer.{self.called(arr)}"[:200],
@@ -151,8 +152,9 @@ class Offering(Booking):
     @told("message.settled")
     def message_settled(self, settled: MessageSettled) -> None:
         """She was told, or nobody could tell her; then a person has to."""
-        arr = self.open(settled.id)
-        if arr is None:
+        id_, _, again = settled.id.partition(".again-")
+        arr = self.open(id_)
+        if arr is None or (again or "0") != str(arr.facts.get("moves", 0)):
             return
         customer = self.customer(arr) or self.id
         for failure in settled.tried:
@@ -167,8 +169,10 @@ class Offering(Booking):
     def offer_answered(self, answer: OfferAnswer) -> None:
         """The customer has decided; the first answer counts, and only while the offer stands."""
         arr = self.open(answer.arrangement_id)
-        if arr is None or arr.state is not State.OFFERED:
+        if arr is None or arr.state is not State.OFFERED or arr.offer is None:
             return
+        if answer.until is not None and answer.until != arr.offer["expires_at"]:
+            return  # it answers an older offer
         held = [leg for leg in arr.in_state(LegState.HELD) if not leg.last]
         declined = [leg for leg in held if leg.name in answer.declined]
         accept = answer.accept and len(declined) < len(held)

@@ -5,6 +5,7 @@
     supervisor.py   opening, facts, deadlines, giving back, ending
     undoing.py      what a person takes back
     booking.py      asking and holding
+    replying.py     what she says beside yes and no
     offering.py     one message to the customer, her answer, confirming
     following.py    following a vehicle until it arrives
     helping.py      a customer, and the legs that can be booked for her

@@ -8,6 +8,7 @@ Importing this package registers its kinds.
   `consents` (what she allows)
 - `order`: what she ordered, paid and sent back; her value is summed from it
 - `employee`, `desk`: who decides where no twin can, and how a case finds her
+- `talking`, `replies`: what a person writes back, and where it goes
 - `messages`: what they and supervisors say to each other
 """
 
@@ -27,8 +28,10 @@ from twins.people.messages import (
     Shift,
 )
 from twins.people.order import Order
+from twins.people.replies import Address, Reply
 
 __all__ = [
+    "Address",
     "ArrangementNews",
     "Busy",
     "Case",
@@ -45,6 +48,7 @@ __all__ = [
     "NewCase",
     "Order",
     "Profile",
+    "Reply",
     "Shift",
     "actions",
 ]

@@ -131,7 +131,7 @@ class Customer(Consenting, kind="customer"):
         """Keep it among her contacts."""
         id_ = outcome.key.partition(" ")[0]
         detail = None if outcome.reason is None else outcome.reason[:200]
-        self._note(
+        self.note(
             Contact(at=self.now, what=what, channel="email", arrangement_id=id_, detail=detail)
         )
 

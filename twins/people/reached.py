@@ -6,9 +6,10 @@
 
 from typing import Any, Final
 
-from msgspec import Struct, field, to_builtins
+from msgspec import Struct, ValidationError, convert, field, to_builtins
 
 from twins.handler import done, due, failed, told
+from twins.ids import TwinId
 from twins.outputs import Outcome, Target
 from twins.people.messages import (
     Channel,
@@ -26,10 +27,11 @@ from twins.people.pacing import (
     quiet_from,
     quiet_until,
 )
+from twins.people.talking import Spoken, Talking
 from twins.people.ways import What, Worked, in_order
 from twins.record import Contacted, note_contact
 from twins.rules.template import chosen
-from twins.twin import Twin
+from twins.units import Time, Token
 
 LIFE_S: Final[dict[Urgency, float]] = {"high": 600.0, "normal": 3600.0, "low": 86_400.0}
 """How long it is tried to reach her; each of her channels has an equal part of it."""
@@ -40,7 +42,13 @@ EACH_S: Final[dict[Urgency, float]] = {"high": 60.0, "normal": 1800.0, "low": 43
 MAX_SENDING: Final = 16
 """How many messages may be under way or held back for one person; the next are not sent."""
 
-MAX_CONTACTS: Final = 50
+
+class _Offered(Struct):
+    """What has to be known of an offer here."""
+
+    supervisor: TwinId
+    arrangement_id: Token
+    expires_at: Time
 
 
 class Sending(Struct, kw_only=True, omit_defaults=True):
@@ -65,10 +73,21 @@ class Sending(Struct, kw_only=True, omit_defaults=True):
     """As in `MessageSettled`."""
 
     @property
-    def offered(self) -> dict[str, Any] | None:
-        """The offer that it carries."""
+    def offered(self) -> Spoken | None:
+        """The offer that it carries; one that is garbled is refused by every channel."""
         offer: dict[str, Any] | None = self.letter.get("offer")
-        return offer
+        try:
+            found = None if offer is None else convert(offer, _Offered)
+        except ValidationError:
+            return None
+        if found is None:
+            return None
+        return Spoken(
+            supervisor=found.supervisor,
+            arrangement_id=found.arrangement_id,
+            way=self.channels[0] if self.channels else "",
+            until=found.expires_at,
+        )
 
 
 class Today(Struct, kw_only=True):
@@ -85,7 +104,7 @@ class Asked(Struct, kw_only=True):
     until: float
 
 
-class Reached(Twin):
+class Reached(Talking):
     """Base of persons who can be told something: one message, by one channel.
 
     What is not urgent (`high`) waits for the end of her quiet hours, and for the next day where
@@ -95,15 +114,9 @@ class Reached(Twin):
     she counts as reached: better one message too few than the same one twice.
     """
 
-    name: str = ""
-    language: str = "en"
     channels: list[Channel] = field(default_factory=list)
-    contacts: list[Contact] = field(default_factory=list)
-    """The last ones, oldest first."""
     sending: dict[str, Sending] | None = None
     """By message id; None: nothing is under way."""
-    timezone: str = "UTC"
-    """Where she lives: an IANA name."""
     quiet: list[Quiet] = field(default_factory=list)
     """When only what is urgent reaches her."""
     contacts_a_day: int | None = None
@@ -247,6 +260,7 @@ class Reached(Twin):
             sending.channels = sending.channels or self._ways()
         if sending.day is None:
             self._count(sending, 1)
+        self.introduce(sending.channels[0])
         left_s = sending.ends_at - self.now
         expires_at = self.now + min(left_s / len(sending.channels), EACH_S[sending.urgency])
         if sending.urgency != "high":
@@ -305,7 +319,8 @@ class Reached(Twin):
         channel = way.partition(":")[0]
         if offer is not None:
             self.asked = self.asked or {}
-            self.asked[offer["arrangement_id"]] = Asked(way=way, until=offer["expires_at"])
+            self.asked[offer.arrangement_id] = Asked(way=way, until=offer.until)
+            self.spoken = offer
         note_contact(self, channel, self.now)
         if sending.about != self.id:
             news = Contacted(channel=channel, at=self.now)
@@ -328,10 +343,10 @@ class Reached(Twin):
             at=self.now,
             what=f"{'message' if offer is None else 'offer'}.{'sent' if channel else 'not_sent'}",
             channel=channel or "",
-            arrangement_id=None if offer is None else offer["arrangement_id"],
+            arrangement_id=None if offer is None else offer.arrangement_id,
             detail=sending.template if reason is None else f"{sending.template}: {reason}"[:300],
         )
-        self._note(contact)
+        self.note(contact)
         if sending.asker is not None:
             settled = MessageSettled(
                 id=id_,
@@ -344,14 +359,11 @@ class Reached(Twin):
     @told("contact.noted")
     def contact_noted(self, contact: Contact) -> None:
         """Keep that somebody spoke with her."""
-        self._note(contact)
+        self.note(contact)
         asked = (self.asked or {}).get(contact.arrangement_id or "")
-        if contact.what == "offer.answered" and asked is not None:
+        answered = contact.what == "offer.answered" or contact.what.startswith("reply.")
+        if answered and asked is not None:
             self._note_way(asked.way, "answered", self.now)
             self._no_longer_asked(contact.arrangement_id or "")
         if contact.channel:
             note_contact(self, contact.channel, contact.at)
-
-    def _note(self, contact: Contact) -> None:
-        self.contacts.append(contact)
-        del self.contacts[:-MAX_CONTACTS]

@@ -10,7 +10,7 @@ from support.world import START, World
 from twins.event import encode_message
 from twins.handler import Origin
 from twins.people.customer import MAX_ARRANGEMENTS, Customer
-from twins.people.reached import MAX_CONTACTS
+from twins.people.talking import MAX_CONTACTS
 from twins.testing import play
 
 

@@ -135,7 +135,8 @@ def test_an_answer_speaks_for_its_channel() -> None:
     """And an offer that runs out without one against it."""
     fleet = person()
     for number, way in enumerate(("sms", "sms", "email")):
-        offer = {"arrangement_id": f"a{number}", "expires_at": fleet.now + 300.0}
+        ends_at = fleet.now + 300.0
+        offer = {"supervisor": "x/y", "arrangement_id": f"a{number}", "expires_at": ends_at}
         message(fleet, f"m{number}", "high", offer=offer, until=fleet.now + 300.0)
 
         assert f"{way}:1" == fleet.effects[-1].address
