@@ -194,6 +194,12 @@ _TEXTS: dict[str, dict[str, str]] = {
         "de": "Entfernen Sie das Häkchen bei dem, was Sie nicht brauchen.",
         "fi": "Poista valinta siitä, mitä et tarvitse.",
     },
+    "page.alternatives": {
+        "en": "Take the one that suits you; the others are given back.",
+        "de": "Nehmen Sie, was Ihnen passt; das andere wird zurückgegeben.",
+        "fi": "Valitse sinulle sopiva; muut perutaan.",
+    },
+    "page.take": {"en": "Take this one", "de": "Das nehme ich", "fi": "Otan tämän"},
     "page.until": {
         "en": "Reserved for another $left",
         "de": "Noch $left reserviert",

@@ -7,6 +7,8 @@ Importing this package registers its kinds.
 - `legs`, `errand`: what can be booked, and what that has to fit
 - `offer`, `wording`, `estimates`: what a customer is asked, in which words, and how long it takes
 - `roadside`: the policy for an overheating engine
+- `delivery`: the policy for a parcel that is damaged on its way
+- `servicing`: the policy for an engine whose lamp is on
 - `composed`: arrangements whose steps stand in a rule
 - `campaign`, `invitation`: so many people over some time, each of them once
 - `actions`: what of it may follow a rule
@@ -16,15 +18,18 @@ from actors.supervisors import actions
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, State, Step
 from actors.supervisors.campaign import Campaign
 from actors.supervisors.composed import Composed
+from actors.supervisors.delivery import Delivery
 from actors.supervisors.invitation import Invitation
 from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer
 from actors.supervisors.roadside import Roadside
+from actors.supervisors.servicing import Servicing
 from actors.supervisors.supervisor import Supervisor
 
 __all__ = [
     "Arrangement",
     "Campaign",
     "Composed",
+    "Delivery",
     "Invitation",
     "Leg",
     "LegState",
@@ -33,6 +38,7 @@ __all__ = [
     "Offer",
     "OfferAnswer",
     "Roadside",
+    "Servicing",
     "State",
     "Step",
     "Supervisor",

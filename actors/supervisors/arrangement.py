@@ -116,6 +116,10 @@ class Leg(Struct, kw_only=True, omit_defaults=True):
     """One thing that is booked."""
 
     name: str
+    sort: str = ""
+    """Which of `LEGS` it is; empty: that of its name."""
+    alternative: int = 0
+    """Which of the alternatives it belongs to, from 1; 0: to all. The customer takes one."""
     required: bool = False
     """Without it the arrangement makes no sense, unless the customer declines it."""
     after: list[str] = []
@@ -153,6 +157,11 @@ class Leg(Struct, kw_only=True, omit_defaults=True):
     """When the hold lapses by the provider's own clock; until it says so, at the latest then."""
     reason: str | None = None
     """Why it is out."""
+
+    @property
+    def sort_name(self) -> str:
+        """Which of `LEGS` it is."""
+        return self.sort or self.name
 
     @property
     def service(self) -> str | None:
@@ -255,13 +264,15 @@ class CaseView(Struct, kw_only=True, omit_defaults=True):
     employee: str | None = None
 
 
-class Verdict(Struct, kw_only=True):
+class Verdict(Struct, kw_only=True, omit_defaults=True):
     """What the customer said."""
 
     accept: bool
     declined: list[str]
     answered_by: str
     at: float
+    alternative: int | None = None
+    """Which she took; None: there were none."""
 
 
 class Track(Struct, kw_only=True, omit_defaults=True):
@@ -384,6 +395,18 @@ class Arrangement(Struct, kw_only=True, omit_defaults=True):
         leg = self.legs.get(name)
         has = (LegState.HELD, LegState.CONFIRMING, LegState.CONFIRMED)
         return leg if leg is not None and leg.state in has else None
+
+    def beside(self, leg: Leg, sort: str) -> Leg | None:
+        """The leg of a sort that belongs to the same alternative, or to all."""
+        for other in self.legs.values():
+            if other.sort_name == sort and other.alternative in (0, leg.alternative):
+                return other
+        return None
+
+    def got_beside(self, leg: Leg, sort: str) -> Leg | None:
+        """As `beside`, if it is held or confirmed."""
+        other = self.beside(leg, sort)
+        return None if other is None else self.got(other.name)
 
     def hold_id(self, leg: Leg) -> str:
         """The id of the leg's next hold: constant in every replay, new with every attempt."""

@@ -150,8 +150,9 @@ class Composed(Helping, kind="composed"):
 
     def followed(self, arr: Arrangement) -> str | None:
         """The first that drives to her: the tow truck before the ride."""
-        confirmed = [leg.name for leg in arr.in_state(LegState.CONFIRMED)]
-        return next((name for name in in_order(confirmed) if LEGS[name].moves), None)
+        confirmed = {leg.sort_name: leg.name for leg in arr.in_state(LegState.CONFIRMED)}
+        moving = (sort for sort in in_order(confirmed) if LEGS[sort].moves)
+        return next((confirmed[sort] for sort in moving), None)
 
     def followers(self, arr: Arrangement) -> list[str]:
         """Whom it is about, and the customer, as far as their kinds can be told."""

@@ -59,30 +59,63 @@ class Helping(Following):
     # -- the plan ----------------------------------------------------------------------------
 
     def add_legs(
-        self, arr: Arrangement, wanted: Collection[str], required: Collection[str]
-    ) -> str | None:
-        """Plan the legs that are wanted and possible, or say why nothing can be arranged."""
+        self, arr: Arrangement, wanted: Collection[str], required: Collection[str],
+        choice: Collection[str] = (), alternatives: int = 1,
+    ) -> str | None:  # fmt: skip
+        """Plan the legs that are wanted and possible, or say why nothing can be arranged.
+
+        Args:
+            arr: For what.
+            wanted: Sorts of legs.
+            required: Those without which it makes no sense.
+            choice: Those that are held once for each alternative, of which she takes one.
+            alternatives: How many there are.
+        """
+        unknown = self._unknown(arr)
+        if unknown is not None:
+            return unknown
         errand = Errand(self, arr)
-        if errand.need.owner is None:
-            return f"{arr.cause.twin_id} has no owner: there is nobody to ask"
-        for fact in ("profile", "directory"):
-            if fact not in arr.facts:
-                return f"no answer to {fact}.requested"
         names = in_order(wanted)
         missing = {name: lacks for name in names if (lacks := LEGS[name].missing(errand))}
         for name, lacks in missing.items():
             if name in required:
                 return lacks
-        if not errand.profile.channels:
-            return "the customer has no channel"
         if "rental" in names:
             errand.find_depots()
-        for name in names:
-            if name not in missing:
-                kind = LEGS[name]
-                arr.add(Leg(name=name, required=name in required, after=list(kind.after),
-                            last=kind.last))  # fmt: skip
+        found = [name for name in names if name not in missing]
+        for name in found:
+            if name not in choice:
+                self._add(arr, name, name in required)
+        for number in range(1, alternatives + 1):
+            for name in found:
+                if name in choice:
+                    self._add(arr, name, name in required and number == 1, number)
         return None
+
+    def _unknown(self, arr: Arrangement) -> str | None:
+        """What has to be known of anybody, and is not."""
+        if Errand(self, arr).need.owner is None:
+            return f"{arr.cause.twin_id} has no owner: there is nobody to ask"
+        for fact in ("profile", "directory"):
+            if fact not in arr.facts:
+                return f"no answer to {fact}.requested"
+        return None if Errand(self, arr).profile.channels else "the customer has no channel"
+
+    def _add(self, arr: Arrangement, sort: str, required: bool, alternative: int = 0) -> None:
+        kind = LEGS[sort]
+        leg = Leg(
+            name=f"{sort}_{alternative}" if alternative else sort,
+            sort=sort if alternative else "",
+            alternative=alternative,
+            required=required,
+            last=kind.last,
+        )
+        before = [arr.beside(leg, name) for name in kind.after]
+        leg.after = [other.name for other in before if other is not None]
+        if alternative > 1:
+            # One after the other: the next one has to differ from those that are held.
+            leg.after.append(f"{sort}_{alternative - 1}")
+        arr.add(leg)
 
     def customer(self, arr: Arrangement) -> str | None:
         """The owner of what the signal is about."""
@@ -94,27 +127,27 @@ class Helping(Following):
 
     def wishes(self, arr: Arrangement, leg: Leg) -> dict[str, dict[str, Any]]:
         """Whom to ask for a leg, and what."""
-        return LEGS[leg.name].wishes(Errand(self, arr), leg)
+        return LEGS[leg.sort_name].wishes(Errand(self, arr), leg)
 
     def suits(self, arr: Arrangement, leg: Leg, option: Option) -> bool:
         """Whether an option fits what is known by now."""
-        return LEGS[leg.name].suits(Errand(self, arr), leg, option)
+        return LEGS[leg.sort_name].suits(Errand(self, arr), leg, option)
 
-    def rank(self, arr: Arrangement, leg: Leg, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - a hook
+    def rank(self, arr: Arrangement, leg: Leg, option: Option) -> tuple[float, ...]:
         """As the leg's sort says."""
-        return LEGS[leg.name].rank(option)
+        return LEGS[leg.sort_name].rank(Errand(self, arr), option)
 
     def hold_body(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:
         """What a hold says beside offer, customer and expiry."""
-        return LEGS[leg.name].hold_body(Errand(self, arr))
+        return LEGS[leg.sort_name].hold_body(Errand(self, arr), leg)
 
     def replan(self, arr: Arrangement, leg: Leg) -> bool:
         """Look again, or elsewhere."""
-        return LEGS[leg.name].replan(Errand(self, arr), leg)
+        return LEGS[leg.sort_name].replan(Errand(self, arr), leg)
 
     def replaces(self, arr: Arrangement, leg: Leg, option: Option) -> bool:
         """Whether an option may replace what the customer accepted."""
-        return LEGS[leg.name].replaces(Errand(self, arr), option)
+        return LEGS[leg.sort_name].replaces(Errand(self, arr), leg, option)
 
     # -- the offer, and what follows ---------------------------------------------------------
 
@@ -128,7 +161,11 @@ class Helping(Following):
         cover = cover_of(leg.choice) if leg is not None and leg.choice is not None else None
         if cover is None:
             return None, [], 0
-        covered = [name for name in arr.legs if cover.covers.get(name, False) and arr.got(name)]
+        covered = [
+            name
+            for name, other in arr.legs.items()
+            if cover.covers.get(other.sort_name, False) and arr.got(name)
+        ]
         return leg, covered, cover.deductible_cents
 
     def trim(self, arr: Arrangement) -> None:

@@ -4,8 +4,9 @@ tow ─▶ slot ─▶ rental      The tow brings the car to her dealer, and onl
 ride ─────────▶ rental     the rental is there when the ride ends, until the slot does.
 cover                      What her insurer pays for; its confirmation opens the claim.
 
-A policy says which of them it takes, and the rest is the same for all. A package adds its own by
-`LEGS["charger"] = Charger()`; what it comes after has to stand in `LEGS` before it.
+A policy says which of them it takes, and the rest is the same for all. Whoever brings a policy
+adds sorts of its own by `LEGS["charger"] = Charger()`; what they come after has to stand in `LEGS`
+before them. `FromDirectory` is for what any service of the desk's directory sells.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,6 +22,9 @@ from twins.services.companies import Cover
 from twins.units import Position
 
 DAY_S = 86_400.0
+
+APART_S = 3 * 3600.0
+"""How much later one alternative begins than the other: so that there is something to choose."""
 
 TOW_ROUNDS = 2
 TOW_PAUSE_S = 10.0
@@ -55,11 +59,11 @@ class LegKind:
         """Whether an option fits what is known by now."""
         raise NotImplementedError
 
-    def rank(self, option: Option) -> tuple[float, ...]:
+    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - as all
         """The smallest is tried first: here the cheapest."""
         return (float(option.offer.price_cents),)
 
-    def hold_body(self, errand: Errand) -> dict[str, Any]:  # noqa: ARG002 - most say nothing more
+    def hold_body(self, errand: Errand, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - most say nothing more
         """What a hold says beside offer, customer and expiry."""
         return {}
 
@@ -67,7 +71,7 @@ class LegKind:
         """It could not be had: set it back to be asked otherwise (`again`), or return False."""
         return False
 
-    def replaces(self, errand: Errand, option: Option) -> bool:  # noqa: ARG002 - most do
+    def replaces(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - most do
         """Whether an option may replace what the customer accepted, beside its price."""
         return True
 
@@ -91,23 +95,23 @@ class _Driven(LegKind):
             return f"nobody knows where {errand.arr.cause.twin_id} is"
         return None
 
-    def wishes(self, errand: Errand, leg: Leg) -> dict[str, dict[str, Any]]:  # noqa: ARG002 - as all
+    def wishes(self, errand: Errand, leg: Leg) -> dict[str, dict[str, Any]]:
         """The nearest ones."""
         nearest = sorted(
             (away_m(errand.here, entry.position), entry.id) for entry in self.entries(errand)
         )
-        body = self.hold_body(errand)
+        body = self.hold_body(errand, leg)
         return {service: body for _, service in nearest[:MOST_ASKED]}
 
     def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - as all
         """It has to say when it is there."""
         return option.offer.eta_s is not None
 
-    def rank(self, option: Option) -> tuple[float, ...]:
+    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - as all
         """The soonest."""
         return (option.offer.eta_s or 0.0, float(option.offer.price_cents))
 
-    def hold_body(self, errand: Errand) -> dict[str, Any]:
+    def hold_body(self, errand: Errand, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - as all
         """From where, and where to."""
         goal = self.goal(errand)
         way: dict[str, Any] = {"near": errand.here}
@@ -132,9 +136,9 @@ class Tow(_Driven):
             leg.again(errand.now + TOW_PAUSE_S)
         return again
 
-    def replaces(self, errand: Errand, option: Option) -> bool:
+    def replaces(self, errand: Errand, leg: Leg, option: Option) -> bool:
         """Another truck must still bring the car in time for its slot."""
-        slot = errand.arr.got("slot")
+        slot = errand.arr.got_beside(leg, "slot")
         if slot is None or slot.starts_at is None:
             return True
         way_s = towed_s(option.offer.eta_s, errand.here, errand.towed_to)
@@ -162,16 +166,29 @@ class Slot(LegKind):
         """A dealer."""
         return f"{errand.arr.cause.twin_id} has no dealer" if errand.dealer is None else None
 
-    def wishes(self, errand: Errand, leg: Leg) -> dict[str, dict[str, Any]]:  # noqa: ARG002 - as all
+    def _from(self, errand: Errand, leg: Leg) -> float:
+        """When it can begin: when the car is there, and some time after other alternatives."""
+        earliest = errand.towed_at()
+        for other in errand.arr.legs.values():
+            if other.sort_name == leg.sort_name and 0 < other.alternative < leg.alternative:
+                got = errand.arr.got(other.name)
+                if got is not None and got.starts_at is not None:
+                    earliest = max(earliest, got.starts_at + APART_S)
+        return earliest
+
+    def wishes(self, errand: Errand, leg: Leg) -> dict[str, dict[str, Any]]:
         """Her dealer, from when the car is there."""
         dealer = errand.dealer
         assert dealer is not None
-        wish = {"earliest": max(errand.towed_at(), errand.arr.facts.get("slot_from", 0.0))}
+        facts = errand.arr.facts
+        seen_to = facts.get(f"{leg.name}_from", 0.0)
+        # `slot_from`: she wants another time than all before it.
+        wish = {"earliest": max(self._from(errand, leg), seen_to, facts.get("slot_from", 0.0))}
         if errand.latest is not None:
             wish["latest"] = errand.latest
         return {dealer.service: wish}
 
-    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - as all
+    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:
         """It must fit her calendar and the tow."""
         starts_at, ends_at = option.offer.starts_at, option.offer.ends_at
         if starts_at is None or ends_at is None or ends_at <= starts_at:
@@ -180,9 +197,9 @@ class Slot(LegKind):
             return False
         calendar = errand.profile.calendar
         free = all(ends_at <= busy.starts_at or busy.ends_at <= starts_at for busy in calendar)
-        return free and starts_at >= errand.towed_at()
+        return free and starts_at >= self._from(errand, leg)
 
-    def rank(self, option: Option) -> tuple[float, ...]:
+    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - as all
         """The earliest."""
         return (option.offer.starts_at or 0.0, float(option.offer.price_cents))
 
@@ -190,11 +207,16 @@ class Slot(LegKind):
         """Look further, behind what was offered."""
         if leg.seen_to is None or leg.seen_to > (errand.latest or float("inf")):
             return False
-        further: bool = leg.seen_to >= errand.arr.facts.get("slot_from", 0.0)
+        name = f"{leg.name}_from"
+        further: bool = leg.seen_to >= errand.arr.facts.get(name, 0.0)
         if further:
-            errand.arr.facts["slot_from"] = leg.seen_to + 1.0
+            errand.arr.facts[name] = leg.seen_to + 1.0
             leg.again()
         return further
+
+    def replaces(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - as all
+        """What she chose among others stays at its time."""
+        return not leg.alternative or option.offer.starts_at == leg.starts_at
 
 
 class Rental(LegKind):
@@ -202,37 +224,40 @@ class Rental(LegKind):
 
     after: ClassVar[tuple[str, ...]] = ("ride", "slot")
 
-    def _from(self, errand: Errand) -> float | None:
+    def _from(self, errand: Errand, leg: Leg) -> float | None:
         """When she is at the depot; None: she does not get there."""
-        if "ride" in errand.arr.legs:
-            ride = errand.arr.got("ride")
+        if errand.arr.beside(leg, "ride") is not None:
+            ride = errand.arr.got_beside(leg, "ride")
             return None if ride is None else errand.ride_ends_at(ride)
-        slot = errand.arr.got("slot")
+        slot = errand.arr.got_beside(leg, "slot")
         return errand.earliest if slot is None or slot.starts_at is None else slot.starts_at
 
-    def wishes(self, errand: Errand, leg: Leg) -> dict[str, dict[str, Any]]:  # noqa: ARG002 - as all
+    def wishes(self, errand: Errand, leg: Leg) -> dict[str, dict[str, Any]]:
         """The depot that she gets to, until the slot ends."""
-        earliest, depot = self._from(errand), errand.depot
-        if earliest is None or depot is None:
+        earliest, depot = self._from(errand, leg), errand.depot
+        slot = errand.arr.got_beside(leg, "slot")
+        lost = leg.alternative and slot is None and errand.arr.beside(leg, "slot") is not None
+        if earliest is None or depot is None or lost:
             return {}
-        slot = errand.arr.got("slot")
         latest = earliest + DAY_S
         if slot is not None and slot.ends_at is not None:
             latest = max(slot.ends_at, earliest + 3600.0)
         return {depot["id"]: {"earliest": earliest, "latest": latest}}
 
-    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - as all
+    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:
         """It must be there when she is."""
         starts_at, ends_at = option.offer.starts_at, option.offer.ends_at
         if starts_at is None or ends_at is None or ends_at <= starts_at:
             return False
-        earliest = self._from(errand)
+        earliest = self._from(errand, leg)
         return earliest is not None and starts_at <= earliest + ROUNDING_S
 
     def replan(self, errand: Errand, leg: Leg) -> bool:
         """Bring her to the next depot, or, where there is none, to her dealer."""
         arr = errand.arr
-        ride = arr.legs.get("ride")
+        ride = arr.beside(leg, "ride")
+        if leg.alternative:
+            return False
         if errand.depot is None or (ride is not None and ride.state is not LegState.HELD):
             return False
         arr.facts["depot"] += 1
@@ -243,6 +268,27 @@ class Rental(LegKind):
         if left:
             leg.again()
         return left
+
+
+class FromDirectory(LegKind):
+    """Something that the desk's services sell which are named for it: the nearest are asked."""
+
+    def wishes(self, errand: Errand, leg: Leg) -> dict[str, dict[str, Any]]:
+        """The nearest ones; what is known of the place does not matter to those without one."""
+        here = errand.need.position
+        entries = errand.directory.services.get(leg.sort_name, [])
+        nearest = sorted(
+            (0.0 if here is None else away_m(here, entry.position), entry.id) for entry in entries
+        )
+        return {service: self.wish(errand, leg) for _, service in nearest[:MOST_ASKED]}
+
+    def wish(self, errand: Errand, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - for overriding
+        """What each of them is asked."""
+        return {}
+
+    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - for overriding
+        """Anything."""
+        return True
 
 
 class Insured(LegKind):

@@ -116,7 +116,12 @@ class Licensed(Telling):
 
     def held_cents(self, arr: Arrangement) -> int:
         """What all that is held costs, whoever pays for it; a cover is a part of the rest."""
-        return sum(leg.price_cents for leg in arr.in_state(LegState.HELD) if not leg.last)
+        cents: dict[int, int] = {0: 0}
+        for leg in arr.in_state(LegState.HELD):
+            if not leg.last:
+                cents[leg.alternative] = cents.get(leg.alternative, 0) + leg.price_cents
+        # Of alternatives she takes one; which, nobody knows yet.
+        return cents.pop(0) + max(cents.values(), default=0)
 
     def ask_spending(self, arr: Arrangement, cents: int, currency: str) -> None:
         """Have so much reserved."""

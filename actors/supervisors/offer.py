@@ -5,6 +5,8 @@ a `Notice`, and puts a signed link to the offer into it. The answer comes from t
 `offer.answered`.
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from actors.supervisors.arrangement import Leg
@@ -16,6 +18,8 @@ class Line(Struct, kw_only=True, omit_defaults=True):
     """One thing that is offered, with its price."""
 
     leg: Token
+    alternative: int = 0
+    """Which of the alternatives it belongs to, from 1; 0: to all."""
     what: Short
     """In the customer's language."""
     by: Short = ""
@@ -32,7 +36,10 @@ class Line(Struct, kw_only=True, omit_defaults=True):
 
 
 class Offer(Struct, kw_only=True, omit_defaults=True):
-    """All of it: accept it with one tap, decline it, or decline some lines."""
+    """All of it: accept it with one tap, decline it, or decline some lines.
+
+    Where there are alternatives, the tap takes one of them.
+    """
 
     supervisor: Short
     """The twin that takes the answer."""
@@ -42,7 +49,7 @@ class Offer(Struct, kw_only=True, omit_defaults=True):
     currency: Currency
     lines: list[Line]
     total_cents: Cents
-    """The sum of the lines' prices."""
+    """The sum of the lines' prices; of alternatives, with the first."""
     expires_at: Time
     """After that everything is given back."""
 
@@ -66,6 +73,13 @@ class OfferAnswer(Struct, kw_only=True, omit_defaults=True):
     answered_by: str
     until: float | None = None
     """When the offer ends that she has seen; an answer to an older one means nothing."""
+    alternative: int | None = None
+    """Which she takes, where there are alternatives; one that is not offered means the first."""
+
+
+def first_alternative(alternatives: Iterable[int]) -> int:
+    """The one that counts where nobody has chosen; 0 where there are none."""
+    return min((number for number in alternatives if number), default=0)
 
 
 def priced(
@@ -84,16 +98,18 @@ def priced(
 
     Args:
         legs: What is held, without the cover.
-        what: Leg -> its name in the customer's language.
+        what: Sort of leg -> its name in the customer's language.
         covered: Legs that the insurer pays for.
         cover: The insurer's leg; None if nothing is covered.
         deductible_cents: What the customer pays of the covered ones together.
     """
     lines: list[Line] = []
     paid_by_insurer = 0
+    first = first_alternative(leg.alternative for leg in legs)
     for leg in legs:
         is_covered = cover is not None and leg.name in covered
-        paid_by_insurer += leg.price_cents if is_covered else 0
+        if is_covered and leg.alternative in (0, first):
+            paid_by_insurer += leg.price_cents
         lines.append(_line(leg, what, 0 if is_covered else leg.price_cents, leg.price_cents))
     if cover is not None:
         own = min(deductible_cents, paid_by_insurer)
@@ -107,7 +123,8 @@ def _line(leg: Leg, what: dict[str, str], price_cents: int, cost_cents: int) -> 
     assert leg.choice is not None
     return Line(
         leg=leg.name,
-        what=what.get(leg.name, leg.name),
+        alternative=leg.alternative,
+        what=what.get(leg.sort_name, leg.sort_name),
         by=leg.choice.name or leg.choice.offer.title,
         price_cents=price_cents,
         cost_cents=cost_cents,

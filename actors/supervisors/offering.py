@@ -9,11 +9,11 @@ from typing import Any
 from msgspec import to_builtins
 
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option, State, Verdict
-from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer
+from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer, first_alternative
 from actors.supervisors.replying import Replying
 from actors.supervisors.supervisor import SLACK_S
 from twins.handler import told
-from twins.people.messages import Contact, MessageRequest, MessageSettled, Words
+from twins.people.messages import Contact, MessageRequest, MessageSettled, Urgency, Words
 from twins.record import Tried
 from twins.services.messages import Answer, Request
 
@@ -22,6 +22,9 @@ CONFIRM_S = 30.0
 
 OFFER_MARGIN_S = CONFIRM_S + SLACK_S
 """How long before the first hold lapses the offer ends, so that a late yes can be confirmed."""
+
+NEWS = ".news-"
+"""Between the arrangement's id and what she is told of it, in a message's id."""
 
 LEAST_ANSWER_S = 30.0
 """An offer that would end sooner is not worth making."""
@@ -47,6 +50,10 @@ class Offering(Replying):
     def patience_s(self, arr: Arrangement) -> float | None:  # noqa: ARG002 - a hook
         """How long the customer may think; None: as long as everything is held."""
         return None
+
+    def asks(self, arr: Arrangement) -> bool:  # noqa: ARG002 - a hook
+        """Whether the customer has to say yes; not where she gets what she has paid for."""
+        return True
 
     def trim(self, arr: Arrangement) -> None:
         """Take out legs that make no sense without others, before and after the customer chose."""
@@ -106,13 +113,22 @@ class Offering(Replying):
         if expires_at < self.now + LEAST_ANSWER_S:
             self.hand_over(arr, "what is held lapses before the customer could answer")
             return
+        if not self.asks(arr):
+            self._take_for_granted(arr, expires_at)
+            return
         arr.deadlines["offer"] = expires_at
         arr.state = State.OFFERED
         offer = self._offer(arr, expires_at)
         self._send(arr, offer)
 
+    def _take_for_granted(self, arr: Arrangement, expires_at: float) -> None:
+        arr.verdict = Verdict(accept=True, declined=[], answered_by=self.id, at=self.now)
+        self._offer(arr, expires_at)
+        self._accept(arr, [], [])
+
     def _offer(self, arr: Arrangement, expires_at: float) -> Offer:
         lines = self.lines(arr)
+        first = first_alternative(line.alternative for line in lines)
         offer = Offer(
             supervisor=self.id,
             arrangement_id=arr.id,
@@ -120,7 +136,7 @@ class Offering(Replying):
             language=self.language(arr),
             currency=self.currency(arr),
             lines=lines,
-            total_cents=sum(line.price_cents for line in lines),
+            total_cents=sum(line.price_cents for line in lines if line.alternative in (0, first)),
             expires_at=expires_at,
         )
         arr.offer = to_builtins(offer)
@@ -149,9 +165,35 @@ class Offering(Replying):
         arr.step("offer.sending", self.now, customer)
         self.inform(arr)
 
+    def let_know(
+        self, arr: Arrangement, what: str, texts: dict[str, Words], data: dict[str, Any],
+        urgency: Urgency = "normal",
+    ) -> None:  # fmt: skip
+        """Have the customer told something that she need not answer; a step says `<what>.told`."""
+        customer = self.customer(arr)
+        if customer is None:
+            return
+        request = MessageRequest(
+            id=f"{arr.id}{NEWS}{what}", about=arr.cause.twin_id, asker=self.id,
+            template=f"{self.called(arr)}.{what}"[:200], texts=texts, data=data, urgency=urgency,
+        )  # fmt: skip
+        self.tell(customer, "message.requested", request)
+        arr.step(f"{what}.telling", self.now, customer)
+
+    def _told(self, arrangement_id: str, what: str, settled: MessageSettled) -> None:
+        arr = self.find(arrangement_id)
+        if arr is not None:
+            ending = "told" if settled.channel is not None else "not_told"
+            arr.step(f"{what}.{ending}", self.now, self.customer(arr) or self.id,
+                     detail=settled.channel or settled.reason)  # fmt: skip
+
     @told("message.settled")
     def message_settled(self, settled: MessageSettled) -> None:
         """She was told, or nobody could tell her; then a person has to."""
+        about, _, news = settled.id.partition(NEWS)
+        if news:
+            self._told(about, news, settled)
+            return
         id_, _, again = settled.id.partition(".again-")
         arr = self.open(id_)
         if arr is None or (again or "0") != str(arr.facts.get("moves", 0)):
@@ -174,6 +216,12 @@ class Offering(Replying):
         if answer.until is not None and answer.until != arr.offer["expires_at"]:
             return  # it answers an older offer
         held = [leg for leg in arr.in_state(LegState.HELD) if not leg.last]
+        numbers = {leg.alternative for leg in held}
+        taken = answer.alternative or 0
+        if taken not in numbers:
+            taken = first_alternative(numbers)
+        others = [leg for leg in held if leg.alternative not in (0, taken)]
+        held = [leg for leg in held if leg.alternative in (0, taken)]
         declined = [leg for leg in held if leg.name in answer.declined]
         accept = answer.accept and len(declined) < len(held)
         arr.deadlines.pop("offer", None)
@@ -182,6 +230,7 @@ class Offering(Replying):
             declined=[leg.name for leg in declined],
             answered_by=answer.answered_by[:200],
             at=self.now,
+            alternative=taken or None,
         )
         said = "accepted" if accept else "declined"
         customer = self.customer(arr)
@@ -194,14 +243,18 @@ class Offering(Replying):
             self.tell(customer, "contact.noted", contact)
         self.report(arr, right=accept, why=f"the customer {said}")
         if accept:
-            self._accept(arr, declined)
+            self._accept(arr, declined, others)
         else:
             self.undo(arr, State.COMPENSATED, f"declined by {answer.answered_by[:100]}")
         self.go_on()
 
     # -- confirming --------------------------------------------------------------------------
 
-    def _accept(self, arr: Arrangement, declined: list[Leg]) -> None:
+    def _accept(self, arr: Arrangement, declined: list[Leg], others: list[Leg]) -> None:
+        for leg in others:
+            if leg.required:
+                _require(arr, leg.sort_name)
+            self.give_back(arr, leg, LegState.RELEASED, "another alternative was taken")
         for leg in declined:
             self.give_back(arr, leg, LegState.DECLINED, "declined by the customer")
             arr.step(f"{leg.name}.declined", self.now, leg.service or "", hold_id=leg.hold_id)
@@ -317,3 +370,9 @@ class Offering(Replying):
         self.open_case(arr, reason)
         self.settle(arr, State.WITH_PERSON, reason)
         self.inform(arr)
+
+
+def _require(arr: Arrangement, sort: str) -> None:
+    """What one alternative cannot do without, the one that was taken cannot, either."""
+    for leg in arr.in_state(LegState.HELD):
+        leg.required = leg.required or leg.sort_name == sort

@@ -98,7 +98,9 @@ class Replying(Booking):
             self.hand_over(arr, "the customer wants another time")
             return
         arr.facts["moves"] = moves + 1
-        first = min(leg.starts_at or 0.0 for leg in timed)
+        # Of alternatives none suited her: so it is after the last of them.
+        which = max if any(leg.alternative for leg in timed) else min
+        first = which(leg.starts_at or 0.0 for leg in timed)
         arr.facts["slot_from"] = max(arr.facts.get("slot_from", 0.0), first + 1.0)
         arr.deadlines.pop("offer", None)
         arr.deadlines["arrange"] = self.now + ARRANGE_S

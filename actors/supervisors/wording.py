@@ -3,6 +3,7 @@
 Prices, the deadline and the link are added by the channel, in the same language.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from actors.supervisors.offer import Notice, Offer
@@ -63,6 +64,21 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
 }
 
 
+def add_words(more: Mapping[str, Mapping[str, str]]) -> None:
+    """Add words of a story: language -> name -> text.
+
+    `<sort>` names a leg; `<occasion>.subject` and `<occasion>.text` are a message.
+
+    Raises:
+        ValueError: A language is missing, or lacks a name that another one has.
+    """
+    names = {tuple(sorted(said)) for said in more.values()}
+    if more.keys() != _WORDS.keys() or len(names) != 1:
+        raise ValueError(f"words have to be the same names in {', '.join(_WORDS)}")
+    for language, said in more.items():
+        _WORDS[language].update(said)
+
+
 def words(language: str) -> dict[str, str]:
     """The words of a language (BCP 47): of `de-AT` those of `de`, of an unknown one English."""
     return _WORDS.get(language.partition("-")[0].lower(), _WORDS["en"])
@@ -74,7 +90,7 @@ def notice_of(offer: Offer, name: str, occasion: str) -> Notice:
     Args:
         offer: What she is offered.
         name: Hers.
-        occasion: `overheating`, or `any`.
+        occasion: `overheating`, `any`, or one that a story has added.
     """
     say = words(offer.language)
     # Not str.format: what stands in braces elsewhere must stay as it is.

@@ -13,19 +13,30 @@ from deploy.cli.connection import target
 from deploy.cli.output import FAILED, console, errors
 from deploy.errors import DeployError
 
+LIMIT_S = 120.0
+"""How long a story may take, unless --seconds says otherwise."""
+
 UNATTENDED_S = 3.0
 """How long a link waits for a person where nobody looks, in seconds."""
 
 
 def demo(
     ctx: typer.Context,
+    story: Annotated[
+        str | None,
+        typer.Option(help="Tell this one, and end when it is told: roadside, service, delivery, …"),
+    ] = None,
     seconds: Annotated[
         float | None,
-        typer.Option(min=1, help="How long the fleet drives. Default: until Ctrl-C."),
+        typer.Option(
+            min=1, help="How long it goes on at most. Default: until Ctrl-C; with --story 120."
+        ),
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(help="Write what happened as JSON; without a screen. Needs --seconds."),
+        typer.Option(
+            help="Write what happened as JSON; without a screen. Needs --story or --seconds."
+        ),
     ] = None,
     drives: Annotated[
         Path | None,
@@ -50,19 +61,22 @@ def demo(
     config: Config = None,
 ) -> None:
     """Show Vigil at work: cars drive, one overheats, and its driver is helped before she calls."""
-    if report is not None and seconds is None:
+    if report is not None and seconds is None and story is None:
         raise typer.BadParameter("a report needs an end: give --seconds, too")
     if report is not None and not report.absolute().parent.is_dir():
         raise typer.BadParameter(f"{report.absolute().parent} is no folder")
     screen = not (no_screen or report is not None) and console().is_terminal
     # They import Ray, which the other commands do not need.
     from deploy.demo.run import Wish, run  # noqa: PLC0415 - see above
+    from deploy.demo.stories import DEFAULT  # noqa: PLC0415 - as above
     from load.drives.errors import DriveError  # noqa: PLC0415 - as above
 
     wish = Wish(
+        story=DEFAULT if story is None else story,
+        ends=story is not None,
         cars=cars,
         drives=drives,
-        seconds=seconds,
+        seconds=LIMIT_S if seconds is None and story is not None else seconds,
         fresh=fresh,
         screen=screen,
         patience_s=(20.0 if screen else UNATTENDED_S) if patience is None else patience,

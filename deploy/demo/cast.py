@@ -70,6 +70,11 @@ class Master(Struct, frozen=True):
     twin_id: str
     settings: dict[str, Any]
 
+    @classmethod
+    def of(cls, twin_id: str, settings: Struct) -> "Master":
+        """What a twin is told."""
+        return cls(twin_id, msgspec.to_builtins(settings))
+
     @property
     def event_id(self) -> str:
         """Constant while the data are the same, so that the next start repeats nothing."""
@@ -84,9 +89,11 @@ class Cast(Struct, frozen=True):
     """Desks and employees first, so that nothing happens before somebody is there for it."""
     people: dict[str, Person]
     """By customer id."""
-    owners: dict[str, str]
+    desks: tuple[str, ...]
+    """Twin ids; employees are at them."""
+    owners: dict[str, str] = {}
     """Vehicle id -> customer id."""
-    towns: dict[str, Town]
+    towns: dict[str, Town] = {}
     """Vehicle id -> where it drives."""
 
 
@@ -128,7 +135,7 @@ def build_cast(
         people[owner], owners[vehicle], towns[vehicle] = person, owner, town
         colour, model = chance.choice(_COLOURS), chance.choice(_MODELS)
         vehicles.append(
-            _master(
+            Master.of(
                 vehicle,
                 VehicleSettings(
                     owner=owner,
@@ -139,7 +146,7 @@ def build_cast(
             )
         )
         settings = _customer(person, number, town, dealer, chance, inbox_url, today)
-        customers.append(_master(owner, settings))
+        customers.append(Master.of(owner, settings))
     masters = (
         *_desks(world),
         *_employees(),
@@ -147,17 +154,14 @@ def build_cast(
         *customers,
         *vehicles,
     )
-    return Cast(masters, people, owners, towns)
+    desks = tuple(town.desk for town in TOWNS)
+    return Cast(masters, people, desks, owners, towns)
 
 
 def town_of(number: int, cars: int) -> Town:
     """Where the car of this number drives; the first cars are in the first town."""
     first, second = TOWNS
     return first if number <= math.ceil(first.share * cars) else second
-
-
-def _master(twin_id: str, settings: Struct) -> Master:
-    return Master(twin_id, msgspec.to_builtins(settings))
 
 
 def _plate(chance: Random) -> str:
@@ -218,7 +222,7 @@ def _desks(world: World) -> Iterator[Master]:
             depots.append(
                 DepotEntry(id=f"rental_depot/{id_}", name=depot.name, position=depot.position)
             )
-        yield _master(
+        yield Master.of(
             town.desk,
             DeskSettings(
                 name=f"{town.name} desk",
@@ -247,7 +251,7 @@ def _employees() -> Iterator[Master]:
             for _ in range(2):
                 number += 1
                 starts, ends = 8 * shift * HOUR_S, 8 * (shift + 1) * HOUR_S
-                yield _master(
+                yield Master.of(
                     f"employee/e{number}",
                     EmployeeSettings(
                         name=next(names),
@@ -258,7 +262,7 @@ def _employees() -> Iterator[Master]:
                     ),
                 )
         number += 1
-        yield _master(
+        yield Master.of(
             f"employee/e{number}",
             EmployeeSettings(
                 name=next(names), skills=[SKILL, "complaints"], shift=Shift(), desk=town.desk,
@@ -274,4 +278,4 @@ def _services(world: World, providers_url: str) -> Iterator[Master]:
         )
         if isinstance(provider, RentalDepot | Dealer):
             settings.position = provider.position
-        yield _master(f"{provider.kind}/{provider.provider_id}", settings)
+        yield Master.of(f"{provider.kind}/{provider.provider_id}", settings)

@@ -130,6 +130,11 @@ class DemoFleet:
             view.rates.append(view.acknowledged - before)
             before = view.acknowledged
 
+    @property
+    def twin_ids(self) -> list[str]:
+        """Of all cars."""
+        return [f"vehicle/{key}" for key in self.cars]
+
     async def settle(self) -> bool:
         """Wait for the last acknowledgements; returns whether all came."""
         try:

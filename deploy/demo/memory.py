@@ -13,7 +13,7 @@ from gateway.secrets import FILE as SECRETS_FILE
 
 FILE = "demo.json"
 SUBFOLDER = "demo"
-"""Of the node's data folder; the providers' database and the logs lie there, too."""
+"""Of the node's data folder; each story has a folder in it."""
 
 OURS = (
     SUBFOLDER, SECRETS_FILE, running.RUN_FILE, "nats", "store", "history", "effects", "vigil.log",
@@ -47,6 +47,11 @@ class Memory(Struct, kw_only=True):
         draft = folder / f".{FILE}"
         draft.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2))
         draft.replace(folder / FILE)
+
+
+def home_of(folder: Path, story: str) -> Path:
+    """Where a story keeps what is its own: its companies' books, its memory, its log."""
+    return folder / SUBFOLDER / story
 
 
 def prepare(folder: Path, *, fresh: bool) -> None:

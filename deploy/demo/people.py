@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from deploy.demo.api import Api
 from deploy.demo.inbox import Message
+from deploy.demo.plot import Plot
 from gateway.client import ApiProblem, ApiUnreachable
 
 logger = structlog.get_logger(__name__)
@@ -48,7 +49,7 @@ class Customers:
         api: To see whether a person has answered already.
         http: Taps links; as a browser it must not follow the answer's redirect by itself.
         patience_s: How long a person at the screen has, in seconds.
-        declines: Customer id -> the lines that she does not want.
+        plots: Customer id -> what she says to an offer.
         clock: Seconds since the epoch.
         sleep: Waits.
     """
@@ -58,7 +59,7 @@ class Customers:
         api: Api,
         http: httpx2.AsyncClient,
         patience_s: float,
-        declines: Mapping[str, frozenset[str]],
+        plots: Mapping[str, Plot],
         *,
         clock: Callable[[], float] = time.time,
         sleep: Sleep = asyncio.sleep,
@@ -66,7 +67,7 @@ class Customers:
         self._api = api
         self._http = http
         self._patience_s = patience_s
-        self._declines = declines
+        self._plots = plots
         self._clock = clock
         self._sleep = sleep
         self.waiting: dict[str, Waiting] = {}
@@ -90,9 +91,7 @@ class Customers:
                 if await self._answered(offer.supervisor, offer.arrangement_id):
                     self.tapped[offer.arrangement_id] = "a person"
                     return
-            await self._tap(
-                message.link, form(message, self._declines.get(message.to, frozenset()))
-            )
+            await self._tap(message.link, form(message, self._plots.get(message.to)))
             self.tapped[offer.arrangement_id] = "simulated"
         finally:
             self.waiting.pop(message.id, None)
@@ -122,12 +121,14 @@ class Customers:
             await self._sleep(LOOK_S)
 
 
-def form(message: Message, declined: frozenset[str]) -> str:
+def form(message: Message, plot: Plot | None) -> str:
     """The form that a browser sends when she accepts all but what she does not want."""
     assert message.offer is not None
+    declined = frozenset[str]() if plot is None else plot.declines
+    chooses = None if plot is None else plot.chooses
     kept = [line.leg for line in message.offer.lines if line.declinable]
-    fields = [("answer", "accept"), *(("keep", leg) for leg in kept if leg not in declined)]
-    return urlencode(fields)
+    answer = "accept" if chooses is None else f"accept:{chooses}"
+    return urlencode([("answer", answer), *(("keep", leg) for leg in kept if leg not in declined)])
 
 
 class Employees:

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from deploy.demo.breakdown import RATE_C_PER_MIN, break_down, choose
 from deploy.demo.cast import town_of
+from deploy.demo.plot import Plot
 from deploy.demo.report import DrivesSource
-from deploy.demo.stories import PLOTS
 from deploy.demo.watch import Telling
 from deploy.demo.world import TOWNS, Town
 from load.drives.fleet import CarPlan, plan_fleet
@@ -79,7 +79,7 @@ def load_drives(folder: Path | None, seed: int) -> Drives:
 
 def plan_cars(
     drives: Sequence[Drive], cars: int, seed: int, world: World, heated: Sequence[str], run: int,
-    patience_s: float,
+    patience_s: float, plots: Sequence[Plot],
 ) -> tuple[list[CarPlan], list[Telling]]:  # fmt: skip
     """What every car drives, and the stories of those that get hot.
 
@@ -91,6 +91,7 @@ def plan_cars(
         heated: Cars of earlier runs; others get hot now.
         run: Number of this run; each has cars of its own.
         patience_s: How long each customer leaves her link to a person, in seconds.
+        plots: Of the stories: two for the first town, one for the second.
 
     Raises:
         FaultError: No drive is fit for a breakdown, or there are too few cars.
@@ -99,10 +100,10 @@ def plan_cars(
     chance = Random(f"{seed} {run}")  # noqa: S311 - chooses cars; guards nothing
     tellings: list[Telling] = []
     first, second = TOWNS
-    for number, (plot, town) in enumerate(zip(PLOTS, (first, first, second), strict=True)):
+    for number, (plot, town) in enumerate(zip(plots, (first, first, second), strict=True)):
         there = [plan for plan in plans if town_of(int(plan.key[1:]), cars) is town]
         recent = [key for key in heated if key in {plan.key for plan in there}]
-        avoid = {*recent[-(len(there) // 2) :], *(telling.car for telling in tellings)}
+        avoid = {*recent[-(len(there) // 2) :], *(telling.key for telling in tellings)}
         chosen = choose(there, free_trucks(world, town), chance, avoid)
         fires_s = FIRST_S + number * (PAUSE_S + patience_s)
         breakdown = break_down(chosen, drives, fires_s, chance)
@@ -110,7 +111,8 @@ def plan_cars(
         tellings.append(
             Telling(
                 plot=plot,
-                car=chosen.key,
+                twin_id=f"vehicle/{chosen.key}",
+                supervisor_id=f"roadside/{chosen.key}",
                 customer=f"customer/c{chosen.key[1:]}",
                 fires_s=breakdown.fires_s,
             )

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,10 +13,10 @@ import msgspec
 import psutil
 
 from deploy.demo.inbox import HOST, listen
-from deploy.demo.stories import HoldTruth
-from deploy.demo.world import BUSY_HOLD_S, TOWNS, Town
+from deploy.demo.plot import HoldTruth
 from deploy.errors import StartFailed
-from load.providers.world import SERVICES, Fleet, World
+from load.providers.contract import Position
+from load.providers.world import World
 
 READY_S: Final = 30.0
 STOP_S: Final = 5.0
@@ -125,7 +126,7 @@ class Providers:
                 holds[change["hold_id"]] = HoldTruth(
                     provider_id=provider.provider_id,
                     hold_id=change["hold_id"],
-                    service=SERVICES[provider.kind],
+                    service=provider.sells,
                     state=change["to"],
                     confirmed=(known.confirmed if known else 0) + (change["to"] == "confirmed"),
                 )
@@ -146,32 +147,20 @@ class Providers:
                 return
             after = changes[-1]["sequence"]
 
-    async def keep_trucks_busy(self, now: float) -> int:
-        """Let other customers have all trucks of the towns where none is to be free.
-
-        A truck that is taken already stays so. Returns how many are taken by this call.
-        """
-        by_id = {provider.provider_id: provider for provider in self.world.providers}
-        calls = []
-        for town in TOWNS:
-            for provider_id in () if town.trucks_free else town.tows:
-                fleet = by_id[provider_id]
-                assert isinstance(fleet, Fleet)
-                calls += [
-                    self._take(provider_id, vehicle.item, town, now) for vehicle in fleet.vehicles
-                ]
-        return sum(await asyncio.gather(*calls))
-
-    async def _take(self, provider_id: str, truck: str, town: Town, now: float) -> bool:
+    async def take(
+        self, provider_id: str, offer_id: str, until: float, near: Position | None = None
+    ) -> bool:
+        """Let another customer have something; returns whether it was free."""
+        now = time.time()
+        body = {
+            "offer_id": offer_id,
+            "arrangement_id": f"other-{offer_id}",
+            "customer_id": "somebody-else",
+            "expires_at": until,
+        }
         answer = await self._http.put(
-            f"/providers/{provider_id}/holds/other.{truck}.{int(now)}",
-            json={
-                "offer_id": truck,
-                "arrangement_id": f"other-{truck}",
-                "customer_id": "somebody-else",
-                "near": town.center,
-                "expires_at": now + BUSY_HOLD_S,
-            },
+            f"/providers/{provider_id}/holds/other.{offer_id}.{int(now)}",
+            json=body if near is None else {**body, "near": near},
         )
         if answer.status_code not in (*_TAKEN, _FREE_NO_MORE):
             answer.raise_for_status()

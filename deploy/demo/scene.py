@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from deploy.demo.stories import Step
+from deploy.demo.plot import Step
 from deploy.demo.watch import Telling
 
 HISTORY_S: Final = 60

@@ -162,7 +162,7 @@ def _link(link: LinkView, now: float) -> RenderableType:
 
 
 def _who(scene: Scene, telling: Telling) -> str:
-    return f"{scene.names.get(telling.customer, telling.customer)}, {telling.vehicle_id}"
+    return f"{scene.names.get(telling.customer, telling.customer)}, {telling.twin_id}"
 
 
 def _stories(scene: Scene) -> RenderableType:
@@ -178,7 +178,7 @@ def _stories(scene: Scene) -> RenderableType:
         else:
             mark, state, style = (
                 "·",
-                f"its coolant rises {telling.fires_s:.0f} s after the start",
+                f"begins {telling.fires_s:.0f} s after the start",
                 "dim",
             )
         table.add_row(

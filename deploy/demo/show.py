@@ -5,7 +5,6 @@ import platform
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,18 +14,16 @@ import structlog
 from msgspec import Struct, convert
 
 from deploy.demo.api import Api, HttpApi
-from deploy.demo.cast import Cast, build_cast
+from deploy.demo.cast import Cast
 from deploy.demo.count import Taken, count, read_back
-from deploy.demo.fleet import DemoFleet
 from deploy.demo.inbox import Inbox, Message, dump
-from deploy.demo.memory import SUBFOLDER, Memory
+from deploy.demo.memory import Memory, home_of
 from deploy.demo.people import Customers, Employees
-from deploy.demo.plan import ADDED, Drives, load_drives, plan_cars
 from deploy.demo.providers import Providers
 from deploy.demo.report import DemoReport, EventsReport, StoryReport, versions
 from deploy.demo.scene import LinkView, Scene
+from deploy.demo.story import Players, Seat, Story
 from deploy.demo.watch import Telling, Watcher
-from deploy.demo.world import TOWNS, build_world
 from deploy.node import Node, folder_of
 from deploy.settings import Settings
 from deploy.stage import stage
@@ -53,7 +50,9 @@ class Options(Struct, frozen=True, kw_only=True):
     drives: Path | None = None
     """Folder with recorded drives; None: simulated ones."""
     seconds: float | None = None
-    """How long the fleet drives; None: until told to end."""
+    """How long the devices send; None: until told to end."""
+    ends: bool = False
+    """Whether it is over as soon as all is told, without waiting for `seconds`."""
     patience_s: float = 20.0
     """How long a customer leaves her link to a person, in seconds."""
     escalations: int = 1
@@ -64,21 +63,31 @@ class Show:
     """One run. `await Show(…).run(ended)` returns its report.
 
     Args:
+        story: What is told.
         options: How to run it.
         settings: Of the node.
         scene: Is told what happens.
     """
 
-    def __init__(self, options: Options, settings: Settings, scene: Scene) -> None:
+    def __init__(
+        self, story: type[Story], options: Options, settings: Settings, scene: Scene
+    ) -> None:
         self._options = options
         self._settings = settings
         self._scene = scene
         self._seed = settings.node.seed
-        self._home = folder_of(settings) / SUBFOLDER
+        self._home = home_of(folder_of(settings), story.name)
         self._started_at = time.time()
         self._failure: BaseException | None = None
-        self._memory: Memory
-        self._drives: Drives
+        self._memory = Memory.load(self._home)
+        self._memory.runs += 1
+        self._over = asyncio.Event()
+        self._story = story(
+            Seat(
+                seed=self._seed, cars=options.cars, patience_s=options.patience_s,
+                drives=options.drives, memory=self._memory, began_at=self._started_at,
+            )
+        )  # fmt: skip
 
     async def run(self, ended: asyncio.Event) -> DemoReport:
         """Run until the time is over, or `ended` is set.
@@ -87,14 +96,12 @@ class Show:
             DeployError: It cannot run, or a part does not start; the text says what to do.
             DriveError: The drives cannot be used.
         """
-        self._memory = Memory.load(self._home)
-        self._memory.runs += 1
-        self._scene.run = self._memory.runs
-        with stage(self._scene.stage, "drives"):
-            self._drives = await asyncio.to_thread(load_drives, self._options.drives, self._seed)
-        self._scene.drives = str(self._drives)
-        self._scene.added = list(ADDED)
-        for note in self._drives.notes:
+        story, scene = self._story, self._scene
+        scene.run = self._memory.runs
+        with stage(scene.stage, "what the devices send"):
+            scene.drives = await asyncio.to_thread(story.load)
+        scene.added = list(story.added)
+        for note in story.notes:
             logger.info("drives", note=note)
         try:
             return await self._play(ended)
@@ -104,14 +111,13 @@ class Show:
     # -- the stage ---------------------------------------------------------------------------
 
     async def _play(self, ended: asyncio.Event) -> DemoReport:
-        scene, memory, options = self._scene, self._memory, self._options
-        world = build_world(self._seed, options.cars)
+        scene, memory, options, story = self._scene, self._memory, self._options, self._story
         async with AsyncExitStack() as stack:
             with stage(scene.stage, "providers"):
                 providers = await stack.enter_async_context(
-                    Providers(self._home, world, memory.ports.get("providers", 0))
+                    Providers(self._home, story.world(), memory.ports.get("providers", 0))
                 )
-                await providers.keep_trucks_busy(time.time())
+                await story.prepare(providers)
             node = await stack.enter_async_context(Node(self._settings, scene.stage))
             messages: asyncio.Queue[Message] = asyncio.Queue()
             inbox = await stack.enter_async_context(
@@ -130,44 +136,38 @@ class Show:
             for left in memory.messages:
                 messages.put_nowait(convert(left, Message))
             scene.live_url = node.running.live_url
-            cast = build_cast(
-                self._seed, options.cars, world,
-                providers_url=providers.url, inbox_url=inbox.url, today=datetime.now(UTC),
-            )  # fmt: skip
+            cast = story.cast(providers.url, inbox.url)
             await self._seed_twins(cast, api)
-            with stage(scene.stage, "routes and faults"):
-                plans, tellings = await asyncio.to_thread(
-                    plan_cars, self._drives.drives, options.cars, self._seed, world,
-                    memory.heated, memory.runs, options.patience_s,
-                )  # fmt: skip
-            memory.heated += [telling.car for telling in tellings]
+            with stage(scene.stage, "plots"):
+                tellings = await asyncio.to_thread(story.tellings)
             memory.save(self._home)
             _name(scene, cast, tellings)
             http = await stack.enter_async_context(
                 httpx2.AsyncClient(trust_env=False, follow_redirects=False, timeout=10.0)
             )
-            declines = {telling.customer: telling.plot.declines for telling in tellings}
-            customers = Customers(api, http, options.patience_s, declines)
+            plots = {telling.customer: telling.plot for telling in tellings}
+            customers = Customers(api, http, options.patience_s, plots)
             watcher = Watcher(api, providers, tellings, time.time(), customers.received)
             employees = Employees(
-                api, [town.desk for town in TOWNS],
-                escalations=options.escalations, started_at=time.time(),
-            )  # fmt: skip
-            fleet = await stack.enter_async_context(
-                Fleet(
-                    "vehicle", node.server.url, device_token(node.secrets.device_key, "vehicle/*")
-                )
+                api, cast.desks, escalations=options.escalations, started_at=time.time()
             )
-            cars = DemoFleet(fleet, plans, scene.fleet, self._seed)
-            before = await read_back([f"vehicle/{key}" for key in cars.cars])
+            key = node.secrets.device_key
+            fleets = {
+                kind: await stack.enter_async_context(
+                    Fleet(kind, node.server.url, device_token(key, f"{kind}/*"))
+                )
+                for kind in story.kinds
+            }
+            players = story.players(fleets, scene.fleet)
+            before = await read_back(players.twin_ids)
             async with self._background(
                 ended,
                 self._deliver(messages, customers),
                 employees.work(),
-                watcher.watch(),
+                self._watch(watcher),
                 self._keep_scene(customers),
             ):
-                events, seconds = await self._drive(cars, before, ended)
+                events, seconds = await self._drive(players, before, ended)
                 await self._audit(watcher)
             scene.hear()
             return self._report(tellings, events, seconds)
@@ -213,20 +213,20 @@ class Show:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _drive(
-        self, cars: DemoFleet, before: dict[str, Taken], ended: asyncio.Event
+        self, players: Players, before: dict[str, Taken], ended: asyncio.Event
     ) -> tuple[EventsReport, float]:
-        """Let the fleet drive; then wait until all of it is applied, and count."""
+        """Let the devices send; then wait until all of it is applied, and count."""
         scene, seconds = self._scene, self._options.seconds
         scene.fleet_at = began = time.time()
         scene.ends_at = None if seconds is None else began + seconds
-        driving = asyncio.create_task(cars.run())
-        waiting = asyncio.create_task(ended.wait())
+        driving = asyncio.create_task(players.run())
+        waiting = [asyncio.create_task(each.wait()) for each in (ended, self._over)]
         done, _ = await asyncio.wait(
-            {driving, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            {driving, *waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
         )
-        for task in (driving, waiting):
+        for task in (driving, *waiting):
             task.cancel()
-        await asyncio.gather(driving, waiting, return_exceptions=True)
+        await asyncio.gather(driving, *waiting, return_exceptions=True)
         if driving in done:
             driving.result()
         if self._failure is not None:
@@ -235,8 +235,14 @@ class Show:
         drove_s = scene.fleet_ended_at - began
         scene.ending = True
         with stage(scene.stage, "last acknowledgements, and counting"):
-            await cars.settle()
-            return await _counted(cars, before), drove_s
+            await players.settle()
+            return await _counted(players, before), drove_s
+
+    async def _watch(self, watcher: Watcher) -> None:
+        """Look at the stories; when all are told, it may be over."""
+        await watcher.watch()
+        if self._options.ends:
+            self._over.set()
 
     async def _audit(self, watcher: Watcher) -> None:
         """Look once more at every story, with all that its providers say at the end."""
@@ -288,16 +294,17 @@ class Show:
             events=events,
             seconds=round(seconds, 3),
             seed=self._seed,
-            devices=self._options.cars,
+            story=self._story.name,
+            devices=scene.fleet.cars,
             run=self._memory.runs,
-            drives=self._drives.source,
-            drive_names=[drive.name for drive in self._drives.drives],
+            drives=self._story.source,
+            drive_names=list(self._story.drive_names),
             added=scene.added,
             start_seconds=round((scene.fleet_at or self._started_at) - self._started_at, 3),
             started_at=self._started_at,
             machine=f"{psutil.cpu_count()} CPUs, {memory_gib:.0f} GiB, {platform.platform()}",
             versions=versions(),
-            notes=list(self._drives.notes),
+            notes=list(self._story.notes),
         )
 
 
@@ -306,7 +313,7 @@ def _story(telling: Telling) -> StoryReport:
     return StoryReport(
         name=telling.plot.name,
         completed=verdict.completed,
-        twin_id=telling.vehicle_id,
+        twin_id=telling.twin_id,
         steps=verdict.steps,
         detail="; ".join(verdict.missing),
         seconds=telling.seconds,
@@ -323,12 +330,11 @@ def _name(scene: Scene, cast: Cast, tellings: list[Telling]) -> None:
     scene.tellings = tellings
 
 
-async def _counted(cars: DemoFleet, before: dict[str, Taken]) -> EventsReport:
+async def _counted(players: Players, before: dict[str, Taken]) -> EventsReport:
     """Count again until all that is durable is applied, or the patience is over."""
     until = time.monotonic() + APPLY_S
-    ids = [f"vehicle/{key}" for key in cars.cars]
     while True:
-        events = count(cars.given(), before, await read_back(ids))
+        events = count(players.given(), before, await read_back(players.twin_ids))
         if not events.lost or time.monotonic() > until:
             return events
         await asyncio.sleep(0.2)

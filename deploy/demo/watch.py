@@ -1,4 +1,4 @@
-"""Watch: the three stories, seen through the API while they happen."""
+"""Watch: the stories, seen through the API while they happen."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from actors.supervisors.arrangement import Arrangement, State
 from deploy.demo.api import Api
-from deploy.demo.stories import Facts, HoldTruth, Plot, Sighting, Verdict, judge
+from deploy.demo.plot import Facts, HoldTruth, Plot, Sighting, Verdict, judge
 from gateway.client import ApiProblem, ApiUnreachable
 
 logger = structlog.get_logger(__name__)
@@ -31,24 +31,21 @@ class Telling(Struct, kw_only=True):
     """One story as it is told now."""
 
     plot: Plot
-    car: str
-    """Key: `v17`."""
+    twin_id: str
+    """Whose story it is."""
+    supervisor_id: str
+    """Who watches over it."""
     customer: str
     """Twin id."""
     fires_s: float
-    """Seconds after the fleet's start at which the rule should fire."""
+    """Seconds after the start at which the rule should fire."""
     facts: Facts = field(default_factory=Facts)
     verdict: Verdict = field(default_factory=lambda: Verdict(completed=False))
 
     @property
-    def vehicle_id(self) -> str:
-        """Whose story it is."""
-        return f"vehicle/{self.car}"
-
-    @property
-    def supervisor_id(self) -> str:
-        """Who watches over it."""
-        return f"roadside/{self.car}"
+    def key(self) -> str:
+        """Of whose story it is: `v17`."""
+        return self.twin_id.partition("/")[2]
 
     @property
     def seconds(self) -> float | None:
@@ -113,7 +110,7 @@ class Watcher:
         facts.arrangement = arr
         _sight(facts, arr)
         facts.messages = self._messages.get(arr.id, 0)
-        facts.vehicle = (await self._api.state(telling.vehicle_id)).state
+        facts.subject = (await self._api.state(telling.twin_id)).state
         if telling.plot.person and arr.case is not None and arr.case.employee is not None:
             facts.employee = (await self._api.state(arr.case.employee)).state
         if arr.ended:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from deploy.demo.stories import Step
+from deploy.demo.plot import Step
 from deploy.demo.watch import Telling
 from twins.units import Cents
 
 _WORDS: Final[dict[str, str]] = {
-    "signal.noticed": "{car} overheats: ten rises of the coolant in a row",
+    "signal.noticed": "{signal} at {car}",
     "warn_driver.done": "the car warns its driver",
     "open_trunk.refused": "the car refuses to open its trunk: it is moving",
     "pull_over.done": "the car has pulled over and stands",
@@ -43,6 +43,22 @@ _WORDS: Final[dict[str, str]] = {
     "arrangement.compensated": "all is given back",
 }
 
+_ENDINGS: Final = {
+    "held": "{what} held at {twin}",
+    "confirmed": "{what} is confirmed",
+    "released": "{what} is given back",
+    "failed": "{what} cannot be had: {detail}",
+    "told": "{customer} is told, by {app}",
+    "done": "{what} is done: {detail}",
+}
+"""For steps of which nothing better is known, by their last word."""
+
+_SIGNALS: Final = {
+    "engine.overheating": "the engine overheats: ten rises of the coolant in a row",
+    "engine.light": "the engine light is on",
+}
+"""What was noticed; another signal is shown by its name."""
+
 _MINUTE_S: Final = 60.0
 _HOUR_S: Final = 3600.0
 
@@ -58,18 +74,23 @@ def told(telling: Telling, names: Mapping[str, str], app: str = "") -> Iterator[
     steps = telling.verdict.steps
     last_move = max((i for i, step in enumerate(steps) if step.name == "tow.moved"), default=-1)
     facts = _facts(telling)
+    arr = telling.facts.arrangement
+    signal = "" if arr is None else arr.cause.name
     for index, step in enumerate(steps):
-        words = _WORDS.get(step.name)
+        what, _, ending = step.name.rpartition(".")
+        words = _WORDS.get(step.name) or _ENDINGS.get(ending)
         if words is None or (step.name == "tow.moved" and index != last_move):
             continue
         places = {
             **facts,
-            "{car}": telling.car,
+            "{car}": telling.key,
+            "{signal}": _SIGNALS.get(signal, signal),
             "{twin}": names.get(step.twin_id, step.twin_id),
             "{customer}": names.get(telling.customer, telling.customer),
             "{app}": app or "her favourite app",
             "{eta}": _eta(telling, step),
             # Last: it may hold what others said.
+            "{what}": what.replace("_", " "),
             "{detail}": step.detail or "",
         }
         # Not str.format: a name may hold braces.

@@ -10,7 +10,7 @@ import msgspec
 
 from actors.state import TwinState
 from actors.supervisors.arrangement import Arrangement, Leg, LegState
-from actors.supervisors.offer import Line, Offer
+from actors.supervisors.offer import Line, Offer, first_alternative
 from gateway.api.models import Answer
 
 MAX_STEPS = 60
@@ -23,6 +23,8 @@ class LegView(Answer):
     """One thing that is booked."""
 
     name: str
+    """`tow`, `slot`, `rental_2`, …"""
+    sort: str
     """`tow`, `ride`, `rental`, `slot`, `cover`, …"""
     what: str
     """For people, in the customer's language once it is offered."""
@@ -30,6 +32,8 @@ class LegView(Answer):
     """Who does it; empty until somebody is chosen."""
     state: str
     """As `actors.supervisors.arrangement.LegState`."""
+    alternative: int = 0
+    """Which of the alternatives it belongs to, from 1; 0: to all. The customer takes one."""
     price_cents: int | None = None
     """What the customer pays; null before it is offered."""
     cost_cents: int | None = None
@@ -106,6 +110,8 @@ class ArrangementView(Answer):
     """Until then the offer may be answered."""
     accepted: bool | None
     """What the customer said; null while she has not."""
+    alternative: int | None = None
+    """Which she took; null while she has not, and where there are none."""
     legs: list[LegView]
     track: TrackView | None
     case: str | None
@@ -149,7 +155,9 @@ def _view(supervisor_id: str, found: Any, now: float) -> ArrangementView | None:
     legs = [_leg(leg, lines.get(leg.name)) for leg in arr.legs.values()]
     total = None
     if offer is not None:
-        total = sum(leg.price_cents or 0 for leg in legs if not leg.out)
+        left = [leg for leg in legs if not leg.out]
+        first = first_alternative(leg.alternative for leg in left)
+        total = sum(leg.price_cents or 0 for leg in left if leg.alternative in (0, first))
     track = arr.track
     return ArrangementView(
         id=arr.id,
@@ -169,6 +177,7 @@ def _view(supervisor_id: str, found: Any, now: float) -> ArrangementView | None:
         total_cents=total,
         expires_at=offer.expires_at if offer is not None else None,
         accepted=None if arr.verdict is None else arr.verdict.accept,
+        alternative=None if arr.verdict is None else arr.verdict.alternative,
         legs=legs,
         track=None if track is None else TrackView.model_validate(track),
         case=None if arr.case is None else arr.case.state,
@@ -181,9 +190,11 @@ def _leg(leg: Leg, line: Line | None) -> LegView:
     by = "" if choice is None else choice.name or choice.offer.title
     return LegView(
         name=leg.name,
-        what=leg.name if line is None else line.what,
+        sort=leg.sort_name,
+        what=leg.sort_name if line is None else line.what,
         by=by,
         state=leg.state.value,
+        alternative=leg.alternative,
         price_cents=None if line is None else line.price_cents,
         cost_cents=None if line is None else line.cost_cents,
         declinable=line is not None and line.declinable,

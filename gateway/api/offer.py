@@ -49,6 +49,7 @@ class _Said(Struct, forbid_unknown_fields=True):
     """The JSON form of an answer."""
 
     accept: bool
+    alternative: Annotated[int, Meta(ge=1, le=64)] | None = None
     # Checked as the supervisor will: what does not decode there would set its twin aside.
     declined: Annotated[list[Token], Meta(max_length=64)] = []
 
@@ -146,12 +147,11 @@ async def post_offer(token: str, request: Request, shared: Shared) -> Response:
     if content_type == "application/json":
         link, _ = await _answerable(shared, token)
         said = _from_json(body)
-        ack = await _send(shared, link, accept=said.accept, declined=said.declined)
+        ack = await _send(shared, link, said)
         return JSONResponse(ack.model_dump(), status_code=202)
     try:
         link, view = await _answerable(shared, token)
-        accept, declined = _from_form(body, view)
-        ack = await _send(shared, link, accept=accept, declined=declined)
+        ack = await _send(shared, link, _from_form(body, view))
     except Invalid:
         raise
     except Exception as error:  # noqa: BLE001 - `_trouble` raises again what it does not know
@@ -167,12 +167,13 @@ async def _answerable(shared: Context, token: str) -> tuple[OfferLink, Arrangeme
     return looked.link, looked.view
 
 
-async def _send(shared: Context, link: OfferLink, *, accept: bool, declined: list[str]) -> Sent:
+async def _send(shared: Context, link: OfferLink, said: _Said) -> Sent:
     answer = OfferAnswer(
         arrangement_id=link.arrangement_id,
-        accept=accept,
-        declined=declined,
+        accept=said.accept,
+        declined=said.declined,
         answered_by="customer",
+        alternative=said.alternative,
     )
     ids = {"twin_id": link.supervisor_id, "event_id": link.answer_id}
     body = encode_message(answer, id=link.answer_id)
@@ -194,20 +195,22 @@ def _from_json(body: bytes) -> _Said:
         raise Invalid(f"the body is no answer: {error}") from error
 
 
-def _from_form(body: bytes, view: ArrangementView) -> tuple[bool, list[str]]:
-    """Whether she accepts, and which lines she has left out."""
+def _from_form(body: bytes, view: ArrangementView) -> _Said:
+    """Whether she accepts, which alternative (`accept:2`), and which lines she has left out."""
     try:
         fields = parse_qs(body.decode("ascii"), strict_parsing=bool(body), max_num_fields=64)
     except ValueError as error:
         raise Invalid("the form cannot be read; open the link again") from error
-    answer = fields.get("answer", [])
-    if answer not in (["accept"], ["decline"]):
+    answers = fields.get("answer", [])
+    answer, _, chosen = answers[0].partition(":") if len(answers) == 1 else ("", "", "")
+    known = {str(leg.alternative) for leg in view.legs if leg.alternative}
+    if answer not in ("accept", "decline") or (chosen and chosen not in known):
         raise Invalid("the form lacks its answer; open the link again")
     kept = set(fields.get("keep", []))
     declined = [
         leg.name for leg in view.legs if leg.declinable and not leg.out and leg.name not in kept
     ]
-    return answer == ["accept"], declined
+    return _Said(answer == "accept", int(chosen) if chosen else None, declined)
 
 
 # -- the feed ------------------------------------------------------------------------------------

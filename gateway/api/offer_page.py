@@ -133,7 +133,6 @@ def _header(language: str, name: str, *, warn: bool = False) -> str:
 
 def _form(view: ArrangementView, action: str, language: str, now: float) -> str:
     legs = [leg for leg in view.legs if leg.price_cents is not None and not leg.out]
-    rows = "".join(f"<li>{_line(leg, view, language)}</li>" for leg in legs)
     currency = view.currency or "EUR"
     left = ""
     if view.expires_at is not None:
@@ -142,10 +141,19 @@ def _form(view: ArrangementView, action: str, language: str, now: float) -> str:
     hint = ""
     if any(leg.declinable for leg in legs):
         hint = f'<p class="hint">{_t(language, "page.choose")}</p>'
+    numbers = sorted({leg.alternative for leg in legs if leg.alternative})
+    cards = _card([leg for leg in legs if not leg.alternative], view, language)
+    if numbers:
+        taken = "".join(_alternative(number, legs, view, language) for number in numbers)
+        return f"""{left}
+<form method="post" action="{escape(action)}">
+{hint}{cards}<p class="hint">{_t(language, "page.alternatives")}</p>{taken}
+<button class="decline" name="answer" value="decline">{_t(language, "page.decline")}</button>
+</form>"""
     total = view.total_cents or 0
     return f"""{left}
 <form method="post" action="{escape(action)}">
-{hint}<div class="card"><ul>{rows}</ul></div>
+{hint}{cards}
 <div class="act"><div class="total"><span>{_t(language, "page.total")}</span>
 <b data-total="{total}" data-currency="{escape(currency)}" aria-live="polite">{
         escape(money(total, currency, language))
@@ -157,28 +165,50 @@ def _form(view: ArrangementView, action: str, language: str, now: float) -> str:
 </form>"""
 
 
+def _card(legs: list[LegView], view: ArrangementView, language: str) -> str:
+    rows = "".join(f"<li>{_line(leg, view, language)}</li>" for leg in legs)
+    return f'<div class="card"><ul>{rows}</ul></div>' if rows else ""
+
+
+def _alternative(number: int, legs: list[LegView], view: ArrangementView, language: str) -> str:
+    """One of those of which she takes one: what belongs to it, and a button of its own."""
+    own = [leg for leg in legs if leg.alternative == number]
+    total = sum(leg.price_cents or 0 for leg in legs if leg.alternative in (0, number))
+    currency = view.currency or "EUR"
+    price = escape(money(total, currency, language))
+    return f"""{_card(own, view, language)}
+<div class="act"><div class="total"><span>{_t(language, "page.total")}</span>
+<b data-total="{total}" data-alternative="{number}" data-currency="{escape(currency)}">{
+        price
+    }</b></div>
+<button class="accept" name="answer" value="accept:{number}">{
+        _t(language, "page.take")
+    }</button></div>"""
+
+
 def _line(leg: LegView, view: ArrangementView, language: str) -> str:
     currency, price, cost = view.currency or "EUR", leg.price_cents or 0, leg.cost_cents or 0
     side = f'<span class="price">{escape(money(price, currency, language))}</span>'
     paid = cost > price
     if paid:
         side = f"<s>{escape(money(cost, currency, language))}</s>{side}"
-    inside = f"{icon(leg.name)}{_said(leg, language, paid=paid)}<div class=side>{side}</div>"
+    inside = f"{icon(leg.sort)}{_said(leg, language, paid=paid)}<div class=side>{side}</div>"
     if not leg.declinable:
         return f'<div class="leg">{inside}</div>'
     return (
         f'<label class="leg">{inside}<input type="checkbox" name="keep" '
-        f'value="{escape(leg.name)}" data-price="{price}" checked></label>'
+        f'value="{escape(leg.name)}" data-price="{price}" data-alternative="{leg.alternative}" '
+        "checked></label>"
     )
 
 
 def _said(leg: LegView, language: str, *, paid: bool = False) -> str:
     """What it is, by whom and when."""
     what = leg.what
-    if what == leg.name and known(f"leg.{leg.name}"):
-        what = say(language, f"leg.{leg.name}")
+    if what == leg.sort and known(f"leg.{leg.sort}"):
+        what = say(language, f"leg.{leg.sort}")
     more = [escape(leg.by), _when(leg, language)]
-    if leg.name == "cover":
+    if leg.sort == "cover":
         more.append(_t(language, "page.deductible"))
     lines = "".join(f"<span>{line}</span>" for line in more if line)
     if paid:
@@ -191,7 +221,7 @@ def _when(leg: LegView, language: str) -> str:
         return ""  # it counted from the confirmation; the map knows better by now
     if leg.eta_s is not None:
         return _t(language, "page.eta", left=duration(leg.eta_s, language))
-    if leg.name == "cover" or leg.starts_at is None:
+    if leg.sort == "cover" or leg.starts_at is None:
         return ""
     start = _moment(leg.starts_at)
     end = None if leg.ends_at is None else _moment(leg.ends_at)
@@ -230,7 +260,7 @@ def _booked(view: ArrangementView, language: str) -> str:
             badge = f'<span class="badge {escape(leg.state)}">{_t(language, name)}</span>'
             out = " out" if leg.out else ""
             rows.append(
-                f'<li><div class="leg{out}">{icon(leg.name)}{_said(leg, language)}'
+                f'<li><div class="leg{out}">{icon(leg.sort)}{_said(leg, language)}'
                 f"<div class=side>{badge}</div></div></li>"
             )
     if not rows:

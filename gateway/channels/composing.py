@@ -17,9 +17,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from msgspec import Struct, field
 
 from actors.effects.deliverer import Refused
-from actors.supervisors.offer import Notice, Offer
+from actors.supervisors.offer import Line, Notice, Offer
 from gateway.channels.signing import Signer
-from gateway.wording import UnknownTemplate, duration, filled, money, say
+from gateway.wording import UnknownTemplate, duration, filled, moment, money, say
 from twins.errors import BadTwinId
 from twins.outputs import Effect
 from twins.people.messages import MAX_SUBJECT
@@ -132,7 +132,7 @@ class Composer:
         letter.offer, letter.token = offer, token
         letter.link = link = f"{self._base_url}/offers/{token}"
         letter.lines = [
-            (f"{line.what} ({line.by})" if line.by else line.what,
+            (f"{_what(line, language)} ({line.by})" if line.by else _what(line, language),
              money(line.price_cents, offer.currency, language))
             for line in offer.lines
         ]  # fmt: skip
@@ -148,7 +148,7 @@ class Composer:
                 say(
                     language,
                     "line.by" if line.by else "line",
-                    what=line.what,
+                    what=_what(line, language),
                     by=line.by,
                     price=price,
                 )
@@ -159,6 +159,14 @@ class Composer:
             link=link,
         )
         letter.short = f"{letter.subject}\n{total}\n{link}"
+
+
+def _what(line: Line, language: str) -> str:
+    """What is offered; of alternatives with its number and its time."""
+    if not line.alternative:
+        return line.what
+    when = "" if line.starts_at is None else f", {moment(line.starts_at, language)}"
+    return f"{line.alternative}) {line.what}{when}"
 
 
 def content_of(letter: Composed) -> dict[str, Any]:

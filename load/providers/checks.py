@@ -36,7 +36,7 @@ async def broken_requests_are_refused(probe: Probe) -> None:
     """Requests that break the contract get 422 with problem details."""
     whole = probe.trial.model_dump(mode="json")
     for change in (
-        {"service": "tea"},
+        {"service": "Tea time"},
         {"near": [91.0, 0.0]},
         {"near": [0.0, "east"]},
         {"earliest": -1},

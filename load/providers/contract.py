@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-Service = Literal["tow", "ride", "rental", "slot", "cover"]
-"""What is asked for: a tow truck, a ride, a rental car, a service slot, an insurer's cover."""
+Service = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+"""What is asked for: `tow`, `ride`, `rental`, `slot`, `cover`, or what else a provider sells."""
 
 HoldState = Literal["held", "confirmed", "released", "expired", "done"]
 """held -> confirmed -> done; held -> expired; anything but done -> released, for good."""
@@ -150,7 +150,8 @@ class Offer(Answer):
     """What it costs. Cover: the deductible, which the customer still pays."""
     currency: Currency
     eta_s: Seconds | None = None
-    """Tow and ride: world seconds from confirmation to arrival at `near`. See `Hold.eta_s`."""
+    """Tow and ride: world seconds from confirmation to arrival at `near`. See `Hold.eta_s`. Goods:
+    from confirmation until they are there, in seconds of the clock."""
     starts_at: Timestamp | None = None
     """Slot and rental: from then."""
     ends_at: Timestamp | None = None

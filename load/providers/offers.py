@@ -22,13 +22,14 @@ from load.providers.contract import (
 from load.providers.errors import InvalidRequestError, UnavailableError
 from load.providers.movement import Route, distance_m
 from load.providers.slots import DAY_S, horizon, slot_times
-from load.providers.world import SERVICES, Dealer, Fleet, Insurer, Provider, RentalDepot
+from load.providers.world import Dealer, Fleet, Good, Insurer, Provider, RentalDepot, Store
 
 _PERIOD: Final = re.compile(
     r"(?P<item>[A-Za-z0-9_-]{1,64})\.(?P<starts>[0-9]{1,12})-(?P<ends>[0-9]{1,12})"
 )
 _SLOT: Final = re.compile(r"(?P<bay>[A-Za-z0-9_-]{1,64})\.(?P<starts>[0-9]{1,12})")
 _CLAIM: Final = re.compile(r"(?P<number>[A-Za-z0-9_-]{1,64})\.claim-(?P<claim>[0-9]{1,3})")
+_UNIT: Final = re.compile(r"(?P<item>[A-Za-z0-9_-]{1,64})\.(?P<unit>[1-9][0-9]{0,4})")
 _FETCH_LATE_S: Final = 3600.0  # so long may a rental have begun when it is held
 
 
@@ -68,7 +69,7 @@ def find_offers(
     Raises:
         InvalidRequestError: the request lacks what this service needs.
     """
-    if request.service != SERVICES[provider.kind]:
+    if request.service != provider.sells:
         return []
     quotes: Iterator[Quote]
     if isinstance(provider, Fleet):
@@ -77,6 +78,8 @@ def find_offers(
         quotes = _rentals(provider, request, now)
     elif isinstance(provider, Dealer):
         quotes = _slots(provider, request, now)
+    elif isinstance(provider, Store):
+        quotes = _goods(provider, stock)
     else:
         quotes = _claims(provider, request, now)
     offers: list[Offer] = []
@@ -104,6 +107,8 @@ def find_quote(provider: Provider, request: HoldRequest, now: float, stock: Stoc
         found = _rental_of(provider, request.offer_id, now)
     elif isinstance(provider, Dealer):
         found = _slot_of(provider, request.offer_id, now)
+    elif isinstance(provider, Store):
+        found = _good_of(provider, request.offer_id)
     else:
         found = _claim_of(provider, request.offer_id, now)
     if found is None:
@@ -214,6 +219,39 @@ def _slot_quote(dealer: Dealer, bay: str, starts: int, ends: int) -> Quote:
         details={"bay": bay},
     )
     return Quote(offer=offer, busy_from=starts, busy_until=ends, over_at=ends)
+
+
+def _goods(store: Store, stock: Stock) -> Iterator[Quote]:
+    """Yield the first unit of each sort that nobody has."""
+    for good in store.goods:
+        for unit in range(1, good.stock + 1):
+            quote = _unit_quote(store, good, unit)
+            if stock.is_free(quote.offer.item, quote.busy_from, quote.busy_until):
+                yield quote
+                break
+
+
+def _good_of(store: Store, offer_id: str) -> Quote | None:
+    parts = _UNIT.fullmatch(offer_id)
+    good = next((good for good in store.goods if parts and good.item == parts["item"]), None)
+    if parts is None or good is None or int(parts["unit"]) > good.stock:
+        return None
+    return _unit_quote(store, good, int(parts["unit"]))
+
+
+def _unit_quote(store: Store, good: Good, unit: int) -> Quote:
+    id_ = f"{good.item}.{unit}"
+    offer = Offer(
+        offer_id=id_,
+        item=id_,
+        title=f"{store.name}, {good.title}",
+        price_cents=good.price_cents,
+        currency=store.currency,
+        eta_s=good.eta_s,
+        details=good.details,
+    )
+    # What is sold is not there again: it is never over.
+    return Quote(offer=offer, over_at=LATEST_TIME)
 
 
 def _claims(insurer: Insurer, request: AvailabilityRequest, now: float) -> Iterator[Quote]:

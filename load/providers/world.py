@@ -14,6 +14,7 @@ from load.providers.contract import (
     Cents,
     Currency,
     Description,
+    Details,
     Position,
     Seconds,
     Service,
@@ -67,6 +68,8 @@ class Company(Setting):
 
     provider_id: ItemId
     name: str
+    sells: Service
+    """What it is asked for."""
     currency: Currency = "EUR"
     hold_limit_s: Annotated[Seconds, Field(gt=0)] = 600.0
     """The longest that a hold lives unconfirmed."""
@@ -98,18 +101,21 @@ class TowOperator(Fleet):
     """Tow trucks."""
 
     kind: Literal["tow_operator"] = "tow_operator"
+    sells: Service = "tow"
 
 
 class RideCompany(Fleet):
     """Cars with a driver."""
 
     kind: Literal["ride_company"] = "ride_company"
+    sells: Service = "ride"
 
 
 class RentalDepot(Company):
     """Rental cars, fetched from and returned to the depot at any hour."""
 
     kind: Literal["rental_depot"] = "rental_depot"
+    sells: Service = "rental"
     position: Position
     cars: Annotated[tuple[Car, ...], Field(min_length=1)]
     longest_days: Annotated[int, Field(ge=1, le=90)] = 30
@@ -124,6 +130,7 @@ class Dealer(Company):
     """A workshop with bays, and slots in its working hours."""
 
     kind: Literal["dealer"] = "dealer"
+    sells: Service = "slot"
     position: Position
     bays: Annotated[tuple[ItemId, ...], Field(min_length=1)]
     timezone: str = "UTC"
@@ -158,6 +165,7 @@ class Insurer(Company):
     """Policies, found by their number."""
 
     kind: Literal["insurer"] = "insurer"
+    sells: Service = "cover"
     policies: Annotated[tuple[Policy, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -171,22 +179,40 @@ class Insurer(Company):
         return {policy.number: policy for policy in self.policies}
 
 
+class Good(Setting):
+    """One sort of thing that a store has so many of."""
+
+    item: ItemId
+    title: str
+    price_cents: Cents
+    stock: Annotated[int, Field(ge=0, le=10_000)]
+    """So many can be held or sold, ever."""
+    eta_s: Seconds | None = None
+    """From confirmation until it is there."""
+    details: Details = Field(default_factory=dict)
+    """What else its offer says."""
+
+
+class Store(Company):
+    """Things that it has so many of: spare parts, parcels, seats, downloads."""
+
+    kind: Literal["store"] = "store"
+    goods: Annotated[tuple[Good, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "Store":
+        _must_differ(self.provider_id, [good.item for good in self.goods])
+        return self
+
+
 _TRIAL_DEG: Final = 0.05  # of latitude: 5.6 km
 
-Provider = TowOperator | RideCompany | RentalDepot | Dealer | Insurer
-
-SERVICES: Final[dict[str, Service]] = {
-    "tow_operator": "tow",
-    "ride_company": "ride",
-    "rental_depot": "rental",
-    "dealer": "slot",
-    "insurer": "cover",
-}
+Provider = TowOperator | RideCompany | RentalDepot | Dealer | Insurer | Store
 
 
 def describe(provider: Provider, time_scale: float, now: float) -> Description:
     """Return who the provider is, with a request that yields an offer on a quiet day."""
-    service = SERVICES[provider.kind]
+    service = provider.sells
     trial = AvailabilityRequest(service=service)
     if isinstance(provider, Fleet):
         latitude, longitude = provider.vehicles[0].base

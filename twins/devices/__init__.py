@@ -4,6 +4,7 @@ Importing this package registers its kinds.
 
 - `commands`: commands to a device, queued until delivered or expired; for kinds to inherit
 - `vehicle`: a connected car, its telemetry and the overheating rule
+- `parcel`: a parcel on its way, as its carrier's devices see it
 - `wear`: how long an engine lasts that is driven on, for a Ray task to compute
 """
 
@@ -15,6 +16,7 @@ from twins.devices.commands import (
     CommandRequest,
     Spec,
 )
+from twins.devices.parcel import Parcel, ParcelSettings
 from twins.devices.vehicle import Helper, Telemetry, Vehicle, VehicleSettings
 
 __all__ = [
@@ -24,6 +26,8 @@ __all__ = [
     "CommandRequest",
     "Commanded",
     "Helper",
+    "Parcel",
+    "ParcelSettings",
     "Spec",
     "Telemetry",
     "Vehicle",

@@ -48,6 +48,15 @@ class Telemetry(Reading):
     """Clockwise from north, degrees."""
 
 
+class Fault(Reading):
+    """What a control unit reports: `fault`."""
+
+    fault_code: Annotated[str, Meta(pattern=r"^[PCBU][0-3][0-9A-F]{3}$")] | None = None
+    """The trouble code (SAE J2012), `P0301` say."""
+    engine_light: bool | None = None
+    """Whether the engine's lamp is on."""
+
+
 class VehicleSettings(Settings):
     """Master data of a vehicle: `configured`."""
 
@@ -98,7 +107,8 @@ class Helper(Struct, kw_only=True, omit_defaults=True):
 class Vehicle(Serving, kind="vehicle"):
     """A connected car.
 
-    Its fields are those of `Telemetry` (the newest value of each) and of `VehicleSettings`; its
+    Its fields are those of `Telemetry` and `Fault` (the newest value of each), and of
+    `VehicleSettings`; its
     rules stand in `rules/vehicle.yaml`.
     """
 
@@ -123,6 +133,8 @@ class Vehicle(Serving, kind="vehicle"):
     lat: float | None = None
     lon: float | None = None
     heading_deg: float | None = None
+    fault_code: str | None = None
+    engine_light: bool | None = None
 
     dealer: DealerId | None = None
     """Where its owner has it serviced."""
@@ -151,6 +163,11 @@ class Vehicle(Serving, kind="vehicle"):
         """Take over a reading; the newest one may let waiting commands go."""
         if self.update(reading) and self.waiting:
             self.send_waiting()
+
+    @on("fault")
+    def fault(self, fault: Fault) -> None:
+        """Take over what a control unit reports."""
+        self.update(fault)
 
     def ready(self, name: str) -> bool:
         """A car opens its trunk only while it stands."""

@@ -19,6 +19,7 @@ from twins.people.messages import (
     InsurerEntry,
     NewCase,
     RideEntry,
+    ServiceEntry,
     TowEntry,
     Urgency,
     Verdict,
@@ -26,7 +27,7 @@ from twins.people.messages import (
 from twins.record import Closed
 from twins.settings import UNSET, Settings, UnsetType
 from twins.twin import Twin
-from twins.units import Currency, Seconds, Short
+from twins.units import Currency, Seconds, Short, Token
 
 MAX_CLOSED = 50
 """How many closed cases a desk still shows."""
@@ -54,6 +55,8 @@ class DeskSettings(Settings):
     ride_companies: list[RideEntry] | UnsetType = UNSET
     rental_depots: list[DepotEntry] | UnsetType = UNSET
     insurers: list[InsurerEntry] | UnsetType = UNSET
+    services: dict[Token, list[ServiceEntry]] | UnsetType = UNSET
+    """Others, by what they sell: `reship`, `visit`, …"""
     take_s: Seconds | UnsetType = UNSET
 
 
@@ -101,6 +104,8 @@ class Desk(Twin, kind="desk"):
     ride_companies: list[RideEntry] = field(default_factory=list)
     rental_depots: list[DepotEntry] = field(default_factory=list)
     insurers: list[InsurerEntry] = field(default_factory=list)
+    services: dict[str, list[ServiceEntry]] = field(default_factory=dict)
+    """Others, by what they sell."""
     take_s: float = 120.0
     employees: dict[str, EmployeeCard] = field(default_factory=dict)
     """By employee id, as each last said."""
@@ -125,6 +130,7 @@ class Desk(Twin, kind="desk"):
             ride_companies=self.ride_companies,
             rental_depots=self.rental_depots,
             insurers=self.insurers,
+            services=self.services,
             employees=sorted(self.employees),
         )
         self.tell(request.asker, "directory.answered", directory)

@@ -228,6 +228,14 @@ class InsurerEntry(Struct, kw_only=True, omit_defaults=True):
     name: Short = ""
 
 
+class ServiceEntry(Struct, kw_only=True, omit_defaults=True):
+    """Any other service in a directory."""
+
+    id: TwinId
+    name: Short = ""
+    position: Position | None = None
+
+
 class Directory(Struct, kw_only=True, omit_defaults=True):
     """With whom a desk works."""
 
@@ -239,6 +247,8 @@ class Directory(Struct, kw_only=True, omit_defaults=True):
     ride_companies: list[RideEntry] = []
     rental_depots: list[DepotEntry] = []
     insurers: list[InsurerEntry] = []
+    services: dict[str, list[ServiceEntry]] = {}
+    """Others, by what they sell."""
     employees: list[EmployeeId] = []
 
 
@@ -388,6 +398,7 @@ __all__ = [
     "ProfileRequest",
     "Purpose",
     "RideEntry",
+    "ServiceEntry",
     "Shift",
     "TowEntry",
     "Urgency",

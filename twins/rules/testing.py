@@ -247,6 +247,9 @@ def _handler(test: RuleTest, kind: Kind, step: Step, path: Path) -> Handler:
             raise test.source.fault((*path, "type"), text)
         return kind.handlers[step.type]
     measuring = [handler for handler in kind.handlers.values() if handler.reading]
+    usual = kind.handlers.get("telemetry")
+    if usual is not None and usual.reading:
+        return usual
     if len(measuring) != 1:
         types = ", ".join(handler.type for handler in measuring) or "none"
         text = f"say which type of event it is; those that bring readings: {types}"

@@ -4,6 +4,7 @@ Importing this package registers its kinds.
 
 - `service`: what they share: calls to a provider, answers to a supervisor, a view of both
 - `companies`: dealer, rental depot, tow operator, ride company, insurer
+- `shop`: a shop that sends parcels, and its articles
 - `messages`: what supervisors and services say to each other
 """
 
@@ -19,9 +20,12 @@ from twins.services.messages import (
     Request,
 )
 from twins.services.service import Health, HoldView, Service, ServiceSettings
+from twins.services.shop import Article, ArticleSettings, Shop
 
 __all__ = [
     "Answer",
+    "Article",
+    "ArticleSettings",
     "Availability",
     "Card",
     "CardRequest",
@@ -38,5 +42,6 @@ __all__ = [
     "RideCompany",
     "Service",
     "ServiceSettings",
+    "Shop",
     "TowOperator",
 ]

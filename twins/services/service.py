@@ -94,10 +94,10 @@ def _call(key: str) -> _Call:
 
 
 class Service(Twin):
-    """Base of dealer, rental depot, tow operator, ride company and insurer."""
+    """Base of all companies: dealer, rental depot, tow operator, ride company, insurer, …."""
 
     sells: ClassVar[str] = ""
-    """What to ask the provider for: tow, ride, rental, slot or cover."""
+    """What to ask the provider for: tow, ride, rental, slot, cover, …"""
     keeps: ClassVar[tuple[str, ...]] = ()
     """Which of an offer's details go on to the asker; a provider's may be large."""
 

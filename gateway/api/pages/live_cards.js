@@ -74,7 +74,7 @@ const cards = (function () {
     for (const leg of view.legs) {
       const kind = mark(leg);
       const row = make("li", kind);
-      const what = make("span", "what", leg.what === leg.name ? LEGS[leg.name] || leg.name : leg.what);
+      const what = make("span", "what", leg.what === leg.sort ? LEGS[leg.sort] || leg.name : leg.what);
       if (leg.by) what.append(make("em", "", " · " + leg.by));
       let side = leg.state;
       if (leg.price_cents !== null && view.currency) side = money(leg.price_cents, view.currency);

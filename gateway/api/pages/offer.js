@@ -15,16 +15,21 @@
     for (const span of main.querySelectorAll("[data-start]")) {
       span.textContent = when.formatRange(new Date(span.dataset.start), new Date(span.dataset.end));
     }
-    const total = main.querySelector("[data-total]");
+    const totals = main.querySelectorAll("[data-total]");
     const form = main.querySelector("form");
-    if (!form || !total) return;
-    const money = new Intl.NumberFormat(lang, { style: "currency", currency: total.dataset.currency });
+    if (!form || !totals.length) return;
+    const currency = totals[0].dataset.currency;
+    const money = new Intl.NumberFormat(lang, { style: "currency", currency: currency });
     const sum = function () {
-      let cents = Number(total.dataset.total);
-      for (const box of form.querySelectorAll("input[name=keep]")) {
-        if (!box.checked) cents -= Number(box.dataset.price);
+      for (const total of totals) {
+        let cents = Number(total.dataset.total);
+        for (const box of form.querySelectorAll("input[name=keep]:not(:checked)")) {
+          // What belongs to another alternative is no part of this sum.
+          const of = box.dataset.alternative;
+          if (of === "0" || of === total.dataset.alternative) cents -= Number(box.dataset.price);
+        }
+        total.textContent = money.format(cents / 100);
       }
-      total.textContent = money.format(cents / 100);
     };
     form.addEventListener("change", sum);
     // A double tap sends once; the server would count it once anyway.

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from deploy.demo.count import Given, Taken, count
+from deploy.demo.plot import Step
 from deploy.demo.report import DemoReport, EventsReport, StoryReport, versions, write
 from deploy.demo.run import verdict
-from deploy.demo.stories import Step
 from deploy.report import read as read_for_ci
 
 CAR, OTHER = "vehicle/v1", "vehicle/v2"

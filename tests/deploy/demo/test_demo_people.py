@@ -4,10 +4,12 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import httpx2
+import msgspec
 import pytest
 from demo_kit import FakeApi, message, state
 
 from deploy.demo.people import Customers, Employees, form
+from deploy.demo.stories.roadside import RESCUED
 
 OFFERED = state("roadside/v1", arrangement={"id": "arr", "state": "offered"})
 CONFIRMING = state("roadside/v1", arrangement={"id": "arr", "state": "confirming"})
@@ -41,12 +43,14 @@ class Browser:
         return httpx2.Response(self.statuses.pop(0))
 
 
-def customers(api: FakeApi, browser: Browser, clock: Clock, **declines: Any) -> Customers:
-    """Customers who wait for 20 s."""
+def customers(api: FakeApi, browser: Browser, clock: Clock, **says: Any) -> Customers:
+    """Customers who wait for 20 s; of some of them something else than yes is known."""
+    plots = {
+        f"customer/{key}": msgspec.structs.replace(RESCUED, **said) for key, said in says.items()
+    }
     http = httpx2.AsyncClient(transport=httpx2.MockTransport(browser))
     return Customers(
-        api, http, 20.0, {f"customer/{key}": legs for key, legs in declines.items()},
-        clock=clock, sleep=clock.sleep,
+        api, http, 20.0, plots, clock=clock, sleep=clock.sleep,
     )  # fmt: skip
 
 
@@ -68,9 +72,19 @@ async def test_a_customer_leaves_out_what_she_does_not_want() -> None:
     """Its box is not ticked; what cannot be declined has no box at all."""
     clock, browser = Clock(), Browser(303)
 
-    await customers(FakeApi(OFFERED), browser, clock, c1=frozenset(["rental"])).read(message())
+    said = {"declines": frozenset(["rental"])}
+    await customers(FakeApi(OFFERED), browser, clock, c1=said).read(message())
 
     assert [{"answer": ["accept"], "keep": ["tow", "ride"]}] == browser.forms
+
+
+async def test_a_customer_takes_one_of_the_alternatives() -> None:
+    """Her tap names it."""
+    clock, browser = Clock(), Browser(303)
+
+    await customers(FakeApi(OFFERED), browser, clock, c1={"chooses": 2}).read(message())
+
+    assert ["accept:2"] == browser.forms[0]["answer"]
 
 
 async def test_a_person_at_the_screen_comes_first() -> None:
@@ -117,7 +131,7 @@ async def test_a_message_without_an_offer_is_only_read() -> None:
 
 def test_the_form_is_that_of_the_page() -> None:
     """`answer`, and a `keep` for each box that is ticked: what the API reads."""
-    assert "answer=accept&keep=tow&keep=ride&keep=rental" == form(message(), frozenset())
+    assert "answer=accept&keep=tow&keep=ride&keep=rental" == form(message(), None)
 
 
 # -- employees -----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from demo_kit import drive
 from deploy.demo.breakdown import fires_at
 from deploy.demo.cast import town_of
 from deploy.demo.plan import FIRST_S, PAUSE_S, free_trucks, load_drives, plan_cars
-from deploy.demo.stories import DECLINED, NO_TRUCK, RESCUED
+from deploy.demo.stories.roadside import DECLINED, NO_TRUCK, PLOTS, RESCUED
 from deploy.demo.watch import Telling
 from deploy.demo.world import TOWNS, build_world
 from load.drives.errors import DriveFileError
@@ -25,7 +25,7 @@ def planned(
     run: int = 1, heated: tuple[str, ...] = (), patience_s: float = 3.0
 ) -> tuple[list[CarPlan], list[Telling]]:
     """A plan for forty cars."""
-    return plan_cars(DRIVES, CARS, 1, WORLD, heated, run, patience_s)
+    return plan_cars(DRIVES, CARS, 1, WORLD, heated, run, patience_s, PLOTS)
 
 
 def test_each_story_has_its_town_and_its_car() -> None:
@@ -34,10 +34,10 @@ def test_each_story_has_its_town_and_its_car() -> None:
 
     assert [RESCUED, DECLINED, NO_TRUCK] == [telling.plot for telling in tellings]
     assert [TOWNS[0], TOWNS[0], TOWNS[1]] == [
-        town_of(int(telling.car[1:]), CARS) for telling in tellings
+        town_of(int(telling.key[1:]), CARS) for telling in tellings
     ]
-    assert 3 == len({telling.car for telling in tellings})
-    assert [f"customer/c{t.car[1:]}" for t in tellings] == [t.customer for t in tellings]
+    assert 3 == len({telling.key for telling in tellings})
+    assert [f"customer/c{t.key[1:]}" for t in tellings] == [t.customer for t in tellings]
 
 
 def test_stories_come_one_after_the_other() -> None:
@@ -51,7 +51,7 @@ def test_stories_come_one_after_the_other() -> None:
 def test_only_the_cars_of_the_stories_overheat() -> None:
     """The rule fires on none of the others, however long they drive their drive."""
     plans, tellings = planned()
-    hot = {telling.car for telling in tellings}
+    hot = {telling.key for telling in tellings}
 
     assert CARS == len({plan.key for plan in plans})
     for plan in plans:
@@ -61,8 +61,8 @@ def test_only_the_cars_of_the_stories_overheat() -> None:
 
 def test_the_same_run_is_planned_the_same() -> None:
     """And another run otherwise, so that nobody is unlucky every time."""
-    assert [t.car for t in planned()[1]] == [t.car for t in planned()[1]]
-    runs = {tuple(t.car for t in planned(run)[1]) for run in range(1, 4)}
+    assert [t.key for t in planned()[1]] == [t.key for t in planned()[1]]
+    runs = {tuple(t.key for t in planned(run)[1]) for run in range(1, 4)}
 
     assert len(runs) > 1
 
@@ -71,7 +71,7 @@ def test_cars_of_earlier_runs_rest() -> None:
     """They may still stand at a dealer; only when too few are left it is their turn again."""
     heated: tuple[str, ...] = ()
     for run in range(1, 6):
-        cars = [telling.car for telling in planned(run, heated)[1]]
+        cars = [telling.key for telling in planned(run, heated)[1]]
         second_town = [key for key in heated if town_of(int(key[1:]), CARS) is TOWNS[1]]
 
         assert cars[2] not in second_town[-4:]

@@ -8,9 +8,10 @@ import pytest
 from rich.console import Console
 
 from deploy.demo.plan import ADDED
+from deploy.demo.plot import Facts, Plot, judge
 from deploy.demo.scene import LinkView, Scene
 from deploy.demo.screen import BARS, picture, sparkline
-from deploy.demo.stories import DECLINED, NO_TRUCK, PLOTS, RESCUED, Facts, Plot, judge
+from deploy.demo.stories.roadside import DECLINED, NO_TRUCK, PLOTS, RESCUED
 from deploy.demo.watch import Telling
 from deploy.demo.wording import price, span, told
 
@@ -20,7 +21,13 @@ NOW = 1_800_000_000.0
 
 def telling(plot: Plot, name: str | None) -> Telling:
     """A story, as far as it was told in a real run, or not at all."""
-    made = Telling(plot=plot, car="v29", customer="customer/c29", fires_s=15.0)
+    made = Telling(
+        plot=plot,
+        twin_id="vehicle/v29",
+        supervisor_id="roadside/v29",
+        customer="customer/c29",
+        fires_s=15.0,
+    )
     if name is not None:
         made.facts = msgspec.json.decode((RECORDED / f"{name}.json").read_bytes(), type=Facts)
         made.verdict = judge(plot, made.facts)
@@ -105,7 +112,7 @@ def test_each_story_has_its_line() -> None:
     assert took is not None
 
     assert f"completed after {took:.0f} s" in text
-    assert "its coolant rises 15 s after the start" in text
+    assert "begins 15 s after the start" in text
     assert "Ada Frost, vehicle/v29" in text
 
 

@@ -9,19 +9,8 @@ import msgspec
 import pytest
 
 from actors.supervisors.arrangement import State
-from deploy.demo.stories import (
-    DECLINED,
-    NO_TRUCK,
-    PLOTS,
-    RESCUED,
-    Facts,
-    HoldTruth,
-    Plot,
-    Step,
-    broken,
-    judge,
-    steps_of,
-)
+from deploy.demo.plot import Facts, HoldTruth, Plot, Step, broken, judge, steps_of
+from deploy.demo.stories.roadside import DECLINED, NO_TRUCK, PLOTS, RESCUED
 
 RECORDED = Path(__file__).parent / "recorded"
 Change = Callable[[Facts], object]
@@ -72,7 +61,7 @@ def test_each_step_of_a_chain_counts(plot: Plot) -> None:
         facts = recorded(plot)
         without(facts, name)
         if name == "open_trunk.refused":
-            facts.vehicle = {}
+            facts.subject = {}
         if name == "tow.moved":
             facts.sightings = []
 
@@ -94,7 +83,7 @@ def test_without_a_signal_there_is_no_story() -> None:
         (RESCUED, lambda f: setattr(f, "messages", 0), "got 0 messages, not one"),
         (RESCUED, lambda f: setattr(arrangement(f), "verdict", None), "has not accepted"),
         (RESCUED, lambda f: arrangement(f).verdict.declined.append("ride"), r"\['ride'\], not"),
-        (RESCUED, lambda f: arrangement(f).facts.pop("profile"), "without profile"),
+        (RESCUED, lambda f: arrangement(f).facts.pop("profile"), "nobody knows whether the slot"),
         (RESCUED, lambda f: setattr(arrangement(f), "returns", {"h": None}), "not given back"),
         (RESCUED, lambda f: f.sightings.clear(), "no tow.moved"),
         (DECLINED, lambda f: arrangement(f).verdict.declined.clear(), r"not \['rental'\]"),

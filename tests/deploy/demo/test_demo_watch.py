@@ -10,7 +10,8 @@ from demo_kit import FakeApi, state
 
 from actors.state import TwinState
 from actors.supervisors.arrangement import Arrangement, Track
-from deploy.demo.stories import NO_TRUCK, RESCUED, Facts, HoldTruth
+from deploy.demo.plot import Facts, HoldTruth
+from deploy.demo.stories.roadside import NO_TRUCK, RESCUED
 from deploy.demo.watch import Telling, Watcher, underway
 from gateway.client import ApiUnreachable
 
@@ -34,7 +35,13 @@ class Books:
 
 def telling(plot: Any = RESCUED) -> Telling:
     """A story of car v1."""
-    return Telling(plot=plot, car="v1", customer="customer/c1", fires_s=15.0)
+    return Telling(
+        plot=plot,
+        twin_id="vehicle/v1",
+        supervisor_id="roadside/v1",
+        customer="customer/c1",
+        fires_s=15.0,
+    )
 
 
 def facts(name: str) -> Facts:
@@ -48,7 +55,7 @@ def world(known: Facts) -> FakeApi:
     assert arr is not None
     states = [
         state("roadside/v1", arrangement=msgspec.to_builtins(arr)),
-        state("vehicle/v1", **known.vehicle),
+        state("vehicle/v1", **known.subject),
     ]
     if arr.case is not None and arr.case.employee is not None:
         states.append(state(arr.case.employee, **known.employee))

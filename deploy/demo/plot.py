@@ -1,4 +1,4 @@
-"""Stories: what has to happen in each, and whether it did. Pure: facts in, verdict out.
+"""Plot: what has to happen in a story, and whether it did. Pure: facts in, verdict out.
 
 A story is completed only if every step is there, in order, with its ids; if the arrangement ended
 as it should; and if those agree who are the truth of their part: the providers about what is
@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct, field
 
-from actors.supervisors.arrangement import Arrangement, State
+from actors.supervisors.arrangement import Arrangement, LegState, State
 from twins.people.messages import Profile
 
 Chain = tuple[str, ...]
@@ -40,7 +40,7 @@ class HoldTruth(Struct, kw_only=True, frozen=True):
     provider_id: str
     hold_id: str
     service: str
-    """tow, ride, rental, slot or cover."""
+    """What it sells: tow, slot, reship, …"""
     state: str
     confirmed: int = 0
     """How often it became confirmed."""
@@ -61,8 +61,8 @@ class Facts(Struct, kw_only=True):
     """What is known of one story."""
 
     arrangement: Arrangement | None = None
-    vehicle: dict[str, Any] = {}
-    """State of the vehicle's twin."""
+    subject: dict[str, Any] = {}
+    """State of the twin that it is about."""
     employee: dict[str, Any] = {}
     """State of the twin of the employee who has the case."""
     holds: list[HoldTruth] = []
@@ -87,82 +87,27 @@ class Plot(Struct, frozen=True, kw_only=True):
     """Whether an employee has the case at the end."""
     declines: frozenset[str] = frozenset()
     """What the customer does not want."""
-
-
-_WARNED: Final[tuple[Chain, ...]] = (
-    ("signal.noticed", "warn_driver.requested", "warn_driver.delivered", "warn_driver.done"),
-    (
-        "signal.noticed", "open_trunk.requested", "open_trunk.refused", "pull_over.done",
-        "open_trunk.done",
-    ),
-)  # fmt: skip
-_GATHERED: Final[tuple[Chain, ...]] = (
-    ("signal.noticed", "profile.requested", "profile.answered", "tow.asked"),
-    ("signal.noticed", "directory.requested", "directory.answered", "tow.asked"),
-)
-_OFFERED: Final[tuple[Chain, ...]] = (
-    ("evidence.answered", "arrangement.closed"),
-    ("tow.asked", "tow.held", "slot.asked", "slot.held", "rental.asked", "rental.held"),
-    ("ride.asked", "ride.held", "rental.asked", "rental.held", "offer.sending"),
-    ("cover.asked", "cover.held", "offer.sending", "offer.sent"),
-    ("offer.sending", "offer.answered", "tow.confirming", "tow.confirmed"),
-    ("offer.answered", "ride.confirmed", "claim.opened"),
-    ("offer.answered", "slot.confirmed", "claim.opened"),
-    ("tow.confirmed", "cover.confirming", "cover.confirmed", "claim.opened", "tow.arrived"),
-    ("tow.confirmed", "tow.moved", "tow.arrived", "arrangement.closed"),
-)
-
-RESCUED: Final = Plot(
-    name="rescued",
-    about="the engine overheats, and help is on its way before she calls anyone",
-    chains=(
-        *_WARNED, *_GATHERED, *_OFFERED, ("offer.answered", "rental.confirmed", "claim.opened"),
-    ),
-    ends_as=State.CLOSED,
-    booked=frozenset(("tow", "ride", "rental", "slot", "cover")),
-)  # fmt: skip
-DECLINED: Final = Plot(
-    name="declined in part",
-    about="she does not want the rental: it is given back, and the rest goes on",
-    chains=(
-        *_WARNED, *_GATHERED, *_OFFERED,
-        ("offer.answered", "rental.releasing", "rental.declined", "rental.released"),
-        ("rental.released", "arrangement.closed"),
-    ),
-    ends_as=State.CLOSED,
-    booked=frozenset(("tow", "ride", "slot", "cover")),
-    declines=frozenset(("rental",)),
-)  # fmt: skip
-NO_TRUCK: Final = Plot(
-    name="no truck free",
-    about="nobody can tow her: all is given back, and an employee has the case",
-    chains=(
-        *_WARNED,
-        *_GATHERED,
-        ("ride.asked", "ride.held", "tow.failed", "case.opened", "ride.releasing", "ride.released"),
-        ("ride.released", "arrangement.with_person"),
-        ("case.opened", "case.assigned", "case.assigned", "case.taken"),
-    ),
-    ends_as=State.WITH_PERSON,
-    offered=False,
-    person=True,
-)
-PLOTS: Final = (RESCUED, DECLINED, NO_TRUCK)
+    chooses: int | None = None
+    """Which of the alternatives she takes; None: she is asked about none."""
+    fits: frozenset[str] = frozenset(("slot",))
+    """Sorts of legs that she has to have time for."""
+    knows: tuple[str, ...] = ("signal", "profile", "directory", "legs", "steps")
+    """What the employee's case must bring along."""
 
 
 # -- steps ---------------------------------------------------------------------------------------
 
 
 def steps_of(facts: Facts) -> list[Step]:
-    """All that happened, in order: the arrangement's steps, the car's refusals, the truck's way."""
+    """All that happened, in order: steps, the device's refusals, the helper's way."""
     arr = facts.arrangement
     if arr is None:
         return []
     steps = [Step(**msgspec.to_builtins(step)) for step in arr.steps]
-    steps += _refusals(arr, facts.vehicle)
+    steps += _refusals(arr, facts.subject)
     steps += [
         Step(
-            name="tow.moved",
+            name=f"{arr.track.leg if arr.track else 'helper'}.moved",
             at=seen.at,
             twin_id=seen.service,
             signal_id=arr.cause.id,
@@ -176,9 +121,9 @@ def steps_of(facts: Facts) -> list[Step]:
     return sorted(steps, key=lambda step: step.at)
 
 
-def _refusals(arr: Arrangement, vehicle: dict[str, Any]) -> Iterator[Step]:
-    """A refusal stands in the car's own twin: whoever asked is not told while it waits."""
-    for command in (vehicle.get("commands") or {}).values():
+def _refusals(arr: Arrangement, subject: dict[str, Any]) -> Iterator[Step]:
+    """A refusal stands in the device's own twin: whoever asked is not told while it waits."""
+    for command in (subject.get("commands") or {}).values():
         at = command.get("times", {}).get("refused")
         if command.get("ref") == arr.id and at is not None:
             yield Step(
@@ -187,7 +132,7 @@ def _refusals(arr: Arrangement, vehicle: dict[str, Any]) -> Iterator[Step]:
                 twin_id=arr.cause.twin_id,
                 signal_id=arr.cause.id,
                 arrangement_id=arr.id,
-                detail="the car itself refused: it was moving",
+                detail=command.get("detail") or "the device itself refused",
             )
 
 
@@ -238,7 +183,7 @@ def _missing(plot: Plot, facts: Facts, steps: list[Step]) -> Iterator[str]:
     if plot.offered:
         yield from _wrongly_offered(plot, facts, arr)
     if plot.person:
-        yield from _case(facts, arr)
+        yield from _case(plot, facts, arr)
 
 
 def _without_ids(steps: list[Step]) -> Iterator[str]:
@@ -269,18 +214,22 @@ def _wrongly_offered(plot: Plot, facts: Facts, arr: Arrangement) -> Iterator[str
         yield "the customer has not accepted"
     elif set(verdict.declined) != plot.declines:
         yield f"declined: {sorted(verdict.declined)}, not {sorted(plot.declines)}"
+    if verdict is not None and verdict.alternative != plot.chooses:
+        yield f"she took alternative {verdict.alternative}, not {plot.chooses}"
     profile = arr.facts.get("profile")
-    slot = arr.legs.get("slot")
-    if profile is None or slot is None or slot.starts_at is None or slot.ends_at is None:
-        yield "without profile and slot nobody knows whether it fits her calendar"
-        return
-    for busy in msgspec.convert(profile, Profile).calendar:
-        if busy.starts_at < slot.ends_at and slot.starts_at < busy.ends_at:
-            yield "the slot does not fit her calendar"
-            return
+    calendar = None if profile is None else msgspec.convert(profile, Profile).calendar
+    for leg in arr.in_state(LegState.CONFIRMED):
+        if leg.sort_name not in plot.fits:
+            continue
+        if calendar is None or leg.starts_at is None or leg.ends_at is None:
+            yield f"nobody knows whether the {leg.name} fits her calendar"
+        elif any(
+            busy.starts_at < leg.ends_at and leg.starts_at < busy.ends_at for busy in calendar
+        ):
+            yield f"the {leg.name} does not fit her calendar"
 
 
-def _case(facts: Facts, arr: Arrangement) -> Iterator[str]:
+def _case(plot: Plot, facts: Facts, arr: Arrangement) -> Iterator[str]:
     if arr.case is None:
         yield "there is no case"
         return
@@ -294,6 +243,6 @@ def _case(facts: Facts, arr: Arrangement) -> Iterator[str]:
         yield f"case {arr.case.id} is {state}, not taken"
     context = case.get("context", {})
     known = {**context, **context.get("facts", {})}
-    for name in ("signal", "profile", "directory", "legs", "steps"):
+    for name in plot.knows:
         if not known.get(name):
             yield f"case {arr.case.id} lacks its context: {name}"

@@ -1,0 +1,84 @@
+"""Service: a car's engine light is on; her calendar and her dealer's cross, and she taps once."""
+
+from typing import Any, ClassVar
+
+from actors.supervisors.arrangement import Arrangement, Leg
+from actors.supervisors.errand import Errand
+from actors.supervisors.helping import Helping
+from actors.supervisors.offer import Notice, Offer
+from actors.supervisors.wording import add_words, notice_of
+from twins.handler import heeds
+from twins.outputs import Signal
+
+LIGHT = "engine.light"
+
+BOOKED = ("slot", "rental")
+
+ALTERNATIVES = 3
+"""So many appointments she may choose from."""
+
+add_words(
+    {
+        "en": {
+            "light.subject": "Your engine light is on: choose an appointment",
+            "light.text": (
+                "{name}, your car can be driven, but should be looked at. We have reserved these "
+                "appointments, each with a rental car that is ready when you come. One tap takes "
+                "the one that suits you."
+            ),
+        },
+        "de": {
+            "light.subject": "Ihre Motorleuchte ist an: wählen Sie einen Termin",
+            "light.text": (
+                "{name}, Ihr Auto fährt, sollte aber angesehen werden. Wir haben diese Termine "
+                "für Sie reserviert, jeweils mit einem Mietwagen, der bereitsteht, wenn Sie "
+                "kommen. Ein Tipp nimmt den, der Ihnen passt."
+            ),
+        },
+        "fi": {
+            "light.subject": "Moottorin merkkivalo palaa: valitse huoltoaika",
+            "light.text": (
+                "{name}, autolla voi ajaa, mutta se kannattaa tarkistaa. Olemme varanneet nämä "
+                "ajat, kuhunkin vuokra-auton, joka on valmiina kun tulet. Yksi napautus valitsee "
+                "sinulle sopivan."
+            ),
+        },
+    }
+)
+
+
+class Servicing(Helping, kind="service"):
+    """Watches over the vehicle of the same key."""
+
+    skill: ClassVar[str] = "workshop"
+
+    @heeds(LIGHT)
+    def light(self, signal: Signal) -> None:
+        """The engine's lamp is on: find a time that suits her and her dealer."""
+        self.take_up(signal, signal.data.get("desk"))
+
+    def begin(self, arr: Arrangement) -> None:
+        """Ask when she has time, and where her dealer is."""
+        self.ask_facts(arr)
+
+    def plan(self, arr: Arrangement) -> str | None:
+        """Appointments to choose from, each with its rental; without any it makes no sense."""
+        return self.add_legs(arr, BOOKED, ("slot",), choice=BOOKED, alternatives=ALTERNATIVES)
+
+    def notice(self, arr: Arrangement, offer: Offer) -> Notice:
+        """The message."""
+        return notice_of(offer, Errand(self, arr).profile.name, "light")
+
+    def evidence(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:
+        """What the dealer gets with the appointment."""
+        return self.reasons(arr) if leg.sort_name == "slot" else super().evidence(arr, leg)
+
+    def reasons(self, arr: Arrangement) -> dict[str, Any]:
+        """What the control unit said."""
+        said = arr.cause.data
+        return {
+            "vehicle": arr.cause.twin_id,
+            "description": said.get("description", ""),
+            "fault_code": said.get("fault_code"),
+            "noticed_at": arr.cause.time,
+        }

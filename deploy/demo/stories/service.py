@@ -1,0 +1,111 @@
+"""Service: an engine light is on. One tap takes one of three appointments; nobody waits on hold.
+
+The second driver has no time when her dealer has: an employee goes on, with all that is known.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+from actors.supervisors.arrangement import State
+from deploy.demo.cast import Master
+from deploy.demo.plot import Plot
+from deploy.demo.script import Part, Say, Scripted, Tale
+from load.providers.world import Car, Dealer, Provider, RentalDepot
+from twins.devices.vehicle import VehicleSettings
+from twins.people.desk import DeskSettings
+from twins.people.messages import Busy, DepotEntry
+
+DAY_S: Final = 86_400.0
+HERE: Final = (60.17, 24.94)
+
+_NOTICED: Final = (
+    ("signal.noticed", "profile.requested", "profile.answered", "slot_1.asked"),
+    ("signal.noticed", "card.requested", "card.answered", "slot_1.asked"),
+)
+CHOSEN: Final = Plot(
+    name="one tap",
+    about="her calendar and her dealer's cross; of three appointments she takes the second",
+    chains=(
+        *_NOTICED,
+        ("slot_1.held", "slot_2.asked", "slot_2.held", "slot_3.asked", "slot_3.held"),
+        ("slot_1.held", "rental_1.held", "rental_2.held", "rental_3.held", "offer.sending"),
+        ("slot_3.held", "offer.sending", "offer.sent", "offer.answered"),
+        ("offer.answered", "slot_2.confirmed", "arrangement.closed"),
+        ("offer.answered", "rental_2.confirmed", "arrangement.closed"),
+        ("offer.answered", "slot_1.releasing", "slot_1.released", "arrangement.closed"),
+        ("offer.answered", "rental_3.releasing", "rental_3.released", "arrangement.closed"),
+    ),
+    ends_as=State.CLOSED,
+    booked=frozenset(("slot", "rental")),
+    chooses=2,
+)
+NO_TIME: Final = Plot(
+    name="no time in common",
+    about="she has no time when her dealer has: an employee calls her",
+    chains=(
+        *_NOTICED,
+        ("slot_1.asked", "slot_1.replanned", "slot_1.failed", "case.opened"),
+        ("case.opened", "case.assigned", "case.taken"),
+        ("case.opened", "arrangement.with_person"),
+    ),
+    ends_as=State.WITH_PERSON,
+    offered=False,
+    person=True,
+)
+
+
+class Told(Scripted):
+    """One dealer, one rental depot, two drivers."""
+
+    name: ClassVar[str] = "service"
+    about: ClassVar[str] = "an engine light is on: three appointments, one tap, a rental is ready"
+    plots: ClassVar[tuple[Plot, ...]] = (CHOSEN, NO_TIME)
+    skills: ClassVar[tuple[str, ...]] = ("workshop",)
+
+    def companies(self) -> Sequence[Provider]:
+        """A dealer with one bay, and a depot with two cars."""
+        return (
+            Dealer(
+                provider_id="garage", name="Central Motors", position=HERE, bays=("bay-1",),
+                timezone="Europe/Helsinki", weekdays=frozenset(range(7)), slot_cents=9900,
+            ),
+            RentalDepot(
+                provider_id="depot", name="Station Rentals", position=(60.18, 24.95),
+                cars=tuple(
+                    Car(item=f"car-{number}", title="small car", day_cents=4500)
+                    for number in (1, 2)
+                ),
+            ),
+        )  # fmt: skip
+
+    def services(self) -> Mapping[str, str]:
+        """Their twins."""
+        return {"dealer/service-garage": "garage", "rental_depot/service-depot": "depot"}
+
+    def directory(self) -> DeskSettings:
+        """The depot."""
+        depot = DepotEntry(id="rental_depot/service-depot", position=(60.18, 24.95))
+        return DeskSettings(rental_depots=[depot])
+
+    def tale(self, number: int, plot: Plot) -> Tale:
+        """A car whose lamp goes on; its driver is busy for a day, or for months."""
+        busy_s = 90 * DAY_S if plot is NO_TIME else DAY_S
+        began_at = self.seat.began_at
+        person, her = self.person(
+            number, ("Aino Berg", "Daniel Holm")[number - 1],
+            calendar=[Busy(starts_at=began_at, ends_at=began_at + busy_s)],
+        )  # fmt: skip
+        car = f"vehicle/{self.key(number)}"
+        settings = VehicleSettings(
+            owner=person.id, dealer="dealer/service-garage", desk=self.desk,
+            description=f"blue Etios, SRV-{number:03}",
+        )  # fmt: skip
+        fault = {"fault_code": "P0301", "engine_light": True}
+        return Tale(
+            twin_id=car,
+            supervisor_id=f"service/{self.key(number)}",
+            customer=person.id,
+            people=(person,),
+            masters=(her, Master.of(car, settings)),
+            parts=(Part(twin_id=car, says=(Say(1.0 * number, "fault", fault),)),),
+        )

@@ -1,0 +1,148 @@
+"""Delivery: the table says how a damaged parcel is sent once more; its owner is told first."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from support.drawn import SEEDS, Drawn, before, steps
+
+from actors.supervisors.arrangement import State
+from actors.testing import FakeProvider, Fault
+from twins.outputs import Effect
+
+WAYS = {"courier": 4 * 3600.0, "express": 86_400.0, "standard": 4 * 86_400.0}
+
+
+@dataclass
+class Sent:
+    """A parcel on its way, all drawn."""
+
+    drawn: Drawn
+    parcel: str
+    owner: str
+    shop: FakeProvider
+
+    @property
+    def supervisor(self) -> str:
+        """Who watches over it."""
+        return f"delivery/{self.parcel.partition('/')[2]}"
+
+    def knock(self) -> None:
+        """Its sensor measures a knock that nothing survives; or the scanner sees it."""
+        fleet = self.drawn.fleet
+        if self.drawn.random() < 0.5:
+            fleet.measure(self.parcel, {"shock_g": self.drawn.uniform(81, 900)})
+        else:
+            fleet.measure(self.parcel, {"damaged": True, "hub": "north"}, "inspection")
+
+    def texts(self) -> list[str]:
+        """What she read."""
+        return [notice["subject"] for notice in self.drawn.fleet.notices]
+
+
+def sent(seed: int, value_cents: int, stock: int, ways: dict[str, float] | None = None) -> Sent:
+    """Draw one, for a customer of this value, of an article of which there are so many."""
+    drawn = Drawn(seed)
+    article = f"article/{drawn.key()}"
+    offers: list[dict[str, Any]] = [
+        {"offer_id": way, "title": way, "currency": "EUR", "price_cents": drawn.cents(),
+         "eta_s": eta_s, "details": {"article": article, "way": way}}
+        for way, eta_s in (WAYS if ways is None else ways).items()
+    ]  # fmt: skip
+    drawn.shuffle(offers)
+    provider = FakeProvider("reship", offers)
+    shop = drawn.company("shop", provider)
+    desk, owner = drawn.desk("parcels"), drawn.person(lifetime_value_cents=value_cents)
+    drawn.fleet.tell(article, "configured", {"name": "a lamp", "stock": stock})
+    parcel = f"parcel/{drawn.key()}"
+    links = {"owner": owner, "shop": shop, "article": article, "desk": desk}
+    drawn.fleet.tell(parcel, "configured", {**links, "description": "your lamp"})
+    return Sent(drawn, parcel, owner, provider)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    ("value_cents", "stock", "way"),
+    [(500_000, 1, "courier"), (50_000, 5, "express"), (50_000, 4, "standard"),
+     (0, 20, "express"), (49_999, 19, "standard")],
+)  # fmt: skip
+def test_the_table_says_how(seed: int, value_cents: int, stock: int, way: str) -> None:
+    """By lifetime value and stock; booked once, and she is told when it is there."""
+    here = sent(seed, value_cents, stock)
+    here.knock()
+    arr = here.drawn.run_to_end(here.supervisor)
+    leg = arr.legs["reship"]
+
+    assert (State.CLOSED, way) == (arr.state, leg.choice.offer.details["way"])
+    assert 1 == here.shop.count("confirmed", here.drawn.fleet.now)
+    assert ["Your parcel was damaged; another one is on its way"] == here.texts()
+    told_at = here.drawn.fleet.notices[0]["data"]["at"]
+    assert WAYS[way] == pytest.approx(told_at - here.drawn.fleet.now, abs=60.0)
+    assert before(arr, "signal.noticed", "reship.held", "reship.confirmed", "reshipped.telling")
+    assert 0 == arr.offer["total_cents"]
+    here.drawn.replays()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_way_that_is_not_there_is_replaced_by_the_fastest(seed: int) -> None:
+    """A courier that has no time must not keep her waiting."""
+    ways = {"standard": 300_000.0, "express": 90_000.0}
+    here = sent(seed, 900_000, here_stock := 3, ways)
+    here.knock()
+    arr = here.drawn.run_to_end(here.supervisor)
+
+    assert 3 == here_stock
+    assert "express" == arr.legs["reship"].choice.offer.details["way"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("stock", [0, 7])
+def test_sold_out_goes_to_a_person_and_she_knows(seed: int, stock: int) -> None:
+    """Whether the table knows it, or only the shop: nothing is held, and she is told the truth."""
+    here = sent(seed, 100_000, stock, {})
+    here.knock()
+    arr = here.drawn.run_to_end(here.supervisor)
+    here.drawn.fleet.run()
+
+    assert State.WITH_PERSON is arr.state
+    assert "parcels" == here.drawn.fleet.twin(arr.desk).cases[arr.case.id].skill
+    assert ["Your parcel was damaged"] == here.texts()
+    assert [0, 0] == [here.shop.count(state, 0.0) for state in ("held", "confirmed")]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_confirmation_that_nobody_heard_is_never_repeated(seed: int) -> None:
+    """It may have left: it is called off, and a person looks; not two parcels."""
+    here = sent(seed, 600_000, 9)
+
+    def fault(effect: Effect) -> Fault:
+        return Fault(reason="unknown") if effect.name == "confirm" else Fault()
+
+    here.drawn.fleet.fault = fault
+    here.knock()
+    arr = here.drawn.run_to_end(here.supervisor)
+
+    assert State.WITH_PERSON is arr.state
+    assert 0 == here.shop.count("confirmed", here.drawn.fleet.now)
+    assert 1 == sum(call == "hold" for call, _ in here.shop.calls)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_carrier_takes_it_back(seed: int) -> None:
+    """The command reaches its device, and is in the story."""
+    here = sent(seed, 600_000, 9)
+    here.knock()
+    here.drawn.fleet.advance(5.0)
+    arr = here.drawn.arrangement(here.supervisor)
+
+    assert 1 == len(here.drawn.fleet.device.done)
+    assert {"return_to_sender.requested", "return_to_sender.done"} <= set(steps(arr))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_soft_knock_is_none(seed: int) -> None:
+    """Parcels are thrown every day."""
+    here = sent(seed, 600_000, 9)
+    here.drawn.fleet.measure(here.parcel, {"shock_g": here.drawn.uniform(0, 80)})
+
+    assert [] == here.drawn.fleet.signals

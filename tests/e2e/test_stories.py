@@ -1,0 +1,53 @@
+"""Every story, from its devices' messages through the gateway to what the companies' books say.
+
+Each is told as `vigil demo --story NAME` tells it, with all of its plots; one of them fails.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from actors.supervisors.arrangement import State
+from deploy.demo.plot import Plot
+from deploy.demo.stories import DEFAULT, find, names
+from deploy.report import read
+
+SCRIPTED = [name for name in names() if name != DEFAULT]  # the other one is CI's demo
+
+
+def failing(plot: Plot) -> bool:
+    """Whether it does not go as everybody would wish."""
+    return plot.ends_as is not State.CLOSED or plot.person
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_story_has_a_branch_that_fails(name: str) -> None:
+    """And one that does not."""
+    plots = find(name).plots
+
+    assert {True, False} == {failing(plot) for plot in plots}
+    assert len(plots) == len({plot.name for plot in plots})
+
+
+@pytest.mark.cluster
+@pytest.mark.slow
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize("name", SCRIPTED)
+def test_a_story_is_told(name: str, tmp_path: Path) -> None:
+    """All of its plots are completed, and no event is lost, doubled or out of order."""
+    report = tmp_path / "report.json"
+    command = [
+        sys.executable, "-m", "deploy.cli", "--folder", str(tmp_path / "home"),
+        "demo", "--story", name, "--report", str(report),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=140, check=False)
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+
+    told = read(report)
+
+    assert [plot.name for plot in find(name).plots] == [story.name for story in told.stories]
+    assert all(story.completed for story in told.stories)
+    assert told.events.acknowledged == told.events.applied > 0
