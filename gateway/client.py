@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from actors.state import TwinState
 from gateway.backtests_client import BacktestsClient
+from gateway.policies_client import PoliciesClient
 from gateway.rules_client import RulesClient
 from twins.ids import split
 
@@ -199,6 +200,11 @@ class Client:
     def backtests(self) -> BacktestsClient:
         """Rules tried on history."""
         return BacktestsClient(self)
+
+    @property
+    def policies(self) -> PoliciesClient:
+        """How far supervisors may act, and what that changed."""
+        return PoliciesClient(self)
 
     # -- all twins ---------------------------------------------------------------------------
 

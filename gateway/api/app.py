@@ -12,6 +12,7 @@ from gateway.api import (
     offer,
     overview,
     page,
+    policies,
     problems,
     rule_reasons,
     rule_trials,
@@ -64,7 +65,7 @@ def create_app(
     app.state.context = shared
     for module in (
         events, twins, rule_trials, rule_reasons, rules, backtests, overview, stream, offer,
-        calendars, page,
+        calendars, page, policies,
     ):  # fmt: skip
         app.include_router(module.router)
     problems.install(app)
