@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from deploy.cli import values
-from deploy.cli.backtest_show import show_report
+from deploy.cli.backtest_show import SHOWN, show_report
 from deploy.cli.connection import client
 from deploy.cli.output import FAILED, Json, complain, errors, put_json
 from deploy.cli.rule_files import Folder
@@ -30,6 +30,7 @@ MISSED_LOOKS = 20
 _NOT_NOW = 500
 """Problems from this status on may be over at the next look."""
 
+EXAMPLES = 20
 MOST_SHOWN = 200
 
 
@@ -55,8 +56,13 @@ def backtest(
         str, typer.Option(metavar="SHARE", help="Only a share of the twins, always the same: 1%.")
     ] = "100%",
     examples: Annotated[
-        int, typer.Option(min=1, max=MOST_SHOWN, help="Firings to tell of each rule and sort.")
-    ] = 20,
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_SHOWN,
+            help=f"Firings to tell of each rule and sort. Default: {SHOWN}; --json: {EXAMPLES}.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Replay history with these rules beside the live ones; nothing is touched.
@@ -69,8 +75,9 @@ def backtest(
     files, whole = _candidates(rules, kind)
     with client(ctx, json=json) as api:
         view = api.backtests.start(
-            files, began, whole=whole, kind=kind, share=values.share(sample), examples=examples
-        )
+            files, began, whole=whole, kind=kind, share=values.share(sample),
+            examples=examples or EXAMPLES,
+        )  # fmt: skip
         try:
             view = _follow(api, view)
         except BaseException:
@@ -84,7 +91,7 @@ def backtest(
     if json:
         put_json(view.report)
         return
-    show_report(view.report)
+    show_report(view.report, examples or SHOWN)
 
 
 def _candidates(paths: Iterable[Path], kind: str | None) -> tuple[list[RuleFile], list[str]]:

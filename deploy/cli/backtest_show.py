@@ -9,13 +9,13 @@ from deploy.cli import values
 from deploy.cli.output import cell, clean, console, table
 
 SHOWN = 3
-"""Firings of each sort that are printed; `--json` has more."""
+"""Firings of each sort that are printed, unless more are asked for."""
 
 _STYLES = {Change.NEW: "green", Change.REMOVED: "red", Change.CHANGED: "yellow", Change.SAME: "dim"}
 
 
-def show_report(report: Report) -> None:
-    """Print it."""
+def show_report(report: Report, shown: int = SHOWN) -> None:
+    """Print it, with so many firings of each rule and sort."""
     out = console()
     for kind in report.kinds:
         text = f"{kind.kind}: {kind.candidate} candidate rules beside {kind.live} live ones"
@@ -27,9 +27,9 @@ def show_report(report: Report) -> None:
     out.print(Text(f"{what}, {span}; {took}", "dim"))
     _rules(report.rules)
     for rule in report.rules:
-        _firings(f"{rule.rule}: would be added", "green", rule.only_candidate, _added(rule))
-        _firings(f"{rule.rule}: would be missing", "red", rule.only_live, _missing(rule))
-    _parked(report)
+        _firings(f"{rule.rule}: would be added", "green", rule.only_candidate[:shown], _added(rule))
+        _firings(f"{rule.rule}: would be missing", "red", rule.only_live[:shown], _missing(rule))
+    _parked(report, shown)
     if not report.events:
         text = "No event of these twins lies in the span, so that it says nothing about the rules."
         out.print(Text(text, "bold yellow"))
@@ -66,20 +66,20 @@ def _firings(title: str, style: str, firings: Sequence[Fired], count: int) -> No
     if not count:
         return
     out = console()
-    more = f", the first {SHOWN}" if count > SHOWN else ""
+    more = f", the first {len(firings)}" if count > len(firings) else ""
     out.print(Text(f"{clean(title)}: {count:,}{more}", style))
     rows = table("twin", "time", "why")
-    for one in firings[:SHOWN]:
+    for one in firings:
         rows.add_row(cell(one.twin_id), values.iso(one.at), cell(one.words))
     out.print(rows)
 
 
-def _parked(report: Report) -> None:
+def _parked(report: Report, shown: int) -> None:
     if not report.parked_twins:
         return
     out = console()
     out.print(Text(f"{report.parked_twins:,} times a twin was set aside", "bold red"))
     rows = table("twin", "time", "with", "reason")
-    for one in report.parked[:SHOWN]:
+    for one in report.parked[:shown]:
         rows.add_row(cell(one.twin_id), values.iso(one.now), f"{one.where} rules", cell(one.reason))
     out.print(rows)

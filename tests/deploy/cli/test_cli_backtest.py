@@ -114,6 +114,18 @@ def test_first_how_long_then_what(vigil: Shell) -> None:
     assert 1.0 == spec(vigil).share
 
 
+def test_more_is_told_when_asked_for(vigil: Shell) -> None:
+    """On whom, and when: as many as one wants to read."""
+    ends_with(vigil, report_of(heating(4), LIVE, [rule("hot", "coolant_c > 102")]))
+    done = vigil.main("backtest", vigil.file("hot.yaml", HOT), "--examples", "4")
+
+    assert 4 == spec(vigil).examples
+    missing = done.stdout.partition("hot: would be missing: 4\n")[2].splitlines()[1:5]
+    assert [f"vehicle/v{number}" for number in range(4)] == sorted(
+        line.split()[0] for line in missing
+    )
+
+
 def test_no_difference_is_said(vigil: Shell) -> None:
     """A candidate that fires as the live rules do."""
     ends_with(vigil, report_of(heating(), LIVE, LIVE))
