@@ -94,7 +94,10 @@ async def fields(kind: Kind, shared: Operator) -> FieldCatalogue:
     declared = kind_of(kind)
     page = await shared.services.search(f"kind = {kind}", None, SAMPLED, None)
     states = [found.state for found in page.items]
-    found = [_sampled(field, states, (name,)) for name, field in fields_of(declared).items()]
+    found = [
+        _sampled(field, states, tuple(name.split(".")))
+        for name, field in fields_of(declared).items()
+    ]
     for link, names in mirrored_fields(declared).items():
         for name, field in names.items():
             view = _sampled(field, states, ("mirror", link, name))

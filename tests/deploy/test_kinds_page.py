@@ -88,6 +88,17 @@ def test_its_rule_speaks() -> None:
     assert ["defrost"] == [command.name for command in trial.twin.commands.values()]
 
 
+def test_its_rules_look_into_objects() -> None:
+    """The compressor is hot, and runs."""
+    load_kind(ROOM)
+    trial = Trial("cold_room/r1")
+    trial.measure({"compressor": {"head_c": 96.0, "running": False}})
+    trial.advance(60.0)
+    trial.measure({"compressor": {"head_c": 90.0, "running": True}})
+
+    assert ["cold_room.compressor_hot"] == [signal.name for signal in trial.signals]
+
+
 def test_the_command_prints_what_is_shown() -> None:
     """Each line that is shown."""
     (text,) = [text for language, _, text in LISTINGS if language == "sh"]

@@ -176,7 +176,7 @@ class Emitter:
         if node.origin is tree.From.EVENT:
             if name not in self._event:
                 return Value("None", ("False",))
-            text = self._loads.add(self._part.format(name), f"r_{name}")
+            text = self._within(self._part, "r", name)
         elif node.origin is tree.From.MIRROR:
             mirror = self._loads.add("twin.mirror", "mirror")
             key = repr(node.link)
@@ -186,12 +186,20 @@ class Emitter:
             text = self._loads.add(expression, f"m_{node.link}_{name}")
         elif node.origin is tree.From.DECIDED:
             text = self._loads.add(f"decided(turn, {node.link!r}, {name!r})", "decided_value")
-        elif name in self._sampled:
-            text = self._loads.add(f"reading.{name}", f"r_{name}")
+        elif name.partition(".")[0] in self._sampled:
+            text = self._within("reading.{}", "r", name)
             return Value(text, (f"{text} is not None",))
         else:
-            text = self._loads.add(f"twin.{name}", f"s_{name}")
+            text = self._within("twin.{}", "s", name)
         return Value(text, (f"{text} is not None",) if node.optional else ())
+
+    def _within(self, read: str, prefix: str, name: str) -> str:
+        """The local name of a field, however many objects it lies in."""
+        first, *words = name.split(".")
+        text = self._loads.add(read.format(first), f"{prefix}_{first}")
+        for word in words:
+            text = self._loads.add(f"None if {text} is None else {text}.{word}", f"{text}_{word}")
+        return text
 
     def _asked(self, node: tree.Call) -> str:
         """A question about what has happened; each takes the twin's record first."""

@@ -33,10 +33,17 @@ class Known:
 def read(name: tree.Name, twin: "Twin", reading: Any) -> Any:
     """The value of a field now; None where it is unknown."""
     if name.origin is tree.From.EVENT:
-        return getattr(reading, name.field.name, None)
+        return _within(reading, name.field.name)
     if name.origin is tree.From.MIRROR:
         return ((twin.mirror or {}).get(name.link) or {}).get(name.field.name)
-    return getattr(twin, name.field.name)
+    return _within(twin, name.field.name)
+
+
+def _within(value: Any, name: str) -> Any:
+    """A field, however many objects it lies in."""
+    for word in name.split("."):
+        value = getattr(value, word, None)
+    return value
 
 
 def looked(plan: Plan, twin: "Twin", at: float, now: float) -> dict[str, Any]:

@@ -157,21 +157,20 @@ class _Parser:
         answer = scope.answer(dotted)
         if answer is not None:
             return tree.Name(text, span, tree.From.DECIDED, *answer)
+        whole, within = ".".join(dotted), ".".join(dotted[1:])
         if len(dotted) == 1:
             name = dotted[0]
             if self._syntax.duration(node) is not None:
                 raise self._bad(node, f"a duration stands in operators only: avg(x, {text})")
             if name in ("true", "false"):
                 return tree.Literal(text, span, name == "true")
-            if name in scope.state:
-                return tree.Name(text, span, tree.From.STATE, "", scope.state[name])
-        elif len(dotted) == 2:  # noqa: PLR2004 - one dot
-            owner, name = dotted
-            if owner == "event" and name in scope.event:
-                return tree.Name(text, span, tree.From.EVENT, "", scope.event[name])
-            if name in scope.mirrors.get(owner, {}):
-                field = scope.mirrors[owner][name]
-                return tree.Name(text, span, tree.From.MIRROR, owner, field)
+        if whole in scope.state:
+            return tree.Name(text, span, tree.From.STATE, "", scope.state[whole])
+        if dotted[0] == "event" and within in scope.event:
+            return tree.Name(text, span, tree.From.EVENT, "", scope.event[within])
+        if within in scope.mirrors.get(dotted[0], {}):
+            field = scope.mirrors[dotted[0]][within]
+            return tree.Name(text, span, tree.From.MIRROR, dotted[0], field)
         raise BadExpression(scope.no_name(dotted), span)
 
     def _dotted(self, node: ast.expr) -> list[str] | None:

@@ -2,10 +2,10 @@
 
 A field of the twin is named as it is (`coolant_c`), a field of the event that just came with
 `event.` before it (`event.code`), and a field of a linked twin that the kind mirrors with the link
-before it (`owner.tier`).
+before it (`owner.tier`). What lies within an object has the object's name before it (`lamp.level`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Any, get_type_hints
@@ -62,6 +62,9 @@ _UNITS_ALONE = {"rpm", "lat", "lon"}
 _RUNTIME = {"older", "windows", "record", "mirror", "watched"}
 """Fields that every twin has for the runtime's sake."""
 
+MAX_DEPTH = 8
+"""How deep objects may lie within each other, and still be named."""
+
 _NOT_SHOWN = {"event", "now"}
 """Properties of every twin that make sense only within a handler."""
 
@@ -72,7 +75,7 @@ def fields_of(kind: Kind) -> dict[str, Field]:
     found = {}
     for name, one in struct_fields(kind.cls).items():
         said = measured.get(name)
-        if name in _RUNTIME:
+        if name.partition(".")[0] in _RUNTIME:
             continue
         if said is None:
             found[name] = one
@@ -117,7 +120,7 @@ def mirrored_fields(kind: Kind) -> dict[str, dict[str, Field]]:
             continue
         there = fields_of(KINDS[linked])
         for name in names:
-            if name not in there:
+            if name not in there or "." in name:
                 raise BadDeclaration(f"{kind.name} mirrors {link}.{name}; a {linked} has no {name}")
         found[link] = {
             name: msgspec.structs.replace(there[name], optional=True, measured=False)
@@ -128,10 +131,33 @@ def mirrored_fields(kind: Kind) -> dict[str, dict[str, Field]]:
 
 @cache
 def struct_fields(struct: type) -> Mapping[str, Field]:
-    """The fields of a struct, by name."""
+    """The fields of a struct, by name, and those of the objects in it."""
     shape = shapes.type_info(struct)
     assert isinstance(shape, shapes.StructType)
-    return {one.name: _field(one.name, one.type) for one in shape.fields}
+    return dict(_fields_in(shape, "", (struct,)))
+
+
+def _fields_in(
+    shape: shapes.StructType, prefix: str, within: tuple[type, ...]
+) -> Iterator[tuple[str, Field]]:
+    for one in shape.fields:
+        name = f"{prefix}{one.name}"
+        found = _field(one.name, one.type)
+        optional = found.optional or bool(prefix)
+        yield name, msgspec.structs.replace(found, name=name, optional=optional)
+        inner = _object(one.type)
+        if inner is not None and inner.cls not in within and len(within) < MAX_DEPTH:
+            yield from _fields_in(inner, f"{name}.", (*within, inner.cls))
+
+
+def _object(shape: shapes.Type) -> shapes.StructType | None:
+    """The object that a value is, where it is one of a single class, or nothing."""
+    while isinstance(shape, shapes.Metadata):
+        shape = shape.type
+    if isinstance(shape, shapes.UnionType):
+        rest = [one for one in shape.types if not isinstance(one, shapes.NoneType)]
+        return _object(rest[0]) if len(rest) == 1 else None
+    return shape if isinstance(shape, shapes.StructType) else None
 
 
 def _is_struct(payload: Any) -> bool:

@@ -219,7 +219,7 @@ class _Block:
             return None
         assert self._type is not None
         named = {
-            one.field.name for one in tree.walk(node)
+            one.field.name.partition(".")[0] for one in tree.walk(node)
             if isinstance(one, tree.Name) and one.origin is tree.From.STATE
         }  # fmt: skip
         measured = measured_fields(self._kind, self._type)

@@ -46,7 +46,7 @@ class Scope:
             return f"{text} is an operator; write {OPERATORS[text].usage}"
         owner, name, among = f"a {self.kind} has", text, self.words()
         if len(dotted) > 1 and dotted[0] == "event":
-            owner, name, among = "the event brings", dotted[-1], list(self.event)
+            owner, name, among = "the event brings", ".".join(dotted[1:]), list(self.event)
         elif len(dotted) > 1 and dotted[0] in self.mirrors:
             owner = f"a {self.kind} mirrors of {dotted[0]}"
             name, among = dotted[-1], list(self.mirrors[dotted[0]])
