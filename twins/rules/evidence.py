@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 2**63
 
+_LONG: Final = 9
+"""Characters of a number that nobody reads; `inputs` and `values` have it as it is."""
+
 
 def evidence(
     plan: Plan, twin: "Twin", reading: Any, results: tuple[Any, ...], since: float, at: float
@@ -92,7 +95,9 @@ def say(
             said = f"{node.argument.text} {verb} {node.values['times']} times"
             if node.values["band"]:
                 said += f" by more than {node.values['band']}"
-            return f"{said}, from {steps[0][1]} to {steps[-1][1]}" if steps else said
+            if not steps:
+                return said
+            return f"{said}, from {_short(steps[0][1])} to {_short(steps[-1][1])}"
         case tree.Compare(op=op, left=left, right=right):
             return f"{_said(left, inputs, values)} {op} {_said(right, inputs, values)}"
     return node.text
@@ -101,8 +106,16 @@ def say(
 def _said(node: tree.Node, inputs: dict[str, Any], values: dict[str, Any]) -> str:
     """A side of a comparison, with its value behind it where it has one."""
     if isinstance(node, tree.Name):
-        return f"{node.text} ({inputs.get(node.text)})"
+        return f"{node.text} ({_short(inputs.get(node.text))})"
     if isinstance(node, tree.Call) and node.text in values:
         value = values[node.text]
         return f"{node.text} ({value:g})" if isinstance(value, float) else f"{node.text} ({value})"
     return node.text
+
+
+def _short(value: Any) -> str:
+    """A value as people read it: of a number that is long, what matters."""
+    text = str(value)
+    if not isinstance(value, float) or len(text) <= _LONG:
+        return text
+    return f"{value:.6g}" if abs(value) < 1e6 else str(round(value, 3))  # noqa: PLR2004 - times stay whole

@@ -41,6 +41,35 @@ def test_signals_carry_data_and_the_reason() -> None:
     } == signal.data
 
 
+@pytest.mark.parametrize(
+    ("temp_c", "expected"),
+    [
+        (1250.0, "temp_c (1250.0) > 1200"),
+        (1250.0102492593852, "temp_c (1250.01) > 1200"),
+        (1200.0000000000002, "temp_c (1200) > 1200"),
+    ],
+)
+def test_words_are_for_people(temp_c: float, expected: str) -> None:
+    """A long number is short in them; `inputs` has it as it is."""
+    trial = kiln("{rule: hot, when: temp_c > 1200}")
+    trial.heat(temp_c)
+    (signal,) = trial.signals
+
+    assert (expected, temp_c) == (
+        signal.data["why"]["words"], signal.data["why"]["inputs"]["temp_c"],
+    )  # fmt: skip
+
+
+def test_times_stay_whole_in_words() -> None:
+    """Seconds since the epoch are no millions."""
+    trial = kiln("{rule: late, when: stamp > 1000}")
+    trial.now = 1_795_661_562.4549155
+    trial.heat(20)
+    (signal,) = trial.signals
+
+    assert "stamp (1795661562.455) > 1000" == signal.data["why"]["words"]
+
+
 def test_a_command_goes_to_the_device() -> None:
     """With its data; and it counts as a remedy that was tried."""
     trial = kiln(
