@@ -110,6 +110,7 @@ class Crew:
             make_history=self._history,
             telemetry=settings.telemetry,
             rules=settings.rules,
+            channels=settings.channels,
         )
         # Nobody finds it by name, and the name of one that just ended may still be taken.
         self.actors[API] = self._named(f"{API}-{self._renewals}", ApiActor, 1000, plan)

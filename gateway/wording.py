@@ -77,6 +77,28 @@ _TEXTS: dict[str, dict[str, str]] = {
         "de": "Alles hier ist für Sie reserviert. Gebucht wird erst, wenn Sie zustimmen.",
         "fi": "Kaikki alla oleva on varattu sinulle. Mitään ei tilata ennen hyväksyntääsi.",
     },
+    "page.title.moved": {
+        "en": "We are looking for you",
+        "de": "Wir suchen für Sie",
+        "fi": "Etsimme sinulle",
+    },
+    "page.lead.moved": {
+        "en": "You will get a message as soon as something is reserved for you.",
+        "de": "Sie bekommen eine Nachricht, sobald etwas für Sie reserviert ist.",
+        "fi": "Saat viestin heti, kun jotain on varattu sinulle.",
+    },
+    "page.another_time": {
+        "en": "Another time, please",
+        "de": "Bitte ein anderer Termin",
+        "fi": "Toinen aika, kiitos",
+    },
+    "page.call_me": {"en": "Call me", "de": "Rufen Sie mich an", "fi": "Soittakaa minulle"},
+    "page.fine": {
+        "en": "I am fine, I need no help",
+        "de": "Alles gut, ich brauche keine Hilfe",
+        "fi": "Kaikki hyvin, en tarvitse apua",
+    },
+    "page.cancel": {"en": "Cancel all of it", "de": "Alles stornieren", "fi": "Peru kaikki"},
     "page.title.confirming": {
         "en": "Booking it now",
         "de": "Wird jetzt gebucht",

@@ -17,6 +17,7 @@ from actors.telemetry import Telemetry, configure
 from gateway.api.access import Keys
 from gateway.api.app import create_app
 from gateway.api.cluster import ClusterServices
+from gateway.channels.settings import ChannelSettings
 from gateway.secrets import Secrets
 from gateway.settings import RuleSettings
 
@@ -46,13 +47,14 @@ class ApiPlan(Struct):
     make_history: Callable[[], HistoryIndex]
     telemetry: Telemetry
     rules: RuleSettings
+    channels: ChannelSettings
 
 
 def make_server(plan: ApiPlan, services: ClusterServices) -> uvicorn.Server:
     """The HTTP server of a plan, not started."""
     keys = Keys(plan.operator_token, plan.secrets.device_key, plan.secrets.offer_key)
     config = uvicorn.Config(
-        create_app(services, keys, rule_settings=plan.rules),
+        create_app(services, keys, rule_settings=plan.rules, channels=plan.channels),
         http="httptools",
         ws="none",
         lifespan="on",

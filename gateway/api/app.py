@@ -9,6 +9,7 @@ from gateway.api import (
     backtests,
     calendars,
     events,
+    incoming,
     offer,
     overview,
     page,
@@ -24,6 +25,7 @@ from gateway.api.access import Keys
 from gateway.api.context import Context, Limits
 from gateway.api.edge import Edge
 from gateway.api.services import Services
+from gateway.channels.settings import ChannelSettings
 from gateway.settings import RuleSettings
 
 VERSION = "1"
@@ -34,6 +36,7 @@ def create_app(
     keys: Keys,
     limits: Limits | None = None,
     rule_settings: RuleSettings | None = None,
+    channels: ChannelSettings | None = None,
 ) -> FastAPI:
     """Return the API.
 
@@ -42,8 +45,15 @@ def create_app(
         keys: The secrets that it checks against.
         limits: Bounds of this process.
         rule_settings: How rules may be changed.
+        channels: Who may bring in what people write back.
     """
-    shared = Context(services, keys, limits or Limits(), rule_settings or RuleSettings())
+    shared = Context(
+        services,
+        keys,
+        limits or Limits(),
+        rule_settings or RuleSettings(),
+        channels or ChannelSettings(),
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -65,7 +75,7 @@ def create_app(
     app.state.context = shared
     for module in (
         events, twins, rule_trials, rule_reasons, rules, backtests, overview, stream, offer,
-        calendars, page, policies,
+        calendars, incoming, page, policies,
     ):  # fmt: skip
         app.include_router(module.router)
     problems.install(app)

@@ -13,6 +13,8 @@ from gateway.api.errors import NoAnswer
 from gateway.api.live import LiveHub
 from gateway.api.pulse import Pulse
 from gateway.api.services import Services
+from gateway.channels.incoming import Nonces
+from gateway.channels.settings import ChannelSettings
 from gateway.settings import RuleSettings
 from twins.ids import PART
 
@@ -37,11 +39,20 @@ class Limits(Struct, frozen=True):
 class Context:
     """What the routes of one application share."""
 
-    def __init__(self, services: Services, keys: Keys, limits: Limits, rules: RuleSettings) -> None:
+    def __init__(
+        self,
+        services: Services,
+        keys: Keys,
+        limits: Limits,
+        rules: RuleSettings,
+        channels: ChannelSettings,
+    ) -> None:
         self.services = services
         self.keys = keys
         self.limits = limits
         self.rules = rules
+        self.channels = channels
+        self.nonces = Nonces()
         self.pulse = Pulse(services)
         self.hub = LiveHub(services, self.pulse)
         self.backtests = BacktestJobs(services)

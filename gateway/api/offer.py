@@ -2,11 +2,12 @@
 
 Looking never answers: messengers and mail filters open links by themselves, so only a POST counts.
 Every tap on one link has the same event id, so the first answer counts and the second is known.
+What she says beside yes and no (`replying`) has an id of its own, once a link and reply.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import parse_qs
 
 import msgspec
@@ -16,6 +17,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from msgspec import Meta, Struct
 
 from actors.supervisors.offer import OfferAnswer
+from actors.supervisors.replying import ReplyGiven
 from gateway.api.arrangement import ArrangementView, arrangement_of
 from gateway.api.context import Context, Shared
 from gateway.api.errors import Gone, Invalid, NoAnswer, NotFound, Overloaded
@@ -45,13 +47,19 @@ PATH = "/offers/{token}"
 router = APIRouter(tags=["customers"])
 
 
+Reply = Literal["another_time", "call_me", "fine", "cancel"]
+REPLIES: tuple[Reply, ...] = get_args(Reply)
+
+
 class _Said(Struct, forbid_unknown_fields=True):
     """The JSON form of an answer."""
 
-    accept: bool
+    accept: bool | None = None
     alternative: Annotated[int, Meta(ge=1, le=64)] | None = None
     # Checked as the supervisor will: what does not decode there would set its twin aside.
     declined: Annotated[list[Token], Meta(max_length=64)] = []
+    reply: Reply | None = None
+    """Instead of yes or no."""
 
 
 class _Looked(Struct):
@@ -87,7 +95,10 @@ async def _look(shared: Context, token: str, after: int | None = None) -> _Looke
     if state is None:
         async with asyncio.timeout(shared.limits.read_s):
             state = await shared.services.state(link.supervisor_id)
-    return _Looked(link, answerable, arrangement_of(state, link.arrangement_id))
+    view = arrangement_of(state, link.arrangement_id)
+    if view is not None and view.expires_at not in (None, link.expires_at):
+        answerable = False  # there is a newer offer, with a link of its own
+    return _Looked(link, answerable, view)
 
 
 def _language(request: Request) -> str:
@@ -141,17 +152,18 @@ async def get_offer(
     },
 )
 async def post_offer(token: str, request: Request, shared: Shared) -> Response:
-    """Answer the offer: accept it, accept it without some lines, or decline it."""
+    """Answer the offer: accept it, accept it without some lines, decline it, or say more."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await request.body()
     if content_type == "application/json":
-        link, _ = await _answerable(shared, token)
         said = _from_json(body)
+        link = (await _open_to(shared, token, said.reply))[0]
         ack = await _send(shared, link, said)
         return JSONResponse(ack.model_dump(), status_code=202)
     try:
-        link, view = await _answerable(shared, token)
-        ack = await _send(shared, link, _from_form(body, view))
+        fields = _fields(body)
+        link, view = await _open_to(shared, token, _reply_of(fields))
+        ack = await _send(shared, link, _from_form(fields, view))
     except Invalid:
         raise
     except Exception as error:  # noqa: BLE001 - `_trouble` raises again what it does not know
@@ -160,27 +172,46 @@ async def post_offer(token: str, request: Request, shared: Shared) -> Response:
     return RedirectResponse(f"/offers/{token}?after={ack.position}", status_code=303)
 
 
-async def _answerable(shared: Context, token: str) -> tuple[OfferLink, ArrangementView]:
+async def _open_to(
+    shared: Context, token: str, reply: Reply | None
+) -> tuple[OfferLink, ArrangementView]:
+    """The link, if that may be said by it: most of it while the offer stands.
+
+    That she wants to be called, is fine, or cancels, she may say as long as her page is shown.
+    """
     looked = await _look(shared, token)
-    if not looked.answerable or looked.view is None:
+    late = reply not in (None, "another_time")
+    if looked.view is None or not (looked.answerable or late):
         raise Gone("the offer has ended; nothing was booked")
     return looked.link, looked.view
 
 
 async def _send(shared: Context, link: OfferLink, said: _Said) -> Sent:
-    answer = OfferAnswer(
-        arrangement_id=link.arrangement_id,
-        accept=said.accept,
-        declined=said.declined,
-        answered_by="customer",
-        alternative=said.alternative,
-    )
-    ids = {"twin_id": link.supervisor_id, "event_id": link.answer_id}
-    body = encode_message(answer, id=link.answer_id)
+    answer: OfferAnswer | ReplyGiven
+    if said.reply is None:
+        event_type, event_id = "offer.answered", link.answer_id
+        answer = OfferAnswer(
+            arrangement_id=link.arrangement_id,
+            accept=bool(said.accept),
+            declined=said.declined,
+            answered_by="customer",
+            alternative=said.alternative,
+            until=link.expires_at,
+        )
+    else:
+        event_type, event_id = "reply.given", f"{link.answer_id}-{said.reply}"
+        answer = ReplyGiven(
+            arrangement_id=link.arrangement_id,
+            reply=said.reply,
+            answered_by="customer",
+            until=link.expires_at,
+        )
+    ids = {"twin_id": link.supervisor_id, "event_id": event_id}
+    body = encode_message(answer, id=event_id)
     with Places(shared, 1):
         try:
             took_it = await shared.services.send(
-                link.supervisor_id, "offer.answered", body, "inside", shared.limits.send_s
+                link.supervisor_id, event_type, body, "inside", shared.limits.send_s
             )
         except TimeoutError as error:
             raise NoAnswer("the log did not answer in time; send it again", **ids) from error
@@ -190,17 +221,30 @@ async def _send(shared: Context, link: OfferLink, said: _Said) -> Sent:
 
 def _from_json(body: bytes) -> _Said:
     try:
-        return msgspec.json.decode(body, type=_Said)
+        said = msgspec.json.decode(body, type=_Said)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid(f"the body is no answer: {error}") from error
+    if (said.accept is None) == (said.reply is None):
+        raise Invalid("an answer has either `accept` or `reply`")
+    return said
 
 
-def _from_form(body: bytes, view: ArrangementView) -> _Said:
-    """Whether she accepts, which alternative (`accept:2`), and which lines she has left out."""
+def _fields(body: bytes) -> dict[str, list[str]]:
     try:
-        fields = parse_qs(body.decode("ascii"), strict_parsing=bool(body), max_num_fields=64)
+        return parse_qs(body.decode("ascii"), strict_parsing=bool(body), max_num_fields=64)
     except ValueError as error:
         raise Invalid("the form cannot be read; open the link again") from error
+
+
+def _reply_of(fields: dict[str, list[str]]) -> Reply | None:
+    return next((reply for reply in REPLIES if fields.get("answer") == [reply]), None)
+
+
+def _from_form(fields: dict[str, list[str]], view: ArrangementView) -> _Said:
+    """Whether she accepts, which alternative (`accept:2`), and which lines she has left out."""
+    reply = _reply_of(fields)
+    if reply is not None:
+        return _Said(reply=reply)
     answers = fields.get("answer", [])
     answer, _, chosen = answers[0].partition(":") if len(answers) == 1 else ("", "", "")
     known = {str(leg.alternative) for leg in view.legs if leg.alternative}

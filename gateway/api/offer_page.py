@@ -16,6 +16,9 @@ from twins.units import distance_m
 
 PAGE = Page("offer", "offer")
 
+CANCELLABLE = frozenset({"confirming", "underway", "closed"})
+"""Where all of it can still be given back, as far as providers allow."""
+
 REFRESH_S = 4
 """How often the page is loaded again where there is no JavaScript."""
 
@@ -65,7 +68,7 @@ def offer_page(
     name = stage(view, answerable=answerable)
     language = language_of(view.language)
     content = [_header(language, name, warn=name in {"lapsed", "with_person"})]
-    moving = name in {"offered", "confirming", "underway", "arrived"}
+    moving = name in {"moved", "offered", "confirming", "underway", "arrived"}
     if name == "offered" and not answered:
         content.append(_form(view, action, language, now))
     else:
@@ -74,6 +77,8 @@ def offer_page(
         if view.track is not None and name in {"underway", "arrived"}:
             content.append(_map(view, view.track, language))
         content.append(_booked(view, language))
+        if not answered and name in CANCELLABLE and view.accepted:
+            content.append(_replies(action, language, ("call_me", "cancel")))
     return _page(
         language,
         name,
@@ -85,6 +90,8 @@ def offer_page(
 
 def stage(view: ArrangementView, *, answerable: bool) -> str:
     """Which of the page's texts fits: the last part of `page.title.…`."""
+    if view.state in {"gathering", "arranging", "reserving"}:
+        return "moved"
     if view.state == "offered":
         return "offered" if answerable else "lapsed"
     if view.state == "underway":
@@ -162,7 +169,18 @@ def _form(view: ArrangementView, action: str, language: str, now: float) -> str:
         _t(language, "page.accept")
     }</span><span class="some">{_t(language, "page.accept.some")}</span></button></div>
 <button class="decline" name="answer" value="decline">{_t(language, "page.decline")}</button>
-</form>"""
+</form>
+{_replies(action, language, ("another_time", "call_me", "fine"))}"""
+
+
+def _replies(action: str, language: str, names: tuple[str, ...]) -> str:
+    """What she can say beside yes and no, each by a button."""
+    buttons = "".join(
+        f'<button class="decline" name="answer" value="{name}">'
+        f"{_t(language, f'page.{name}')}</button>"
+        for name in names
+    )
+    return f'<form method="post" action="{escape(action)}">{buttons}</form>'
 
 
 def _card(legs: list[LegView], view: ArrangementView, language: str) -> str:

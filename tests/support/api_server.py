@@ -16,6 +16,7 @@ from gateway.api.access import Keys
 from gateway.api.app import create_app
 from gateway.api.context import Limits
 from gateway.auth import device_token
+from gateway.channels.settings import ChannelSettings
 from gateway.settings import RuleSettings
 
 T = TypeVar("T")
@@ -34,15 +35,18 @@ def as_device(user: str) -> dict[str, str]:
 
 
 def app_of(
-    services: FakeServices, limits: Limits | None = None, rules: RuleSettings | None = None
-) -> FastAPI:
+    services: FakeServices, limits: Limits | None = None, rules: RuleSettings | None = None,
+    channels: ChannelSettings | None = None,
+) -> FastAPI:  # fmt: skip
     """The application of a cluster in memory."""
-    return create_app(services, KEYS, limits, rules)
+    return create_app(services, KEYS, limits, rules, channels)
 
 
-def client_of(services: FakeServices, limits: Limits | None = None) -> httpx2.AsyncClient:
+def client_of(
+    services: FakeServices, limits: Limits | None = None, channels: ChannelSettings | None = None
+) -> httpx2.AsyncClient:
     """A client that calls the application in this process. Streams come whole, at their end."""
-    transport = httpx2.ASGITransport(app=app_of(services, limits))
+    transport = httpx2.ASGITransport(app=app_of(services, limits, channels=channels))
     return httpx2.AsyncClient(transport=transport, base_url="http://vigil.test")
 
 

@@ -80,7 +80,8 @@ async def test_accepting_tells_the_supervisor_once() -> None:
         sent[0].type,
         sent[0].sender,
     )
-    assert {"arrangement_id": ID, "accept": True, "answered_by": "customer"} == sent[0].message.data
+    said = {"arrangement_id": ID, "accept": True, "answered_by": "customer", "until": ENDS}
+    assert said == sent[0].message.data
     assert sent[0].message.id == sent[1].message.id
 
 
@@ -100,6 +101,49 @@ async def test_declining_says_no_to_all_of_it() -> None:
     await post(services, content="answer=decline&keep=tow&keep=slot&keep=rental", headers=FORM)
 
     assert services.sent[0].message.data["accept"] is False
+
+
+@pytest.mark.parametrize("reply", ["another_time", "call_me", "fine"])
+async def test_she_can_say_more_than_yes_and_no(reply: str) -> None:
+    """Each by one tap, and once; by a program too."""
+    services = services_with()
+    page = await page_of(services)
+
+    assert f'value="{reply}"' in page.text
+
+    first = await post(services, content=f"answer={reply}", headers=FORM)
+    second = await post(services, json={"reply": reply})
+    one, two = services.sent
+
+    assert (303, 202) == (first.status_code, second.status_code)
+    assert (SUPERVISOR, "reply.given", "inside") == (one.twin_id, one.type, one.sender)
+    assert {"arrangement_id": ID, "reply": reply, "answered_by": "customer", "until": ENDS} == (
+        one.message.data
+    )
+    assert one.message.id == two.message.id
+
+
+async def test_what_is_booked_can_be_cancelled_after_the_links_time() -> None:
+    """As long as the page is shown; another time cannot be asked for any more."""
+    services = FakeServices(now=ENDS + 3600.0)
+    put(services, arrangement(Stage.CLOSED, verdict=accepted()))
+    cancel = await post(services, content="answer=cancel", headers=FORM)
+    later = await post(services, content="answer=another_time", headers=FORM)
+
+    assert (303, 410) == (cancel.status_code, later.status_code)
+    assert ["cancel"] == [it.message.data["reply"] for it in services.sent]
+
+
+async def test_an_older_link_answers_nothing() -> None:
+    """She asked for another time, and there is a newer offer with a link of its own."""
+    services = services_with()
+    older = f"/offers/{sign_offer(OFFER_KEY, SUPERVISOR, ID, ENDS - 60.0)}"
+    page = await page_of(services, older)
+    async with client_of(services) as client:
+        answer = await client.post(older, content="answer=accept", headers=FORM)
+
+    assert 'value="accept"' not in page.text
+    assert (410, []) == (answer.status_code, services.sent)
 
 
 async def test_programs_answer_in_json() -> None:
@@ -130,6 +174,9 @@ async def test_programs_answer_in_json() -> None:
         {"json": {"accept": True, "declined": ["a b"]}},
         {"json": {"accept": True, "declined": ["x"] * 65}},
         {"json": {"accept": True, "more": 1}},
+        {"json": {"accept": True, "reply": "fine"}},
+        {"json": {"reply": "words"}},
+        {"json": {}},
         {"json": []},
         {"content": b"[" * 50_000, "headers": {"Content-Type": "application/json"}},
     ],
@@ -187,11 +234,14 @@ async def test_answer_that_does_not_show_yet_is_acknowledged(
     ],
 )
 async def test_every_end_has_its_words(change: dict[str, Any], text: str) -> None:
-    """And none has a form."""
+    """And none asks her again."""
     page = await page_of(services_with(**change))
 
     assert (200, True) == (page.status_code, text in page.text)
-    assert "<form" not in page.text
+    assert 'value="accept"' not in page.text
+    booked = change["stage"] in (Stage.CONFIRMING, Stage.UNDERWAY, Stage.CLOSED)
+    arrived = "arrived" in text
+    assert (booked and not arrived) == ('value="cancel"' in page.text)
 
 
 async def test_helper_on_the_way_is_drawn_with_its_distance() -> None:
