@@ -5,7 +5,8 @@ Importing this package registers its kinds.
 - `reached`: who can be told something; `actions`: what of it may follow a rule
 - `customer`: how to reach her, what must fit her, what is arranged for her. It is built of
   `reached`, `calendar` (her time), `value` (what she brings), `serviced` (her devices),
-  `consents` (what she allows)
+  `consents` (what she allows), `visited` (her browsers), `merged` (one person, two customers)
+- `visitor`: a browser or an app; `identity`: an address, and whose it is
 - `order`: what she ordered, paid and sent back; her value is summed from it
 - `employee`, `desk`: who decides where no twin can, and how a case finds her
 - `talking`, `replies`: what a person writes back, and where it goes
@@ -16,6 +17,7 @@ from twins.people import actions
 from twins.people.customer import Customer, CustomerSettings
 from twins.people.desk import Case, Desk, DeskSettings
 from twins.people.employee import Employee, EmployeeSettings
+from twins.people.identity import Identity
 from twins.people.messages import (
     ArrangementNews,
     Busy,
@@ -29,6 +31,7 @@ from twins.people.messages import (
 )
 from twins.people.order import Order
 from twins.people.replies import Address, Reply
+from twins.people.visitor import Visitor
 
 __all__ = [
     "Address",
@@ -45,10 +48,12 @@ __all__ = [
     "Directory",
     "Employee",
     "EmployeeSettings",
+    "Identity",
     "NewCase",
     "Order",
     "Profile",
     "Reply",
     "Shift",
+    "Visitor",
     "actions",
 ]

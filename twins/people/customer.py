@@ -9,7 +9,7 @@ from twins.handler import told
 from twins.ids import CustomerId, DealerId, InsurerId
 from twins.outputs import Outcome
 from twins.people.calendar import MAX_FEEDS, FeedUrl
-from twins.people.consents import Consenting
+from twins.people.merged import Merged
 from twins.people.messages import (
     ArrangementNews,
     Busy,
@@ -49,6 +49,8 @@ class CustomerSettings(Settings):
     """Raise it to end the links to her bookings that were given out."""
     lifetime_value_cents: int | UnsetType = UNSET
     """What she had brought before her orders are told here; they are added to it."""
+    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")] | UnsetType | None = UNSET
+    """Of telephone numbers without country code (ISO 3166)."""
     currency: Currency | UnsetType = UNSET
     """Hers: values in others are kept, and not added."""
     insurer: InsurerId | UnsetType | None = UNSET
@@ -70,7 +72,7 @@ class ArrangementView(Struct, kw_only=True, omit_defaults=True):
     """Who is on the way, and where."""
 
 
-class Customer(Consenting, kind="customer"):
+class Customer(Merged, kind="customer"):
     """A person: how to reach her, what an arrangement must fit, and what is arranged for her."""
 
     tier: str = ""
@@ -91,10 +93,13 @@ class Customer(Consenting, kind="customer"):
             self.opening_value_cents = settings.lifetime_value_cents
         self.sum_value()
         self.follow_feeds()
+        self.claim_identities()
 
     @told("profile.requested")
     def profile_requested(self, request: ProfileRequest) -> None:
         """Say what an arrangement must fit; what of the calendar is past does not matter."""
+        if self.passed_on("profile.requested", request):
+            return
         profile = Profile(
             arrangement_id=request.arrangement_id,
             customer=self.id,
@@ -113,6 +118,8 @@ class Customer(Consenting, kind="customer"):
     @told("arrangement.changed")
     def arrangement_changed(self, news: ArrangementNews) -> None:
         """Keep how an arrangement stands."""
+        if self.passed_on("arrangement.changed", news):
+            return
         arrangements = self.arrangements
         view = arrangements.get(news.arrangement_id)
         if view is None:
@@ -138,6 +145,8 @@ class Customer(Consenting, kind="customer"):
     @told("helper.moved")
     def helper_moved(self, helper: Helper) -> None:
         """Keep who is on the way, and where."""
+        if self.passed_on("helper.moved", helper):
+            return
         view = self.arrangements.get(helper.arrangement_id)
         if view is not None:
             view.helper = helper

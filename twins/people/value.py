@@ -71,8 +71,23 @@ class Ledger(Struct, kw_only=True, omit_defaults=True):
         self.orders += changed.orders
         self.ordered_cents += changed.ordered_cents
         self.returned_cents += changed.returned_cents
+        self._add_months(changed.months)
+
+    def plus(self, other: "Ledger") -> "Ledger":
+        """The sums of both, as a new one."""
+        both = Ledger(
+            orders=self.orders + other.orders,
+            ordered_cents=self.ordered_cents + other.ordered_cents,
+            returned_cents=self.returned_cents + other.returned_cents,
+            before_cents=self.before_cents + other.before_cents,
+            months=self.months,
+        )
+        both._add_months(other.months)
+        return both
+
+    def _add_months(self, added: Mapping[str, int]) -> None:
         months = dict(self.months)
-        for month, cents in changed.months.items():
+        for month, cents in added.items():
             months[month] = months.get(month, 0) + cents
         kept = sorted(month for month, cents in months.items() if cents)[-MAX_MONTHS:]
         # What is not kept by itself is none the less in the sum, also where it comes late.
@@ -147,10 +162,14 @@ class Valued(Planned):
 
     def sum_value(self) -> None:
         """Sum up, and look again when the month is over, as long as that changes anything."""
-        ledger = (self.value or {}).get(self.currency, Ledger())
+        opening, ledger = self.summed()
         recent = [*months_before(self.now, TREND_MONTHS), month_of(self.now)]
-        self.lifetime_value_cents = self.opening_value_cents + ledger.value_cents
+        self.lifetime_value_cents = opening + ledger.value_cents
         self.value_year_cents = sum(ledger.months.get(month, 0) for month in recent)
         self.value_trend_cents = trend_cents(ledger.months, self.now)
         if any(month >= recent[0] for month in ledger.months):
             self.remind("value.month", at=next_month(self.now))
+
+    def summed(self) -> tuple[int, Ledger]:
+        """What was there before her orders, and the sums in her currency."""
+        return self.opening_value_cents, (self.value or {}).get(self.currency, Ledger())
