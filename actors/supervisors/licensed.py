@@ -11,7 +11,7 @@ from actors.supervisors.arrangement import Arrangement, CaseView, LegState
 from actors.supervisors.telling import Telling
 from twins.handler import told
 from twins.ids import digest
-from twins.people.messages import CaseNote, NewCase
+from twins.people.messages import CaseChanged, CaseNote, NewCase
 from twins.policies.messages import (
     Leave,
     LeaveAnswer,
@@ -175,6 +175,11 @@ class Licensed(Telling):
             helped_at=self.now if track is not None and track.arrived else None,
         )
         self.tell(self.policy(arr), "policy.reported", report)
+
+    def judged(self, arr: Arrangement, changed: CaseChanged) -> None:
+        """A person's verdict on what she took over counts as one on a proposal does."""
+        who = changed.employee or changed.desk
+        self.report(arr, right=changed.verdict == "accept", why=f"{changed.verdict} by {who}")
 
     @told("reply.noted")
     def reply_noted(self, reply: dict[str, Any]) -> None:

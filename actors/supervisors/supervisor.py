@@ -3,6 +3,7 @@
     telling.py      who is told how it stands; cases
     licensed.py     what its policy lets it do, and what it may cost
     supervisor.py   opening, facts, deadlines, giving back, ending
+    governed.py     what follows from what its policy says
     undoing.py      what a person takes back
     booking.py      asking and holding
     replying.py     what she says beside yes and no
@@ -26,11 +27,9 @@ from actors.supervisors.arrangement import (
     Return,
     State,
 )
-from actors.supervisors.licensed import LEAVE_S, Licensed
+from actors.supervisors.licensed import Licensed
 from twins.handler import due, told
 from twins.outputs import Signal
-from twins.people.messages import CaseChanged
-from twins.policies.messages import QUIET, Leave, LeaveAnswer, LeaveWithdrawn, SpendingAnswer
 from twins.record import Closed, Opened
 from twins.services.messages import Answer, Request
 
@@ -75,8 +74,8 @@ class Supervisor(Licensed):
         """All facts are known or late: add the legs, or say why nothing can be arranged."""
         raise NotImplementedError
 
-    def affordable(self, arr: Arrangement) -> None:
-        """What was asked for by `reserve` may be spent: go on."""
+    def decide(self, arr: Arrangement) -> None:
+        """All facts are known or late, and what its policy lets it do: go on."""
         raise NotImplementedError
 
     # -- opening -----------------------------------------------------------------------------
@@ -137,7 +136,7 @@ class Supervisor(Licensed):
         """Make one move if there is one to make."""
         if arr.state is State.GATHERING and not arr.awaited:
             arr.deadlines.pop("gather", None)
-            self._decide(arr)
+            self.decide(arr)
             return True
         if arr.state is State.SETTLING and not arr.returns:
             self._end(arr)
@@ -163,116 +162,11 @@ class Supervisor(Licensed):
             for fact in arr.awaited:
                 arr.step(f"{fact}.late", self.now, self.id)
             arr.awaited = []
-        elif what == "spending":
-            self.hand_over(arr, "its policy did not say whether it may cost so much")
-        elif what == "propose":
-            arr.case = arr.proposal
-            self.hand_over(arr, "nobody decided in time; nothing was arranged")
         elif what == "arrange":
             if arr.state is State.ARRANGING:
                 self.hand_over(arr, "arranging took too long")
         elif what == "return":
             self._not_returned(arr, rest)
-
-    # -- what its policy says ----------------------------------------------------------------
-
-    def _decide(self, arr: Arrangement) -> None:
-        """All is known: act, ask a person first, or only note what would be done."""
-        if arr.leave in (Leave.STOPPED, Leave.BROKEN):
-            self.settle(arr, State.COMPENSATED, arr.reason)
-            return
-        if arr.leave is Leave.ACT:
-            self._act(arr, self.plan(arr))
-            return
-        reason = self.plan(arr)
-        if arr.leave in (Leave.SHADOW, Leave.HELD_OUT):
-            for leg in arr.legs.values():
-                arr.step(f"{leg.name}.would_be_asked", self.now, self.id)
-                leg.out(LegState.RELEASED, f"nothing is done: {arr.leave}")
-            if reason is not None:
-                arr.step("case.would_be_opened", self.now, arr.desk, detail=reason)
-            self.settle(arr, State.COMPENSATED, arr.reason)
-        elif reason is not None:
-            self.hand_over(arr, reason)
-        else:
-            # Without an answer too: whoever did not say yes has not said it.
-            arr.leave = Leave.PROPOSE
-            arr.state = State.PROPOSED
-            arr.deadlines["propose"] = self.now + arr.propose_s
-            self.propose(arr)
-
-    def _act(self, arr: Arrangement, reason: str | None) -> None:
-        self.granted(arr)
-        if reason is not None:
-            self.hand_over(arr, reason)
-        else:
-            arr.state = State.ARRANGING
-            arr.deadlines["arrange"] = self.now + ARRANGE_S
-
-    @told("leave.answered")
-    def leave_answered(self, answer: LeaveAnswer) -> None:
-        """The policy has said what the arrangement may do."""
-        arr = self.open(answer.arrangement_id)
-        if arr is not None and self.take_leave(arr, answer):
-            arr.reason = answer.reason if answer.leave in QUIET else None
-            self.go_on()
-
-    def decided(self, arr: Arrangement, changed: CaseChanged) -> None:
-        """A person has agreed, or not."""
-        if arr.state is not State.PROPOSED or changed.state != "closed":
-            return
-        arr.deadlines.pop("propose", None)
-        who = changed.employee or changed.desk
-        accepted = changed.verdict == "accept"
-        self.report(arr, right=accepted, why=f"{'accepted' if accepted else 'declined'} by {who}")
-        if accepted:
-            self._act(arr, None)
-        else:
-            self.undo(arr, State.COMPENSATED, f"declined by {who}")
-        self.go_on()
-
-    def reserve(self, arr: Arrangement, cents: int, currency: str) -> None:
-        """Ask whether it may cost so much; `affordable` goes on."""
-        arr.state = State.RESERVING
-        arr.deadlines.pop("arrange", None)
-        arr.deadlines["spending"] = self.now + LEAVE_S
-        self.ask_spending(arr, cents, currency)
-
-    @told("spending.answered")
-    def spending_answered(self, answer: SpendingAnswer) -> None:
-        """The money is reserved, or a person decides."""
-        arr = self.find(answer.arrangement_id)
-        if arr is None:
-            return
-        self.take_spending(arr, answer)
-        if arr.state is not State.RESERVING:
-            self.report(arr, settled=arr.ended)  # what came too late is not needed
-        elif answer.reason is not None:
-            self.hand_over(arr, f"its policy refuses to spend so much: {answer.reason}")
-        else:
-            self.affordable(arr)
-        self.go_on()
-
-    @told("leave.withdrawn")
-    def leave_withdrawn(self, withdrawn: LeaveWithdrawn) -> None:
-        """The policy was stopped: give back what is held; what is firm stays with a person."""
-        arr = self.open(withdrawn.arrangement_id)
-        if arr is None or arr.halted is not None or arr.state is State.SETTLING:
-            return
-        reason = arr.halted = withdrawn.reason
-        arr.step("leave.withdrawn", self.now, withdrawn.policy, detail=reason)
-        self.drop_proposal(arr, reason)
-        if arr.state is State.OFFERED:
-            self.hand_over(arr, reason)  # she may have read the offer
-        elif arr.state is State.CONFIRMING:
-            for leg in arr.in_state(LegState.HOLDING, LegState.HELD):
-                self.give_back(arr, leg, LegState.RELEASED, reason)
-        elif arr.state is State.UNDERWAY:
-            firm = ", ".join(leg.name for leg in arr.in_state(LegState.CONFIRMED))
-            self.open_case(arr, f"{reason}; firm, and still on its way: {firm}")
-        else:
-            self.undo(arr, State.COMPENSATED, reason)
-        self.go_on()
 
     # -- giving back -------------------------------------------------------------------------
 

@@ -47,6 +47,9 @@ class Telling(Twin):
     def decided(self, arr: Arrangement, changed: CaseChanged) -> None:
         """The person who was asked first has come a step further."""
 
+    def judged(self, arr: Arrangement, changed: CaseChanged) -> None:
+        """The person who has its case has said whether it was needed."""
+
     # -- how it stands -----------------------------------------------------------------------
 
     def find(self, arrangement_id: str) -> Arrangement | None:
@@ -127,6 +130,8 @@ class Telling(Twin):
             f"case.{changed.state}", changed.at, changed.employee or changed.desk,
             detail=changed.note,
         )  # fmt: skip
+        if changed.state == "closed" and changed.verdict is not None:
+            self.judged(arr, changed)
         if changed.state == "closed" and arr.state is State.WITH_PERSON:
             self.tell_context(arr, "closed", Closed(arrangement_id=arr.id))
 

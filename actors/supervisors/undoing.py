@@ -8,7 +8,7 @@ a truck that has come, a driver who was warned.
 from msgspec import Struct
 
 from actors.supervisors.arrangement import LIVE, Arrangement, Leg, LegState, State
-from actors.supervisors.supervisor import Supervisor
+from actors.supervisors.governed import Governed
 from twins.errors import BadPayload
 from twins.handler import ask
 from twins.people.messages import CaseNote
@@ -34,7 +34,7 @@ class Undone(Struct, kw_only=True):
     """Leg, or what else was done -> why it stays."""
 
 
-class Undoing(Supervisor):
+class Undoing(Governed):
     """Base of supervisors whose arrangements can be taken back."""
 
     def happened(self, arr: Arrangement) -> dict[str, str]:

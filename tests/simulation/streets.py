@@ -7,6 +7,7 @@ import msgspec
 from simulation.senders import Numbered
 from support.city import CAR, DESK, HERE, OWNER, city
 
+from actors.supervisors.arrangement import LegState
 from actors.supervisors.roadside import Roadside
 from actors.testing import RefusedError
 from twins.event import Message
@@ -32,6 +33,8 @@ class Streets:
         self._city = city()
         self._todo: dict[str, deque[dict[str, str]]] = {car: deque() for car in CARS}
         """What a car has still to say about its commands."""
+        self._now = 0.0
+        """When something was last asked of a provider, a person or a car."""
 
     def enter(self, world: "World") -> list[Numbered]:
         """Give everybody their settings, as the city does; each car has an owner of its own."""
@@ -49,8 +52,15 @@ class Streets:
         ]
 
     def speak(self, world: "World") -> None:
-        """An operator gives an employee or the desk a setting anew."""
-        world.say(DESK, "configured", {"name": world.chance.choice(["north", "south"])})
+        """An operator gives the desk a setting anew, or sets how far the policy may go."""
+        if world.chance.random() < 0.5:
+            world.say(DESK, "configured", {"name": world.chance.choice(["north", "south"])})
+            return
+        world.say("policy/roadside", "configured", {
+            "level": world.chance.choice(["act", "act", "act", "propose", "shadow"]),
+            "day_cents": world.chance.choice([{}, {"EUR": 90_000}]),
+            "per_hour": world.chance.choice([2, 500]),
+        })  # fmt: skip
 
     def finish(self, world: "World") -> None:
         """Cars still say how far their commands are."""
@@ -59,7 +69,10 @@ class Streets:
                 device.create()
 
     def question(self, world: "World") -> tuple[str, str, Any]:
-        """Somebody wants a trunk opened; an employee takes a case that is not hers."""
+        """Somebody wants a trunk opened, a case that is not hers, or policies stopped."""
+        if world.chance.random() < 0.3:
+            policy = world.chance.choice(["policy/roadside", "policy/all"])
+            return policy, world.chance.choice(["policy.stop", "policy.resume"]), {"by": "her"}
         if world.chance.random() < 0.5:
             return world.chance.choice(CARS), "unlock_trunk", None
         return "employee/e1", "take", {"case_id": "nobodys"}
@@ -67,7 +80,7 @@ class Streets:
     def carry_out(self, world: "World", effect: Effect) -> Outcome:
         """Ask the provider, the person, the car or the computation; one in eight fails."""
         result, reason, detail = None, None, None
-        now = world.clock.now
+        now = self._now = world.clock.now
         if effect.expires_at is not None and effect.expires_at <= now:
             reason = "expired"
         elif world.chance.random() < 0.06:
@@ -83,10 +96,20 @@ class Streets:
         )  # fmt: skip
 
     def check(self, twins: dict[str, Twin], where: str) -> None:
-        """Every arrangement ended, and nothing is held any more that nobody confirmed."""
+        """Every arrangement ended, stopped or not, and nothing is held any more."""
+        held = {
+            url: provider.count("held", self._now)
+            for url, provider in self._city.world.providers.items()
+        }
+
+        assert 0 == sum(held.values()), f"{where}: {held}"
         for twin_id, twin in twins.items():
             if isinstance(twin, Roadside) and twin.arrangement is not None:
-                assert twin.arrangement.ended, f"{where}, {twin_id}"
+                arr = twin.arrangement
+
+                assert arr.ended, f"{where}, {twin_id}"
+                assert not arr.in_state(LegState.HOLDING, LegState.HELD), f"{where}, {twin_id}"
+                assert not arr.returns, f"{where}, {twin_id}"
 
     def _do(self, world: "World", effect: Effect) -> Any:
         if effect.target is Target.PROVIDER:

@@ -2,11 +2,12 @@
 // Cards: one for each arrangement; what is done, ticking off as it happens.
 const cards = (function () {
   const PHASES = [
-    ["noticed", []], ["asking", ["gathering"]], ["reserving", ["arranging"]], ["customer", ["offered"]],
+    ["noticed", []], ["asking", ["gathering", "proposed"]], ["reserving", ["arranging", "reserving"]], ["customer", ["offered"]],
     ["booking", ["confirming"]], ["on the way", ["underway"]], ["done", ["settling", "closed"]],
   ];
   const WORDS = {
-    gathering: "asking who can help", arranging: "reserving", offered: "waiting for the customer",
+    gathering: "asking who can help", proposed: "waiting for a person", arranging: "reserving",
+    reserving: "reserving", offered: "waiting for the customer",
     confirming: "booking", underway: "on the way", settling: "settling", closed: "done",
     compensated: "given back", with_person: "with a person",
   };

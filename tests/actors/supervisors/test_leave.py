@@ -10,6 +10,7 @@ from support.world import START, replay
 from actors.supervisors.arrangement import State
 from twins.outputs import Signal
 from twins.policies import Leave
+from twins.policies.messages import policy_id
 from twins.policies.outcomes import drawn
 
 POLICY, ALL = "policy/roadside", "policy/all"
@@ -319,3 +320,34 @@ def test_an_unknown_arrangement_cannot_be_undone() -> None:
         here.world.ask(SUPERVISOR, "undo", {"arrangement_id": "nothing", "by": "her"})
 
     assert START < here.world.now
+
+
+def test_of_alternatives_the_dearest_is_reserved() -> None:
+    """She takes one of them; together they would break a limit that none of them breaks."""
+    here = city()
+    here.overheat()
+    arr, supervisor = here.arrangement, here.supervisor
+    before = supervisor.held_cents(arr)
+    for number, name in enumerate(("slot", "ride"), 1):
+        arr.legs[name].alternative = number
+
+    assert 17_000 + 9_900 + 2_000 + 4_500 == before
+    assert before - 2_000 == supervisor.held_cents(arr)
+
+
+def test_what_a_person_says_of_her_case_counts() -> None:
+    """She took over what nobody could arrange, and says that there was no need."""
+    here = city()
+    for tow in here.tows:
+        tow.offers = []
+    here.overheat()
+    here.world.run_until(here.ended)
+    close(here, here.arrangement.case.id, "decline")
+    (verdict,) = here.world.twin(POLICY).trust.verdicts
+
+    assert (False, True) == (verdict.right, verdict.why.startswith("decline by employee/"))
+
+
+def test_an_arrangement_called_all_is_not_all_of_them() -> None:
+    """Its name comes from a rule; stopping it must not stop the others."""
+    assert ("policy/all_", "policy/winter") == (policy_id("all"), policy_id("winter"))
