@@ -110,6 +110,7 @@ class Crew:
             make_history=self._history,
             telemetry=settings.telemetry,
             rules=settings.rules,
+            people=settings.people,
             channels=settings.channels,
         )
         # Nobody finds it by name, and the name of one that just ended may still be taken.

@@ -109,6 +109,16 @@ class PeopleSettings(BaseModel):
     calendar_hosts: list[str] = ["127.0.0.1", "localhost", "::1"]
     """Hosts that customers' calendar feeds may lie on; nothing else is ever called for them."""
 
+    web_origins: list[str] = []
+    """Origins of pages that may tell what visitors do there: `https://www.example.com`."""
+
+    web_rate: float = Field(default=1.0, gt=0, le=1000)
+    """Visits that one visitor may send a second in the long run; all behind one address may send 50
+    times as many."""
+
+    web_burst: int = Field(default=20, ge=1, le=10_000)
+    """Visits that one visitor may send at once after a silence."""
+
 
 class RuleSettings(BaseModel):
     """How rules may be changed."""

@@ -19,7 +19,7 @@ from gateway.api.app import create_app
 from gateway.api.cluster import ClusterServices
 from gateway.channels.settings import ChannelSettings
 from gateway.secrets import Secrets
-from gateway.settings import RuleSettings
+from gateway.settings import PeopleSettings, RuleSettings
 
 logger = structlog.get_logger(__name__)
 
@@ -48,13 +48,20 @@ class ApiPlan(Struct):
     telemetry: Telemetry
     rules: RuleSettings
     channels: ChannelSettings
+    people: PeopleSettings
 
 
 def make_server(plan: ApiPlan, services: ClusterServices) -> uvicorn.Server:
     """The HTTP server of a plan, not started."""
     keys = Keys(plan.operator_token, plan.secrets.device_key, plan.secrets.offer_key)
     config = uvicorn.Config(
-        create_app(services, keys, rule_settings=plan.rules, channels=plan.channels),
+        create_app(
+            services,
+            keys,
+            rule_settings=plan.rules,
+            channels=plan.channels,
+            people=plan.people,
+        ),
         http="httptools",
         ws="none",
         lifespan="on",

@@ -20,13 +20,14 @@ from gateway.api import (
     rules,
     stream,
     twins,
+    web,
 )
 from gateway.api.access import Keys
 from gateway.api.context import Context, Limits
 from gateway.api.edge import Edge
 from gateway.api.services import Services
 from gateway.channels.settings import ChannelSettings
-from gateway.settings import RuleSettings
+from gateway.settings import PeopleSettings, RuleSettings
 
 VERSION = "1"
 
@@ -37,6 +38,7 @@ def create_app(
     limits: Limits | None = None,
     rule_settings: RuleSettings | None = None,
     channels: ChannelSettings | None = None,
+    people: PeopleSettings | None = None,
 ) -> FastAPI:
     """Return the API.
 
@@ -46,6 +48,7 @@ def create_app(
         limits: Bounds of this process.
         rule_settings: How rules may be changed.
         channels: Who may bring in what people write back.
+        people: Which pages may tell of their visitors.
     """
     shared = Context(
         services,
@@ -53,6 +56,7 @@ def create_app(
         limits or Limits(),
         rule_settings or RuleSettings(),
         channels or ChannelSettings(),
+        people or PeopleSettings(),
     )
 
     @asynccontextmanager
@@ -75,7 +79,7 @@ def create_app(
     app.state.context = shared
     for module in (
         events, twins, rule_trials, rule_reasons, rules, backtests, overview, stream, offer,
-        calendars, incoming, page, policies,
+        calendars, incoming, web, page, policies,
     ):  # fmt: skip
         app.include_router(module.router)
     problems.install(app)

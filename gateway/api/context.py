@@ -13,9 +13,10 @@ from gateway.api.errors import NoAnswer
 from gateway.api.live import LiveHub
 from gateway.api.pulse import Pulse
 from gateway.api.services import Services
+from gateway.api.web_limits import WebLimits
 from gateway.channels.incoming import Nonces
 from gateway.channels.settings import ChannelSettings
-from gateway.settings import RuleSettings
+from gateway.settings import PeopleSettings, RuleSettings
 from twins.ids import PART
 
 T = TypeVar("T")
@@ -46,12 +47,14 @@ class Context:
         limits: Limits,
         rules: RuleSettings,
         channels: ChannelSettings,
+        people: PeopleSettings,
     ) -> None:
         self.services = services
         self.keys = keys
         self.limits = limits
         self.rules = rules
         self.channels = channels
+        self.web = WebLimits(people)
         self.nonces = Nonces()
         self.pulse = Pulse(services)
         self.hub = LiveHub(services, self.pulse)

@@ -17,7 +17,7 @@ from gateway.api.app import create_app
 from gateway.api.context import Limits
 from gateway.auth import device_token
 from gateway.channels.settings import ChannelSettings
-from gateway.settings import RuleSettings
+from gateway.settings import PeopleSettings, RuleSettings
 
 T = TypeVar("T")
 S = TypeVar("S", bound=FakeServices)
@@ -36,17 +36,18 @@ def as_device(user: str) -> dict[str, str]:
 
 def app_of(
     services: FakeServices, limits: Limits | None = None, rules: RuleSettings | None = None,
-    channels: ChannelSettings | None = None,
+    channels: ChannelSettings | None = None, people: PeopleSettings | None = None,
 ) -> FastAPI:  # fmt: skip
     """The application of a cluster in memory."""
-    return create_app(services, KEYS, limits, rules, channels)
+    return create_app(services, KEYS, limits, rules, channels, people)
 
 
 def client_of(
-    services: FakeServices, limits: Limits | None = None, channels: ChannelSettings | None = None
-) -> httpx2.AsyncClient:
+    services: FakeServices, limits: Limits | None = None, channels: ChannelSettings | None = None,
+    people: PeopleSettings | None = None,
+) -> httpx2.AsyncClient:  # fmt: skip
     """A client that calls the application in this process. Streams come whole, at their end."""
-    transport = httpx2.ASGITransport(app=app_of(services, limits, channels=channels))
+    transport = httpx2.ASGITransport(app=app_of(services, limits, channels=channels, people=people))
     return httpx2.AsyncClient(transport=transport, base_url="http://vigil.test")
 
 
