@@ -8,6 +8,8 @@ Importing this package registers its kinds.
 - `legs`, `errand`: what can be booked, and what that has to fit
 - `offer`, `wording`, `estimates`: what a customer is asked, in which words, and how long it takes
 - `roadside`: the policy for an overheating engine
+- `updating`: the policy for a car whose fault lies in its software
+- `care`: the policy for a medical reading that needs a doctor
 - `delivery`: the policy for a parcel that is damaged on its way
 - `servicing`: the policy for an engine whose lamp is on
 - `composed`: arrangements whose steps stand in a rule
@@ -18,6 +20,7 @@ Importing this package registers its kinds.
 from actors.supervisors import actions
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, State, Step
 from actors.supervisors.campaign import Campaign
+from actors.supervisors.care import Care
 from actors.supervisors.composed import Composed
 from actors.supervisors.delivery import Delivery
 from actors.supervisors.invitation import Invitation
@@ -25,10 +28,12 @@ from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer
 from actors.supervisors.roadside import Roadside
 from actors.supervisors.servicing import Servicing
 from actors.supervisors.supervisor import Supervisor
+from actors.supervisors.updating import Updating
 
 __all__ = [
     "Arrangement",
     "Campaign",
+    "Care",
     "Composed",
     "Delivery",
     "Invitation",
@@ -43,5 +48,6 @@ __all__ = [
     "State",
     "Step",
     "Supervisor",
+    "Updating",
     "actions",
 ]

@@ -8,7 +8,7 @@ from actors.supervisors.arrangement import Arrangement, CaseView, Leg, State
 from actors.supervisors.booked import booked
 from twins.handler import told
 from twins.ids import digest
-from twins.people.messages import ArrangementNews, CaseChanged, CaseNote, NewCase
+from twins.people.messages import ArrangementNews, CaseChanged, CaseNote, NewCase, Urgency
 from twins.policies.messages import QUIET
 from twins.record import Closed
 from twins.twin import Twin
@@ -40,6 +40,10 @@ class Telling(Twin):
     def skill_for(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
         """What an employee must be able to do to take it over."""
         return self.skill
+
+    def urgency(self, arr: Arrangement) -> Urgency:  # noqa: ARG002 - a hook
+        """How soon a person should see to its case."""
+        return "normal"
 
     def over(self, arr: Arrangement) -> None:
         """It has ended; tell whoever else has to know."""
@@ -109,6 +113,7 @@ class Telling(Twin):
             subject=arr.cause.twin_id,
             reason=reason[:2000],
             skill=self.skill_for(arr),
+            urgency=self.urgency(arr),
             context=self.context(arr),
         )
         self.tell(arr.desk, "case.opened", case)

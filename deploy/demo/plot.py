@@ -91,6 +91,8 @@ class Plot(Struct, frozen=True, kw_only=True):
     """Which of the alternatives she takes; None: she is asked about none."""
     fits: frozenset[str] = frozenset(("slot",))
     """Sorts of legs that she has to have time for."""
+    within_s: tuple[tuple[str, str, float], ...] = ()
+    """(step, later step, seconds): no more may lie between the first of each."""
     knows: tuple[str, ...] = ("signal", "profile", "directory", "legs", "steps")
     """What the employee's case must bring along."""
 
@@ -174,6 +176,7 @@ def _missing(plot: Plot, facts: Facts, steps: list[Step]) -> Iterator[str]:
         yield "no signal"
         return
     yield from dict.fromkeys(filter(None, (broken(chain, steps) for chain in plot.chains)))
+    yield from _too_slow(plot, steps)
     yield from _without_ids(steps)
     if arr.state is not plot.ends_as:
         yield f"the arrangement is {arr.state}, not {plot.ends_as}"
@@ -184,6 +187,16 @@ def _missing(plot: Plot, facts: Facts, steps: list[Step]) -> Iterator[str]:
         yield from _wrongly_offered(plot, facts, arr)
     if plot.person:
         yield from _case(plot, facts, arr)
+
+
+def _too_slow(plot: Plot, steps: list[Step]) -> Iterator[str]:
+    """Both steps are in the chains, so that one which is missing is told there."""
+    at: dict[str, float] = {}
+    for step in steps:
+        at.setdefault(step.name, step.at)
+    for first, then, most_s in plot.within_s:
+        if first in at and then in at and at[then] - at[first] > most_s:
+            yield f"{then} came {at[then] - at[first]:.2f} s after {first}, not within {most_s:g}"
 
 
 def _without_ids(steps: list[Step]) -> Iterator[str]:

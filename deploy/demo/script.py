@@ -43,6 +43,10 @@ TAKE_S: Final = 8.0
 """How long an employee has to take a case, in seconds."""
 
 
+class DeviceFault(Exception):
+    """A device tried to obey, and could not."""
+
+
 class Say(Struct, frozen=True):
     """One message of a device."""
 
@@ -59,6 +63,8 @@ class Obey(Struct, frozen=True, kw_only=True):
     """What it says when it is done."""
     refuses: str | None = None
     """Why it does not."""
+    fails: str | None = None
+    """What went wrong when it tried."""
     takes_s: float = 0.2
     then: tuple[Say, ...] = ()
     """What it sends when it has done it, or when it has failed to."""
@@ -96,6 +102,8 @@ class Scripted(Story):
     def __init__(self, seat: Seat) -> None:
         super().__init__(seat)
         self._urls = ("", "")
+        self.now = seat.began_at
+        """When the cast is told, a moment before the devices begin; seconds since the epoch."""
         self._tales: list[Tale] = []
 
     # -- what a story says -------------------------------------------------------------------
@@ -147,13 +155,14 @@ class Scripted(Story):
 
     def cast(self, providers_url: str, inbox_url: str) -> Cast:
         """The desk with its employees, the companies, and who there is in each tale."""
-        self._urls = providers_url, inbox_url
+        self._urls, self.now = (providers_url, inbox_url), time.time()
         masters = [*self._desk(), *self._services()]
         people: dict[str, Person] = {}
         for tale in self.tales:
             masters += tale.masters
             people |= {person.id: person for person in tale.people}
-        return Cast(tuple(masters), people, (self.desk,))
+        desks = [each.twin_id for each in masters if each.twin_id.startswith("desk/")]
+        return Cast(tuple(masters), people, tuple(desks))
 
     def _desk(self) -> Iterable[Master]:
         settings = self.directory()
@@ -236,6 +245,8 @@ class _Devices:
             task.add_done_callback(self._after.discard)
             if does.refuses is not None:
                 raise CommandRefused(does.refuses)
+            if does.fails is not None:
+                raise DeviceFault(does.fails)
             return does.detail
 
         return obey

@@ -55,8 +55,6 @@ class Options(Struct, frozen=True, kw_only=True):
     """Whether it is over as soon as all is told, without waiting for `seconds`."""
     patience_s: float = 20.0
     """How long a customer leaves her link to a person, in seconds."""
-    escalations: int = 1
-    """How often a case goes on before an employee takes it."""
 
 
 class Show:
@@ -149,7 +147,7 @@ class Show:
             customers = Customers(api, http, options.patience_s, plots)
             watcher = Watcher(api, providers, tellings, time.time(), customers.received)
             employees = Employees(
-                api, cast.desks, escalations=options.escalations, started_at=time.time()
+                api, cast.desks, escalations=story.escalations, started_at=time.time()
             )
             key = node.secrets.device_key
             fleets = {

@@ -68,6 +68,8 @@ class Story:
     """Where the devices' readings come from."""
     added: ClassVar[tuple[str, ...]] = ("all devices, persons and companies",)
     """What was not recorded."""
+    escalations: ClassVar[int] = 1
+    """How often a case goes on before somebody takes it, so that one sees that it does."""
     drive_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -81,9 +81,9 @@ class Drawn(random.Random):
         """The one that is open, or that ended last."""
         return self.fleet.twin(supervisor).arrangement
 
-    def run_to_end(self, supervisor: str) -> Any:
+    def run_to_end(self, supervisor: str, most_s: float = 6 * 3600.0) -> Any:
         """Let time pass until its arrangement has ended, and return it."""
-        self.fleet.run_until(lambda: self.arrangement(supervisor).ended)
+        self.fleet.run_until(lambda: self.arrangement(supervisor).ended, most_s)
         return self.arrangement(supervisor)
 
     def replays(self) -> None:

@@ -256,6 +256,8 @@ class Commanded(Twin):
                 self._move(command, "delivered", progress.detail)
         elif progress.state == "done":
             self._finish(command, "done", progress.detail)
+        elif progress.state == "failed":
+            self._finish(command, "failed", progress.detail)
         else:
             self._refused(command, progress.detail)
         self._remind()

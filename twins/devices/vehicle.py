@@ -18,6 +18,11 @@ from twins.units import Latitude, Longitude, Position, Seconds, Short, Time, Tok
 
 OVERHEATING = "engine.overheating"
 
+STANDING = ("open_trunk", "install_update")
+"""Commands that a car refuses while it moves."""
+
+SecondOfDay = Annotated[int, Meta(ge=0, le=86_400)]
+
 # What the bytes of the OBD-II parameters can express (SAE J1979, mode 01).
 _Celsius = Annotated[float, Meta(ge=-40, le=215)]
 _Percent = Annotated[float, Meta(ge=0, le=100)]
@@ -57,6 +62,14 @@ class Fault(Reading):
     """Whether the engine's lamp is on."""
 
 
+class Software(Reading):
+    """What a car says about its software: `software`."""
+
+    software_version: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    software_fault: Annotated[str, Meta(max_length=64)] | None = None
+    """A fault that is known to lie in the software; empty: none any more."""
+
+
 class VehicleSettings(Settings):
     """Master data of a vehicle: `configured`."""
 
@@ -64,6 +77,8 @@ class VehicleSettings(Settings):
     dealer: DealerId | UnsetType | None = UNSET
     desk: DeskId | UnsetType | None = UNSET
     description: Short | UnsetType = UNSET
+    night_starts_s: SecondOfDay | UnsetType = UNSET
+    night_ends_s: SecondOfDay | UnsetType = UNSET
 
 
 class EvidenceRequest(Struct, kw_only=True, omit_defaults=True):
@@ -107,15 +122,17 @@ class Helper(Struct, kw_only=True, omit_defaults=True):
 class Vehicle(Serving, kind="vehicle"):
     """A connected car.
 
-    Its fields are those of `Telemetry` and `Fault` (the newest value of each), and of
-    `VehicleSettings`; its
-    rules stand in `rules/vehicle.yaml`.
+    Its fields are those of `Telemetry`, `Fault` and `Software` (the newest value of each), and of
+    `VehicleSettings`; its rules stand in `rules/vehicle.yaml`.
     """
 
     takes: ClassVar[dict[str, Spec]] = {
         "warn_driver": Spec(life_s=300.0),
         "pull_over": Spec(life_s=300.0),
         "open_trunk": Spec(life_s=1800.0, waits=True),
+        "download_update": Spec(life_s=3 * 3600.0),
+        "install_update": Spec(life_s=6 * 3600.0, waits=True),
+        "roll_back": Spec(life_s=3600.0),
     }
     rules: ClassVar[Traversable] = files(__package__) / "rules" / "vehicle.yaml"
     mirrors: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -135,6 +152,8 @@ class Vehicle(Serving, kind="vehicle"):
     heading_deg: float | None = None
     fault_code: str | None = None
     engine_light: bool | None = None
+    software_version: str | None = None
+    software_fault: str | None = None
 
     dealer: DealerId | None = None
     """Where its owner has it serviced."""
@@ -142,6 +161,9 @@ class Vehicle(Serving, kind="vehicle"):
     """Where a person decides when no twin can."""
     description: str = ""
     """What a helper looks for: make, colour, plate."""
+    night_starts_s: int = 22 * 3600
+    night_ends_s: int = 4 * 3600
+    """When it usually stands at home, seconds of the day, UTC."""
     remaining_life_h: float | None = None
     """Hours that the cooling system is expected to last, by the last computation."""
     helper: Helper | None = None
@@ -169,9 +191,14 @@ class Vehicle(Serving, kind="vehicle"):
         """Take over what a control unit reports."""
         self.update(fault)
 
+    @on("software")
+    def software(self, said: Software) -> None:
+        """Take over what the car says about its software."""
+        self.update(said)
+
     def ready(self, name: str) -> bool:
-        """A car opens its trunk only while it stands."""
-        return name != "open_trunk" or self.speed_kmh == 0
+        """A car opens its trunk, and changes its software, only while it stands."""
+        return name not in STANDING or self.speed_kmh == 0
 
     @ask("unlock_trunk")
     def unlock_trunk(self) -> dict[str, str]:

@@ -1,0 +1,154 @@
+"""Care: a reading that needs a doctor is at her desk at once, with what was before it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from support.drawn import SEEDS, Drawn, before, steps
+
+from actors.supervisors.arrangement import State
+from actors.supervisors.care import HISTORY_S
+from twins.devices.monitor import MAX_VITALS
+from twins.outputs import Signal
+from twins.testing import START, Trial
+
+WELL = {"heart_bpm": 70.0, "spo2_pct": 97.0, "systolic_mmhg": 120.0}
+ILL = [{"heart_bpm": 151.0}, {"heart_bpm": 34.0}, {"spo2_pct": 87.9}, {"systolic_mmhg": 201.0}]
+
+
+@dataclass
+class Home:
+    """A patient, her monitor, and her doctors' desk, all drawn."""
+
+    drawn: Drawn
+    monitor: str
+    patient: str
+    desk: str
+
+    @property
+    def supervisor(self) -> str:
+        """Who watches over her."""
+        return f"care/{self.monitor.partition('/')[2]}"
+
+    def measure(self, **values: Any) -> None:
+        """One reading."""
+        self.drawn.fleet.measure(self.monitor, {**WELL, **values})
+
+    def case(self) -> Any:
+        """The one case at the desk."""
+        (case,) = self.drawn.fleet.twin(self.desk).cases.values()
+        return case
+
+
+def home(seed: int, *skills: str) -> Home:
+    """Draw one; at the desk are employees of these skills."""
+    drawn = Drawn(seed)
+    desk, patient = drawn.desk(*(skills or ("doctor", "nurse"))), drawn.person()
+    monitor = f"monitor/{drawn.key()}"
+    drawn.fleet.tell(monitor, "configured", {"owner": patient, "desk": desk, "description": "A"})
+    return Home(drawn, monitor, patient, desk)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("ill", ILL, ids=str)
+def test_the_doctor_has_it_at_once_with_its_history(seed: int, ill: dict[str, float]) -> None:
+    """No time passes at all; the readings before it are there, and she is told."""
+    here = home(seed)
+    count = here.drawn.randint(1, 40)
+    for _ in range(count):
+        here.measure()
+        here.drawn.fleet.advance(here.drawn.uniform(0.1, 60))
+    noticed_at = here.drawn.fleet.now
+    here.measure(**ill)
+    case, arr = here.case(), here.drawn.arrangement(here.supervisor)
+
+    assert State.WITH_PERSON is arr.state
+    assert (noticed_at, "doctor", "high") == (case.opened_at, case.skill, case.urgency)
+    assert noticed_at == here.drawn.fleet.now
+    vitals = case.context["facts"]["vitals"]["vitals"]
+    assert count + 1 == len(vitals)
+    assert ill.items() <= vitals[-1].items()
+    assert ["A doctor is looking at your readings"] == [
+        notice["subject"] for notice in here.drawn.fleet.notices
+    ]
+    assert before(arr, "signal.noticed", "vitals.answered", "case.opened")
+    here.drawn.replays()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_it_needs_nobodys_leave(seed: int) -> None:
+    """A policy that a person has stopped does not keep a doctor from a patient."""
+    here = home(seed)
+    here.drawn.fleet.tell("policy/care", "configured", {"level": "shadow"})
+    here.measure(spo2_pct=70.0)
+
+    assert "doctor" == here.case().skill
+    assert "leave.requested" not in steps(here.drawn.arrangement(here.supervisor))
+
+
+def test_without_a_history_there_is_still_a_case() -> None:
+    """A monitor that does not answer in half a second is not waited for."""
+    trial = Trial("care/m1")
+    data = {"owner": "customer/c1", "desk": "desk/d1", "spo2_pct": 70.0}
+    signal = Signal("s1", "vitals.critical", "monitor/m1", trial.now, data)
+    trial.tell("signal.vitals.critical", signal)
+
+    assert "case.opened" not in [tell.type for tell in trial.tells]
+
+    trial.advance(HISTORY_S)
+    (case,) = [tell.data for tell in trial.tells if tell.type == "case.opened"]
+
+    assert ("doctor", "high") == (case.skill, case.urgency)
+    assert "vitals.late" in steps(trial.twin.arrangement)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_loose_sensor_needs_no_doctor(seed: int) -> None:
+    """It measures nothing; a nurse helps to put it on."""
+    here = home(seed)
+    here.measure(spo2_pct=0.0, loose=True)
+
+    assert [] == here.drawn.fleet.signals
+
+    here.drawn.fleet.advance(121)
+
+    assert "nurse" == here.case().skill
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_crisis_is_one_case(seed: int) -> None:
+    """However many readings are bad, until they were good again and the case is closed."""
+    here = home(seed)
+    for _ in range(here.drawn.randint(2, 10)):
+        here.measure(spo2_pct=here.drawn.uniform(50, 87))
+        here.drawn.fleet.advance(5)
+
+    assert 1 == len(here.drawn.fleet.signals)
+    assert 1 == len(here.drawn.fleet.twin(here.desk).cases)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_doctor_who_does_not_come_is_not_the_last(seed: int) -> None:
+    """It goes on to the other one in half the time that others have."""
+    here = home(seed, "doctor", "doctor")
+    here.measure(heart_bpm=170.0)
+    first = here.case().employee
+    here.drawn.fleet.advance(61)
+
+    assert first != here.case().employee
+    assert 1 == here.case().escalations
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_history_is_bounded_and_in_order(seed: int) -> None:
+    """By the readings' own times, however late they come."""
+    here = home(seed)
+    times = [START + number for number in range(MAX_VITALS + 30)]
+    late = here.drawn.sample(times, 20)
+    for at in [*(at for at in times if at not in late), *late]:
+        payload = {"at": at, **WELL}
+        here.drawn.fleet.measure(here.monitor, payload)
+    vitals = here.drawn.fleet.twin(here.monitor).vitals
+
+    assert MAX_VITALS == len(vitals)
+    assert sorted(vital.at for vital in vitals) == [vital.at for vital in vitals]
