@@ -7,6 +7,7 @@ Importing this package registers its kinds.
 - `licensed`, `governed`, `undoing`: how far it goes, as its policy says, and what is taken back
 - `legs`, `errand`: what can be booked, and what that has to fit
 - `offer`, `wording`, `estimates`: what a customer is asked, in which words, and how long it takes
+- `recall`: the campaign for a defect of many cars
 - `roadside`: the policy for an overheating engine
 - `updating`: the policy for a car whose fault lies in its software
 - `care`: the policy for a medical reading that needs a doctor
@@ -25,6 +26,7 @@ from actors.supervisors.composed import Composed
 from actors.supervisors.delivery import Delivery
 from actors.supervisors.invitation import Invitation
 from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer
+from actors.supervisors.recall import Recall
 from actors.supervisors.roadside import Roadside
 from actors.supervisors.servicing import Servicing
 from actors.supervisors.supervisor import Supervisor
@@ -43,6 +45,7 @@ __all__ = [
     "Notice",
     "Offer",
     "OfferAnswer",
+    "Recall",
     "Roadside",
     "Servicing",
     "State",

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, to_builtins
 
-from actors.supervisors.arrangement import Arrangement, LegState
+from actors.supervisors.arrangement import Arrangement, LegState, State
 from actors.supervisors.errand import Errand
 from actors.supervisors.helping import Helping
 from actors.supervisors.legs import LEGS, in_order
@@ -159,6 +159,17 @@ class Composed(Helping, kind="composed"):
         ids = dict.fromkeys(super().followers(arr))
         kinds = {twin_id: KINDS.get(twin_id.partition("/")[0]) for twin_id in ids}
         return [id_ for id_, kind in kinds.items() if kind and "helper.moved" in kind.handlers]
+
+    def affordable(self, arr: Arrangement) -> None:
+        """Ask her; whoever started it may want to know that all is held."""
+        super().affordable(arr)
+        starter = arr.cause.data.get("starter")
+        if starter is None or arr.state is not State.OFFERED:
+            return
+        kind = KINDS.get(starter.partition("/")[0])
+        if kind is not None and "arrangement.offered" in kind.handlers:
+            offered = Settled(cause_id=arr.cause.id, state=arr.state)
+            self.tell(starter, "arrangement.offered", offered)
 
     def over(self, arr: Arrangement) -> None:
         """Tell whoever started it."""

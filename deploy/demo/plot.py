@@ -77,10 +77,14 @@ class Plot(Struct, frozen=True, kw_only=True):
     name: str
     about: str
     """For people."""
+    fails: bool = False
+    """Whether it does not go as everybody would wish."""
     chains: tuple[Chain, ...]
     ends_as: State
     booked: frozenset[str] = frozenset()
     """Services that are confirmed at the end, each exactly once; nothing else is reserved."""
+    times: int = 1
+    """How often each of them is confirmed."""
     offered: bool = True
     """Whether the customer is asked, exactly once."""
     person: bool = False
@@ -213,7 +217,8 @@ def _wrongly_booked(plot: Plot, facts: Facts) -> Iterator[str]:
         confirmed = sum(hold.confirmed for hold in holds)
         names = ", ".join(f"{hold.hold_id} {hold.state}" for hold in live) or "nothing"
         if service in plot.booked:
-            if len(live) != 1 or live[0].state == "held" or confirmed != 1:
+            held = any(hold.state == "held" for hold in live)
+            if len(live) != plot.times or held or confirmed != plot.times:
                 yield f"{service}: its provider has {names}, and confirmed {confirmed} times"
         elif live or confirmed:
             yield f"{service}: its provider still has {names}, and confirmed {confirmed} times"

@@ -114,7 +114,9 @@ class Watcher:
         if telling.plot.person and arr.case is not None and arr.case.employee is not None:
             facts.employee = (await self._api.state(arr.case.employee)).state
         if arr.ended:
-            facts.holds = await self._books.holds_of(arr.id)
+            # What is booked for a campaign is booked by its parts.
+            parts = [arr.id, *arr.facts.get("parts", ())]
+            facts.holds = [hold for id_ in parts for hold in await self._books.holds_of(id_)]
 
     async def _arrangement(self, telling: Telling) -> Arrangement | None:
         state: dict[str, Any] = (await self._api.state(telling.supervisor_id)).state

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from twins.devices.commands import CommandRequest, Spec
+from twins.devices.defect import Affected, ModelName, Severity, defect_id
 from twins.devices.serving import Serving
 from twins.event import Reading
 from twins.handler import ask, done, failed, on, told
@@ -60,6 +61,7 @@ class Fault(Reading):
     """The trouble code (SAE J2012), `P0301` say."""
     engine_light: bool | None = None
     """Whether the engine's lamp is on."""
+    fault_severity: Severity | None = None
 
 
 class Software(Reading):
@@ -77,6 +79,7 @@ class VehicleSettings(Settings):
     dealer: DealerId | UnsetType | None = UNSET
     desk: DeskId | UnsetType | None = UNSET
     description: Short | UnsetType = UNSET
+    model: ModelName | UnsetType = UNSET
     night_starts_s: SecondOfDay | UnsetType = UNSET
     night_ends_s: SecondOfDay | UnsetType = UNSET
 
@@ -152,6 +155,7 @@ class Vehicle(Serving, kind="vehicle"):
     heading_deg: float | None = None
     fault_code: str | None = None
     engine_light: bool | None = None
+    fault_severity: int | None = None
     software_version: str | None = None
     software_fault: str | None = None
 
@@ -161,6 +165,8 @@ class Vehicle(Serving, kind="vehicle"):
     """Where a person decides when no twin can."""
     description: str = ""
     """What a helper looks for: make, colour, plate."""
+    model: str = ""
+    """Cars of one model have their defects in common."""
     night_starts_s: int = 22 * 3600
     night_ends_s: int = 4 * 3600
     """When it usually stands at home, seconds of the day, UTC."""
@@ -188,8 +194,15 @@ class Vehicle(Serving, kind="vehicle"):
 
     @on("fault")
     def fault(self, fault: Fault) -> None:
-        """Take over what a control unit reports."""
+        """Take over what a control unit reports, and note it with all of the model."""
         self.update(fault)
+        if self.model and fault.fault_code is not None:
+            affected = Affected(
+                vehicle=self.id, at=self.event.time, severity=fault.fault_severity or 0,
+                owner=self.owner, dealer=self.dealer, desk=self.desk,
+                description=self.description,
+            )  # fmt: skip
+            self.tell(defect_id(self.model, fault.fault_code), "fault.noted", affected)
 
     @on("software")
     def software(self, said: Software) -> None:

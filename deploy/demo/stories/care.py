@@ -41,6 +41,7 @@ DOCTOR: Final = Plot(
 NO_DOCTOR: Final = Plot(
     name="no doctor on duty",
     about="his heart races, and no doctor is there: whoever leads the desk has it as fast",
+    fails=True,
     chains=_CALLED,
     ends_as=State.WITH_PERSON,
     offered=False,

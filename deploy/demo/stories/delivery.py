@@ -34,6 +34,7 @@ RESHIPPED: Final = Plot(
 SOLD_OUT: Final = Plot(
     name="sold out",
     about="there is none left to send: a person looks for a way, and she is told so",
+    fails=True,
     chains=(
         *_NOTICED,
         ("profile.answered", "damage.telling", "damage.told"),

@@ -42,6 +42,7 @@ CHOSEN: Final = Plot(
 NO_TIME: Final = Plot(
     name="no time in common",
     about="she has no time when her dealer has: an employee calls her",
+    fails=True,
     chains=(
         *_NOTICED,
         ("slot_1.asked", "slot_1.replanned", "slot_1.failed", "case.opened"),

@@ -36,6 +36,7 @@ CORRECTED: Final = Plot(
 ROLLED_BACK: Final = Plot(
     name="rolled back",
     about="the install fails: the car goes back to what it ran, and a person looks at it",
+    fails=True,
     chains=(
         (
             *_AT_NIGHT, "install_update.failed", "roll_back.requested", "roll_back.done",

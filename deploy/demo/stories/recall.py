@@ -1,0 +1,111 @@
+"""Recall: the same fault in more than five cars of one model within a week. One campaign.
+
+At the second dealer more cars have it than there are slots: nobody gets a slot that another one
+has, and an employee calls those who got none.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+from actors.supervisors.arrangement import State
+from deploy.demo.cast import Master
+from deploy.demo.plot import Plot
+from deploy.demo.script import Part, Say, Scripted, Tale
+from load.providers.world import Dealer, Provider
+from twins.devices.defect import defect_id
+from twins.devices.vehicle import VehicleSettings
+
+CARS: Final = 6
+FEW: Final = 4
+"""Slots of the second dealer."""
+
+CODE: Final = "C1234"
+
+_NAMES: Final = ("Ben", "Elif", "Jana", "Mika", "Nora", "Oskar")
+
+_BEGUN: Final = (
+    ("signal.noticed", "leave.requested", "leave.act", "car.begun"),
+    ("signal.noticed", "cars.requested", "cars.answered", "car.begun"),
+)
+CAMPAIGN: Final = Plot(
+    name="one campaign",
+    about="six cars have it; the severest have the first slots, and all have one",
+    chains=(
+        *_BEGUN,
+        (*("car.begun", "car.offered") * CARS, "arrangement.closed"),
+        (*("car.accepted",) * CARS, "arrangement.closed"),
+    ),
+    ends_as=State.CLOSED,
+    booked=frozenset(("slot",)),
+    times=CARS,
+    offered=False,
+)
+FULL: Final = Plot(
+    name="the dealer is full",
+    about="six cars, four slots: none is given twice, and an employee calls the other two",
+    fails=True,
+    chains=(
+        *_BEGUN,
+        (*("car.accepted",) * FEW, "arrangement.closed"),
+        (*("car.with_person",) * (CARS - FEW), "arrangement.closed"),
+    ),
+    ends_as=State.CLOSED,
+    booked=frozenset(("slot",)),
+    times=FEW,
+    offered=False,
+    person=False,
+)
+
+
+class Told(Scripted):
+    """Two models, each with a dealer of its own."""
+
+    name: ClassVar[str] = "recall"
+    about: ClassVar[str] = "one fault in many cars: one campaign, slots by severity"
+    plots: ClassVar[tuple[Plot, ...]] = (CAMPAIGN, FULL)
+    skills: ClassVar[tuple[str, ...]] = ("recalls",)
+
+    def companies(self) -> Sequence[Provider]:
+        """A dealer with two bays, and one whose next days are short."""
+        week = frozenset(range(7))
+        return (
+            Dealer(
+                provider_id="large", name="Central Motors", position=(60.17, 24.94),
+                bays=("bay-1", "bay-2"), weekdays=week,
+            ),
+            Dealer(
+                provider_id="small", name="Lakeside Garage", position=(60.40, 25.10),
+                bays=("bay-1",), weekdays=week, opens="00:00", closes="23:59",
+                slot_s=12 * 3600 - 60, horizon_days=2,
+            ),
+        )  # fmt: skip
+
+    def services(self) -> Mapping[str, str]:
+        """Their twins."""
+        return {"dealer/recall-large": "large", "dealer/recall-small": "small"}
+
+    def tale(self, number: int, plot: Plot) -> Tale:
+        """Six cars, one after the other, of all severities."""
+        model = self.key(number)
+        dealer = "dealer/recall-small" if plot is FULL else "dealer/recall-large"
+        masters, people, parts = [], [], []
+        for car in range(1, CARS + 1):
+            person, her = self.person(10 * number + car, f"{_NAMES[car - 1]} Salo")
+            vehicle = f"vehicle/{self.key(10 * number + car)}"
+            settings = VehicleSettings(
+                owner=person.id, dealer=dealer, desk=self.desk, model=model,
+                description=f"grey Etios, RCL-{number}{car:02}",
+            )  # fmt: skip
+            fault = {"fault_code": CODE, "fault_severity": 7 * car % 11}
+            people.append(person)
+            masters += [her, Master.of(vehicle, settings)]
+            parts.append(Part(twin_id=vehicle, says=(Say(0.2 * car, "fault", fault),)))
+        defect = defect_id(model, CODE)
+        return Tale(
+            twin_id=defect,
+            supervisor_id=f"recall/{defect.partition('/')[2]}",
+            customer=people[0].id,
+            people=tuple(people),
+            masters=tuple(masters),
+            parts=tuple(parts),
+        )

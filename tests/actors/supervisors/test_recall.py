@@ -1,0 +1,194 @@
+"""Recall: one campaign; the severest cars get the first slots, and no dealer gives one twice."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from support.drawn import SEEDS, Drawn, steps
+
+from actors.supervisors.arrangement import State
+from actors.testing import FakeProvider
+
+CODE = "C1234"
+THRESHOLD = 5
+DAY_S = 86_400.0
+
+
+@dataclass
+class Land:
+    """Dealers, and cars of one model, all drawn."""
+
+    drawn: Drawn
+    model: str
+    dealers: dict[str, FakeProvider]
+    desk: str
+    cars: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Vehicle -> (severity, dealer)."""
+
+    @property
+    def supervisor(self) -> str:
+        """Who runs the campaign."""
+        return f"recall/{self.model}-{CODE}"
+
+    def breaks(self, dealer: str | None = None, code: str = CODE) -> str:
+        """One more car has the fault."""
+        drawn = self.drawn
+        car, owner = f"vehicle/{drawn.key()}", drawn.person()
+        at = dealer or drawn.choice(sorted(self.dealers))
+        drawn.fleet.tell(
+            car, "configured",
+            {"owner": owner, "dealer": at, "desk": self.desk, "model": self.model},
+        )  # fmt: skip
+        severity = drawn.randint(0, 10)
+        self.cars[car] = (severity, at)
+        fault = {"fault_code": code, "fault_severity": severity}
+        drawn.fleet.measure(car, fault, "fault")
+        return car
+
+    def count(self, state: str) -> int:
+        """Holds in a state, at all dealers."""
+        now = self.drawn.fleet.now
+        return sum(dealer.count(state, now) for dealer in self.dealers.values())
+
+    def visits(self) -> dict[str, Any]:
+        """What the campaign knows of each car."""
+        visits: dict[str, Any] = self.drawn.arrangement(self.supervisor).facts["visits"]
+        return visits
+
+
+def land(seed: int, dealers: int) -> Land:
+    """Draw one in which everybody accepts."""
+    drawn = Drawn(seed)
+    providers = [FakeProvider("slot", drawn.offers(1)) for _ in range(dealers)]
+    ids = {drawn.company("dealer", each, position=[60, 25]): each for each in providers}
+    drawn.fleet.customer = lambda _: {"accept": True}
+    return Land(drawn, f"model_{seed}", ids, drawn.desk("recalls"))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_severest_have_the_first_slots(seed: int) -> None:
+    """At each dealer; each car one slot, and each slot one car."""
+    here = land(seed, 3)
+    for _ in range(THRESHOLD + 1):
+        here.breaks()
+    arr = here.drawn.run_to_end(here.supervisor)
+    starts: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for car, (severity, dealer) in here.cars.items():
+        slot = visit_of(here, car).legs["slot"]
+        starts[dealer].append((slot.starts_at, -severity))
+
+    assert State.CLOSED is arr.state
+    assert (0, THRESHOLD + 1) == (here.count("held"), here.count("confirmed"))
+    for each in starts.values():
+        assert [severity for _, severity in sorted(each)] == sorted(s for _, s in each)
+        assert len(each) == len({at for at, _ in each})
+    here.drawn.replays()
+
+
+def visit_of(here: Land, car: str) -> Any:
+    """The arrangement of a car."""
+    cause = here.visits()[car]["cause"]
+    states = here.drawn.fleet.states()
+    (found,) = [
+        id_
+        for id_, state in states.items()
+        if id_.startswith("composed/") and state["arrangement"]["cause"]["id"] == cause
+    ]
+    return here.drawn.arrangement(found)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_as_many_as_chance_gives_are_no_defect(seed: int) -> None:
+    """So many within a week are too few; more, but over many weeks, too."""
+    here = land(seed, 2)
+    for _ in range(THRESHOLD):
+        here.breaks()
+
+    assert [] == here.drawn.fleet.signals
+
+    for _ in range(4):
+        here.drawn.fleet.advance(8 * DAY_S)
+        for _ in range(here.drawn.randint(1, THRESHOLD)):
+            here.breaks()
+
+    assert [] == here.drawn.fleet.signals
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_another_fault_is_another_matter(seed: int) -> None:
+    """Cars of one model with faults of many sorts are no campaign."""
+    here = land(seed, 2)
+    for number in range(THRESHOLD * 2):
+        here.breaks(code=f"P0{number:03}")
+
+    assert [] == here.drawn.fleet.signals
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_full_dealer_is_not_overbooked(seed: int) -> None:
+    """It has five slots; the mildest go to a person, and nothing is held for them."""
+    here = land(seed, 1)
+    cars = here.drawn.randint(6, 12)
+    for _ in range(cars):
+        here.breaks()
+    arr = here.drawn.run_to_end(here.supervisor)
+    stages = [visit["stage"] for visit in here.visits().values()]
+
+    assert State.CLOSED is arr.state
+    assert (5, cars - 5) == (stages.count("accepted"), stages.count("with_person"))
+    assert (0, 5) == (here.count("held"), here.count("confirmed"))
+    assert cars - 5 == len(here.drawn.fleet.twin(here.desk).cases)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_car_that_has_it_later_joins(seed: int) -> None:
+    """While the campaign runs, and when it was over: none is forgotten, none comes twice."""
+    here = land(seed, 4)
+    for _ in range(THRESHOLD + 1):
+        here.breaks()
+    here.drawn.fleet.advance(1)
+    late = here.breaks()
+    arr = here.drawn.run_to_end(here.supervisor)
+
+    assert late in arr.facts["visits"]
+    assert "car.joined" in steps(arr)
+
+    latest = here.breaks()
+    here.drawn.run_to_end(here.supervisor)
+    here.drawn.fleet.advance(3600)
+
+    assert "accepted" == here.visits()[latest]["stage"]
+    assert len(here.cars) == here.count("confirmed")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_who_declines_gives_the_slot_back(seed: int) -> None:
+    """And the campaign goes on."""
+    here = land(seed, 2)
+    said = [here.drawn.random() < 0.5 for _ in range(THRESHOLD + 1)]
+    answers = iter(said)
+    here.drawn.fleet.customer = lambda _: {"accept": next(answers)}
+    for _ in said:
+        here.breaks()
+    arr = here.drawn.run_to_end(here.supervisor)
+
+    assert State.CLOSED is arr.state
+    assert (0, sum(said)) == (here.count("held"), here.count("confirmed"))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_car_without_a_dealer_goes_to_a_person(seed: int) -> None:
+    """It is recalled all the same."""
+    here = land(seed, 2)
+    car = f"vehicle/{here.drawn.key()}"
+    settings = {"owner": here.drawn.person(), "model": here.model, "desk": here.desk}
+    here.drawn.fleet.tell(car, "configured", settings)
+    here.drawn.fleet.measure(car, {"fault_code": CODE}, "fault")
+    for _ in range(THRESHOLD):
+        here.breaks()
+    arr = here.drawn.run_to_end(here.supervisor)
+
+    assert "car.left_out" in steps(arr)
+    assert f"{car} is recalled, and has no dealer" == arr.case.reason
+    assert THRESHOLD == here.count("confirmed")
