@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from string import Template
 from typing import Any
 
+from twins.rules import jinja
 from twins.rules.template import GIVEN, fill
 
 LANGUAGES = ("en", "de", "fi")
@@ -310,7 +311,9 @@ def say(language: str, name: str, **data: str) -> str:
         raise UnknownTemplate(f"text {name!r} needs {error}; given: {sorted(data)}") from error
 
 
-def filled(text: str, language: str, name: str, data: Mapping[str, Any]) -> str:
+def filled(
+    text: str, language: str, name: str, data: Mapping[str, Any], *, html: bool = False
+) -> str:
     """A text of a rule's template with its places filled, 4,000 characters at most.
 
     Args:
@@ -318,12 +321,19 @@ def filled(text: str, language: str, name: str, data: Mapping[str, Any]) -> str:
         language: In which values are written.
         name: The person's.
         data: Values by name; one that is unknown (None) is shown as a dash.
+        html: It is a part of a page: what the data bring is escaped, and nothing is cut off.
 
     Raises:
         UnknownTemplate: It is no template, or a value is missing.
     """
+
+    def show(value: Any, way: str) -> str:
+        return _shown(value, way, language)
+
     try:
-        shown = fill(text, {**data, GIVEN: name}, lambda value, way: _shown(value, way, language))
+        if html:
+            return jinja.fill(text, {**data, GIVEN: name}, show, html=True)
+        shown = fill(text, {**data, GIVEN: name}, show)
     except (KeyError, ValueError, OverflowError) as error:
         raise UnknownTemplate(f"a template of a rule: {error}; given: {sorted(data)}") from error
     return shown[:MAX_TEXT]

@@ -139,6 +139,7 @@ class Composed(Helping, kind="composed"):
             language=language,
             subject=words.subject,
             text=words.text,
+            html=words.html,
             data=spec.data,
             offer=offer,
         )

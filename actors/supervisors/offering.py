@@ -155,7 +155,9 @@ class Offering(Replying):
             about=arr.cause.twin_id,
             asker=self.id,
             template=f"offer.{self.called(arr)}"[:200],
-            texts={notice.language: Words(subject=notice.subject, text=notice.text)},
+            texts={
+                notice.language: Words(subject=notice.subject, text=notice.text, html=notice.html)
+            },
             data=notice.data,
             urgency=notice.urgency,
             offer=to_builtins(offer),

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 from jinja2 import DictLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 from msgspec import Struct, field
 
 from actors.effects.deliverer import Refused
@@ -29,8 +30,8 @@ _HTML: Final = """<!doctype html>
 <body style="font-family:system-ui,sans-serif;font-size:16px;line-height:1.5;color:#1b2430;\
 max-width:34em;margin:0 auto;padding:1.5em">
 <h1 style="font-size:1.3em">{{ subject }}</h1>
-{% for paragraph in paragraphs %}<p>{{ paragraph }}</p>
-{% endfor %}{% if link %}<table style="border-collapse:collapse;width:100%">
+{% if page %}{{ page }}{% else %}{% for paragraph in paragraphs %}<p>{{ paragraph }}</p>
+{% endfor %}{% endif %}{% if link %}<table style="border-collapse:collapse;width:100%">
 {% for line in lines %}<tr><td style="padding:.3em 0">{{ line[0] }}</td>\
 <td style="text-align:right">{{ line[1] }}</td></tr>
 {% endfor %}</table>
@@ -63,6 +64,8 @@ class Composed(Struct, kw_only=True):
     """Of the link."""
     offer: Offer | None = None
     calendar: str | None = None
+    page: str | None = None
+    """The text as a part of a page, filled and escaped; None: the paragraphs."""
     paragraphs: list[str] = field(default_factory=list)
     lines: list[tuple[str, str]] = field(default_factory=list)
     """What is offered, and its price."""
@@ -75,6 +78,7 @@ class Composed(Struct, kw_only=True):
         return _pages.get_template("letter").render(
             language=self.language,
             subject=self.subject,
+            page=None if self.page is None else Markup(self.page),  # noqa: S704 - its data are escaped
             paragraphs=self.paragraphs,
             lines=self.lines,
             ending=self.ending,
@@ -103,7 +107,7 @@ class Composer:
             read = msgspec.convert(effect.request, Notice)
         except msgspec.ValidationError as error:
             raise Refused("bad_notice", str(error)) from error
-        subject, body = _texts(read)
+        subject, body, page = _texts(read)
         letter = Composed(
             id=effect.id,
             to=read.to,
@@ -114,6 +118,7 @@ class Composer:
             short=f"{subject}\n{body}",
             urgency=read.urgency,
             calendar=read.calendar,
+            page=page,
             paragraphs=[part for part in body.split("\n\n") if part.strip()],
         )
         if read.offer is not None:
@@ -187,8 +192,9 @@ def content_of(letter: Composed) -> dict[str, Any]:
     return content
 
 
-def _texts(notice: Notice) -> tuple[str, str]:
-    """Subject and text, filled where they are a rule's templates; else `Refused`."""
+def _texts(notice: Notice) -> tuple[str, str, str | None]:
+    """Subject, text and page, filled where they are a rule's templates; else `Refused`."""
+    page = None
     if notice.data is None:
         subject, text = notice.subject, notice.text
     else:
@@ -197,6 +203,8 @@ def _texts(notice: Notice) -> tuple[str, str]:
                 filled(part, notice.language, notice.name, notice.data)
                 for part in (notice.subject, notice.text)
             )
+            if notice.html is not None:
+                page = filled(notice.html, notice.language, notice.name, notice.data, html=True)
         except UnknownTemplate as error:
             raise Refused("bad_template", str(error)) from error
-    return " ".join(subject.split())[:MAX_SUBJECT], text
+    return " ".join(subject.split())[:MAX_SUBJECT], text, page

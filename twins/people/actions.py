@@ -175,7 +175,7 @@ def _check_message(said: MessageSaid, written: Written) -> Iterator[tuple[Path, 
 def words_of(texts: dict[str, dict[str, str]]) -> dict[str, Words]:
     """A template's texts, as they travel."""
     return {
-        language: Words(subject=words["subject"], text=words["text"])
+        language: Words(subject=words["subject"], text=words["text"], html=words.get("html"))
         for language, words in texts.items()
     }
 

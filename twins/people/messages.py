@@ -20,6 +20,7 @@ from twins.units import Currency, Position, Short, Text, Time, Token
 
 MAX_SUBJECT = 200
 MAX_TEXT = 4000
+MAX_HTML = 8000
 """Characters of a message."""
 
 Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
@@ -127,11 +128,13 @@ Urgency = Literal["low", "normal", "high"]
 """How soon a person should see to something."""
 
 
-class Words(Struct, kw_only=True):
+class Words(Struct, kw_only=True, omit_defaults=True):
     """A message in one language, with places; see `twins.rules.template`."""
 
     subject: Annotated[str, Meta(max_length=MAX_SUBJECT)]
     text: Annotated[str, Meta(max_length=MAX_TEXT)]
+    html: Annotated[str, Meta(max_length=MAX_HTML)] | None = None
+    """The text as a part of a page."""
 
 
 class MessageRequest(Struct, kw_only=True, omit_defaults=True):
@@ -178,6 +181,8 @@ class Letter(Struct, kw_only=True, omit_defaults=True):
     language: Short
     subject: Annotated[str, Meta(max_length=MAX_SUBJECT)]
     text: Annotated[str, Meta(max_length=MAX_TEXT)]
+    html: Annotated[str, Meta(max_length=MAX_HTML)] | None = None
+    """The text as a part of a page, where a channel shows one; a Jinja template."""
     data: dict[str, Any] | None = None
     """What the places of subject and text show; None: both stand as they are."""
     urgency: Urgency = "normal"

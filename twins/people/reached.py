@@ -151,6 +151,7 @@ class Reached(Talking):
             language=language,
             subject=words.subject,
             text=words.text,
+            html=words.html,
             data=request.data,
             urgency=request.urgency,
             offer=request.offer,

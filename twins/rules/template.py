@@ -8,8 +8,10 @@
         text: $name, the coolant is at ${coolant_c:number} °C. Please stop when it is safe.
       fi: {subject: Moottorisi kuumenee, text: "$name, jäähdytysneste on ${coolant_c:number} °C."}
 
-Nothing in a template is carried out: it is text with places. It is filled where the message leaves
-(`gateway.wording`), so that what is written here says how a value is shown, not what it is:
+A text can be a Jinja template instead (`jinja`), and `html` beside it says the same as a page, for
+channels that show one. Nothing in a template is carried out: it is text with places. It is filled
+where the message leaves (`gateway.wording`), so that what is written here says how a value is
+shown, not what it is:
 
 | place | shows |
 |---|---|
@@ -28,6 +30,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
+from twins.rules import jinja
 from twins.rules.document import problems_of
 from twins.rules.errors import BadRule, Problem
 from twins.source import Source
@@ -40,6 +43,10 @@ GIVEN: Final = "name"
 
 MAX_SUBJECT: Final = 200
 MAX_TEXT: Final = 2000
+MAX_HTML: Final = 8000
+
+_ACTIVE: Final = re.compile(r"<\s*(script|iframe|object|embed|form|meta|base|link)\b|\son\w+\s*=|"
+                            r"javascript:", re.IGNORECASE)  # fmt: skip
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -57,9 +64,13 @@ class _Text(string.Template):
 def places(text: str) -> dict[str, str]:
     """The places of a text: name -> how its value is shown, or empty.
 
+    Of a Jinja template all are empty: it says itself how a value is shown.
+
     Raises:
         ValueError: It is no template, with what is wrong in it.
     """
+    if jinja.is_jinja(text):
+        return dict.fromkeys(jinja.check(text), "")
     template = _Text(text)
     if not template.is_valid():
         raise ValueError("a dollar sign stands before a place ($x, ${x:number}) or another ($$)")
@@ -85,6 +96,8 @@ def fill(text: str, data: Mapping[str, Any], show: Callable[[Any, str], str]) ->
         ValueError: It is no template.
         KeyError: A value is missing.
     """
+    if jinja.is_jinja(text):
+        return jinja.fill(text, data, show)
     places(text)
 
     class Shown(dict[str, str]):
@@ -102,6 +115,8 @@ class Words(BaseModel):
 
     subject: Annotated[str, Field(min_length=1, max_length=MAX_SUBJECT)]
     text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+    html: Annotated[str, Field(min_length=1, max_length=MAX_HTML)] | None = None
+    """The text as a part of a page (Jinja); what the data bring is escaped."""
 
 
 class _Texts(RootModel[dict[Annotated[str, Field(pattern=_LANGUAGE)], Words]]):
@@ -115,8 +130,8 @@ class Template:
 
     Args:
         name: What rules call it.
-        texts: Language (BCP 47) -> {"subject", "text"}. The first one is read by those whose own
-            is not there.
+        texts: Language (BCP 47) -> {"subject", "text", "html"?}. The first one is read by those
+            whose own is not there.
         places: What a rule has to give.
     """
 
@@ -136,9 +151,9 @@ class Template:
         shown: dict[str, set[str]] = {}
         for language, words in texts.items():
             shown[language] = set()
-            for key in ("subject", "text"):
+            for key in ("subject", "text", "html"):
                 try:
-                    shown[language] |= places(getattr(words, key)).keys()
+                    shown[language] |= _places(key, getattr(words, key) or "").keys()
                 except ValueError as error:
                     problems.append(Problem.at(source, (language, key), str(error), rule=name))
         wanted = set().union(*shown.values())
@@ -149,8 +164,16 @@ class Template:
                 problems.append(Problem.at(source, (language,), message, rule=name, key=True))
         if problems:
             raise BadRule(problems)
-        plain = {language: words.model_dump() for language, words in texts.items()}
+        plain = {language: words.model_dump(exclude_none=True) for language, words in texts.items()}
         return cls(name, plain, frozenset(wanted - {GIVEN}))
+
+
+def _places(key: str, text: str) -> dict[str, str]:
+    if key != "html":
+        return places(text)
+    if _ACTIVE.search(text):
+        raise ValueError("a letter's page shows things, and does nothing: no scripts, no forms")
+    return dict.fromkeys(jinja.check(text), "")
 
 
 def chosen(texts: Mapping[str, Any], language: str) -> tuple[str, Any]:

@@ -199,3 +199,23 @@ async def test_a_crash_between_sending_and_noting(server: Server, tmp_path: Path
 
     assert 1 == len(mailbox.messages)
     assert ["unknown"] == [outcome.reason for outcome in outcomes]
+
+
+async def test_a_rules_page_goes_into_the_letter(server: Server) -> None:
+    """Filled in her language, and escaped; the text beside it for those who want that."""
+    mailbox, settings = server
+    effect = letter(
+        ADDRESS, language="de", subject="{{ name }}", text="{{ cents | money('EUR') }}",
+        html="<p><b>{{ cents | money('EUR') }}</b> {{ what }}</p>",
+        data={"cents": 123_450, "what": "<i>"},
+    )  # fmt: skip
+    await MailChannel(COMPOSER, settings).deliver(effect)
+    (message,) = mailbox.messages
+    text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+
+    assert "Lisa" == message["Subject"]
+    assert text is not None
+    assert html is not None
+    assert "1.234,50\N{NO-BREAK SPACE}€" in text.get_content()
+    assert "<b>1.234,50\N{NO-BREAK SPACE}€</b> &lt;i&gt;" in html.get_content()
+    assert "https://help.example/offers/" in html.get_content()
