@@ -12,11 +12,15 @@ from msgspec import Struct
 from gateway.rule_findings import Checked, CheckedKind, RuleFile, Tested
 from gateway.rule_views import ProblemView
 from twins.errors import BadDocument
+from twins.rulebook.pages import check_memory, check_size
 from twins.rules.document import Document, read_rules
 from twins.rules.errors import BadRule, Problem
 from twins.rules.lint import lint
 from twins.rules.ruleset import RuleSet, compile_rules
 from twins.rules.testing import RuleTest, read_tests, run_test
+
+MAX_WARNINGS = 100
+"""So many are told at once."""
 
 
 class Published(Struct, frozen=True):
@@ -89,11 +93,16 @@ def look(
     Rules are looked at in pairs: with 200 of them it takes a moment.
     """
     try:
+        check_size([Document.of(document, kind).plain for document in after.values()])
         rules = compile_rules(kind, after.values())
+        check_memory(rules)
     except BadRule as error:
         return [problem_view(problem) for problem in error.problems], []
     known = {(one.rule, one.message) for one in lint(compile_rules(kind, before.values()))}
     odd = [problem for problem in lint(rules) if (problem.rule, problem.message) not in known]
+    more = len(odd) - MAX_WARNINGS
+    if more > 0:
+        odd = [*odd[:MAX_WARNINGS], Problem(message=f"and {more} warnings more")]
     return [], [problem_view(problem) for problem in odd]
 
 

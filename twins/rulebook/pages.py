@@ -1,6 +1,6 @@
 """Pages: rules as they were written, put together to a set, and what is wrong with that set."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from msgspec import json, structs
@@ -11,6 +11,7 @@ from twins.kind import kind_of
 from twins.rulebook.compiling import rules_of
 from twins.rulebook.messages import Page
 from twins.rules.errors import BadRule, Problem
+from twins.rules.ruleset import RuleSet
 
 MAX_RULES = 200
 """Rules of one kind: each is looked at with every event that it watches."""
@@ -18,6 +19,10 @@ MAX_RULES = 200
 MAX_BYTES = 96 * 1024
 """All rules of a kind, as JSON. They travel to each partition in one message, beside others that
 the same block caused, and the log server takes messages of 1 MiB."""
+
+MAX_REMEMBERED = 400
+"""Operators of all rules of a kind that remember something: each of its twins may hold so many
+windows, of some 400 bytes."""
 
 MAX_PROBLEMS = 50
 """So many are kept; whoever has that many begins with the first."""
@@ -59,20 +64,34 @@ def merged(
 
 def problems_of(kind: str, pages: Mapping[str, Page], version: int) -> list[Problem]:
     """Why this set cannot be published; empty when it can."""
-    if len(pages) > MAX_RULES:
-        text = f"{len(pages)} rules are more than the {MAX_RULES} that a kind may have"
-        return [Problem(message=text)]
-    size = sum(len(_encode(page.document)) for page in pages.values())
-    if size > MAX_BYTES:
-        text = f"the rules take {size} bytes, more than the {MAX_BYTES} that a kind may have"
-        return [Problem(message=text)]
+    documents = [page.document for page in pages.values()]
     try:
-        rules_of(kind, [page.document for page in pages.values()], version)
+        check_size(documents)
+        check_memory(rules_of(kind, documents, version))
     except BadRule as error:
         return [_short(problem) for problem in error.problems[:MAX_PROBLEMS]]
     except TwinError as error:
         return [Problem(message=str(error))]
     return []
+
+
+def check_size(documents: Collection[Mapping[str, Any]]) -> None:
+    """Raise `BadRule` for more rules, or longer ones, than a kind may have."""
+    if len(documents) > MAX_RULES:
+        text = f"{len(documents)} rules are more than the {MAX_RULES} that a kind may have"
+        raise BadRule([Problem(message=text)])
+    size = sum(len(_encode(document)) for document in documents)
+    if size > MAX_BYTES:
+        text = f"the rules take {size} bytes, more than the {MAX_BYTES} that a kind may have"
+        raise BadRule([Problem(message=text)])
+
+
+def check_memory(rules: RuleSet) -> None:
+    """Raise `BadRule` for rules that remember more of each twin than a kind's may."""
+    many = sum(len(rule.plan.calls) for rule in rules.rules.values())
+    if many > MAX_REMEMBERED:
+        text = f"the rules have {many} operators that remember something, more than the "
+        raise BadRule([Problem(message=f"{text}{MAX_REMEMBERED} that a kind may have")])
 
 
 def _short(problem: Problem) -> Problem:

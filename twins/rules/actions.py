@@ -18,7 +18,7 @@ it fires; all other fields are what was written.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, TypeVar
 
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
@@ -36,7 +36,13 @@ from twins.turn import Turn
 if TYPE_CHECKING:
     from twins.twin import Twin
 
-Data = dict[str, str | int | float | bool | None] | list[str]
+MAX_DATA: Final = 64
+"""Values that one action may carry."""
+
+Data = (
+    Annotated[dict[str, str | int | float | bool | None], Field(max_length=MAX_DATA)]
+    | Annotated[list[str], Field(max_length=MAX_DATA)]
+)
 """Expressions by name, or names of fields. The function is given their values."""
 
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
+import msgspec
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
 from twins.rules.duration import Duration
@@ -148,6 +149,11 @@ class Document(_Part):
         if not isinstance(value, Mapping):
             message = f"a rule is words with values, not {type(value).__name__}"
             raise BadRule([Problem.at(source, (), message)])
+        try:
+            msgspec.json.encode(value)
+        except (TypeError, ValueError, RecursionError) as error:
+            message = f"it cannot be written as JSON, so not be stored: {error}"
+            raise BadRule([Problem.at(source, (), message)]) from None
         graph = table_of(source)
         value = source.value
         if kind is not None and "kind" not in value:

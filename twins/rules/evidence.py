@@ -13,6 +13,9 @@ from twins.rules.plan import Plan
 if TYPE_CHECKING:
     from twins.twin import Twin
 
+MAX_TEXT: Final = 200
+"""Letters of a text that are kept of what a rule saw."""
+
 _LARGEST: Final = 2**63
 
 _LONG: Final = 9
@@ -34,11 +37,11 @@ def evidence(
         if node is not None:
             for text, name in tree.names(node).items():
                 if name.type is not Type.OTHER:
-                    inputs[text] = read(name, twin, reading)
+                    inputs[text] = _kept(read(name, twin, reading))
     found: dict[str, Any] = {
         "at": at,
         "inputs": inputs,
-        "values": {call.text: plain(results[slot]) for slot, call in enumerate(plan.calls)},
+        "values": {call.text: _kept(results[slot]) for slot, call in enumerate(plan.calls)},
     }
     if since != at:
         found["since"] = since
@@ -60,6 +63,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
         return None
     return value
+
+
+def _kept(value: Any) -> Any:
+    """A value as it is kept: of a long text the beginning, since a twin keeps many firings."""
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        return f"{value[:MAX_TEXT]}…"
+    return plain(value)
 
 
 def _trace(plan: Plan, twin: "Twin", slot: int) -> list[list[Any]]:

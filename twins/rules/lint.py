@@ -6,18 +6,22 @@
 These are warnings: `compile_rules` has refused what is wrong.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
+from typing import Final
 
 from twins.kind import KINDS, LISTENERS
 from twins.rules import tree
-from twins.rules.bounds import alternatives, together
+from twins.rules.bounds import Alternative, alternatives, together
 from twins.rules.document import Document
 from twins.rules.errors import Problem
 from twins.rules.fields import Type
 from twins.rules.plan import Plan
 from twins.rules.ranges import constant, range_of
 from twins.rules.ruleset import RuleSet
+
+MAX_COMPARED: Final = 256
+"""Pairs of alternatives of two rules that are compared; of more, they count as possible at once."""
 
 
 def lint(rules: RuleSet) -> list[Problem]:
@@ -28,8 +32,9 @@ def lint(rules: RuleSet) -> list[Problem]:
         found += _never(plan)
         found += _beyond(plan)
         found += _unheard_of(plan, plans)
+    ways = {plan.name: alternatives(plan.when) for plan in plans}
     for first, second in combinations(plans, 2):
-        found += _same_signal(first, second)
+        found += _same_signal(first, second, ways)
         found += _contrary(first, second)
     found += _cycles(plans)
     return found
@@ -134,15 +139,18 @@ def signals_of(plan: Plan) -> list[str]:
     ]
 
 
-def _same_signal(first: Plan, second: Plan) -> Iterator[Problem]:
+def _same_signal(
+    first: Plan, second: Plan, ways: Mapping[str, list[Alternative] | None]
+) -> Iterator[Problem]:
     """Two rules that raise one signal on the same occasion."""
     shared = [name for name in signals_of(first) if name in signals_of(second)]
     if not shared or not {*first.types} & {*second.types}:
         return
     if {first.name, second.name} & {*first.document.excludes, *second.document.excludes}:
         return
-    one, other = alternatives(first.when), alternatives(second.when)
-    if one is None or other is None or together(one, other):
+    one, other = ways[first.name], ways[second.name]
+    unclear = one is None or other is None or len(one) * len(other) > MAX_COMPARED
+    if unclear or together(one or [], other or []):
         message = f"it raises {shared[0]} as {first.name} does, and both can hold at once"
         yield _problem(second.document, "then", message, shared[0])
 

@@ -23,6 +23,9 @@ from twins.rules.tables import Table
 from twins.rules.template import Template
 from twins.source import Path
 
+MAX_REMEMBERED: Final = 16
+"""Operators of one rule that remember something: each takes memory of every twin."""
+
 RESERVED: Final = {"why"}
 """Keys of a signal's data that the rule itself fills."""
 
@@ -154,6 +157,13 @@ class _Planner:
         for node in trees:
             if node is not None:
                 calls |= tree.calls(node)
+        if len(calls) > MAX_REMEMBERED:
+            message = (
+                f"{len(calls)} operators that remember something are more than {MAX_REMEMBERED}; "
+                "make two rules of it"
+            )
+            self._problem((), message)
+            raise BadRule(self._problems)
         meaning = [document.kind, *types, str(document.for_)]
         meaning += [str(node and node.text) for node in (context, *trees[: 2 + 2 * len(escalate)])]
         return Plan(

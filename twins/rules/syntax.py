@@ -14,6 +14,7 @@ from twins.rules.document import MAX_CONDITION
 from twins.rules.duration import DURATION, seconds
 
 _PIECE = re.compile(rf""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?P<duration>{DURATION.pattern})""")
+_STUCK: Final = re.compile(r"(?<![\w.])[0-9][\w.]*(?:and|or|in|is|if|else|for|not)(?!\w)")
 _WRITTEN: Final = {
     "&&": "write `and` for &&", "||": "write `or` for ||", ":=": "nothing can be assigned here",
     "<>": "write `!=` for <>",
@@ -47,14 +48,7 @@ class Syntax:
         # Of the same length, so that whatever is said of it later stands at the same place.
         clean = re.sub(r"[\s\x00-\x1f]", " ", _PIECE.sub(self._name_duration, text))
         bare = _PIECE.sub(lambda match: " " * len(match[0]), text)
-        if "#" in bare:
-            raise _bad_at("a condition has no comments; say it in `about`", bare.index("#"), 1)
-        for written, remedy in _WRITTEN.items():
-            if written in bare:
-                raise _bad_at(remedy, bare.index(written), len(written))
-        odd = re.search(r"[^\x00-\x7f]", bare)
-        if odd is not None:
-            raise _bad_at("letters like this stand in texts only", odd.start(), 1)
+        _refuse(bare)
         if "\\" in text:
             raise _bad_at("a condition has no backslashes", text.index("\\"), 1)
         indent = self._indent = len(clean) - len(clean.lstrip())
@@ -107,6 +101,22 @@ class Syntax:
     def bad(self, node: ast.AST, message: str) -> BadExpression:
         """An error about one node."""
         return BadExpression(message, self.span(node))
+
+
+def _refuse(bare: str) -> None:
+    """What Python would read, outside of texts, and no condition says."""
+    if "#" in bare:
+        raise _bad_at("a condition has no comments; say it in `about`", bare.index("#"), 1)
+    for written, remedy in _WRITTEN.items():
+        if written in bare:
+            raise _bad_at(remedy, bare.index(written), len(written))
+    stuck = _STUCK.search(bare)
+    if stuck is not None:
+        # Python reads it, and warns: whether it is taken must not depend on what warnings do.
+        raise _bad_at("write a blank behind the number", stuck.start(), len(stuck[0]))
+    odd = re.search(r"[^\x00-\x7f]", bare)
+    if odd is not None:
+        raise _bad_at("letters like this stand in texts only", odd.start(), 1)
 
 
 def _bad_at(message: str, at: int, length: int) -> BadExpression:
