@@ -10,6 +10,8 @@ Layout (MessagePack array, formats 1 and 2):
   What one position told to one partition may be several messages, in a chain of their own: the
   first has format 1, each further one format 2, and names its own position as `before`
 - `entries`: arrays [subject, type, origin, payload], the payload a `Message` in MessagePack
+- `key_id`: 0, or 1 where some of the entries are sealed: 8 is added to the origin of these, and
+  their payload names its key (`actors.keys`)
 """
 
 from hashlib import blake2b
@@ -22,6 +24,12 @@ from actors.errors import UnknownFormat
 FORMAT = 1
 FURTHER = 2
 """Format of a pair's message that goes on where the one before it, of the same position, ended."""
+
+SEALED_BLOCK = 1
+"""Key id of a block some of whose entries are sealed."""
+
+SEALED = 8
+"""Added to the origin of an entry whose payload is sealed."""
 
 MAX_EVENTS = 1024
 MAX_BYTES = 512 * 1024
@@ -69,9 +77,10 @@ def encode_block(
     position: int = 0,
     before: int = 0,
     format_: int = FORMAT,
+    key_id: int = 0,
 ) -> bytes:
     """Return the bytes of a block; its hash is `chain(bytes)`."""
-    return _encode(Block(format_, 0, epoch, previous, source, position, before, entries))
+    return _encode(Block(format_, key_id, epoch, previous, source, position, before, entries))
 
 
 def decode_block(body: bytes) -> Block:
@@ -83,6 +92,10 @@ def decode_block(body: bytes) -> Block:
     if block.format not in {FORMAT, FURTHER}:
         raise UnknownFormat(
             f"block of format {block.format}; this version reads {FORMAT} and {FURTHER}"
+        )
+    if block.key_id not in {0, SEALED_BLOCK}:
+        raise UnknownFormat(
+            f"block with key id {block.key_id}; this version reads 0 and {SEALED_BLOCK}"
         )
     return block
 

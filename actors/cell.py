@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct, json, msgpack
 
+from actors.errors import StoreError
 from actors.parked import Parked, Part
 from actors.store.base import PLAIN, TwinRow
 from twins.errors import Unstorable
@@ -104,7 +105,12 @@ class Cell:
 
     @classmethod
     def load(cls, row: TwinRow) -> "Cell":
-        """A twin as the store holds it."""
+        """A twin as the store holds it; raises `StoreError` for one that is sealed."""
+        if row.key_id != PLAIN:
+            raise StoreError(
+                f"{row.id} is sealed with key {row.key_id}, and the store was opened without a "
+                "keyring; give it the node's"
+            )
         kind = kind_of(row.id.split("/", 1)[0])
         cell = cls(
             row.id, kind.restore(row.state, row.schema), _decode_book(row.book), row.position

@@ -33,6 +33,8 @@ class Cut:
         self.head = head
         self.cells = cells
         self.rows: list[TwinRow] = []
+        self.persons: dict[str, str] = {}
+        """Twin -> whose it is, where it is somebody's."""
         self._todo: Iterator[Cell] = iter(list(cells.values()))
         self._reminders = reminders
         self._forgotten = forgotten
@@ -43,6 +45,9 @@ class Cut:
         """Encode one twin as it is now."""
         cell.uncut = False
         self.rows.append(cell.row())
+        person = cell.twin.whose
+        if person is not None:
+            self.persons[cell.id] = person
 
     def step(self, most: int) -> bool:
         """Encode up to `most` twins; True when all are done."""
@@ -57,4 +62,4 @@ class Cut:
     def checkpoint(self) -> Checkpoint:
         """The finished transaction; `step` must have said that all are done."""
         assert len(self.rows) == len(self.cells), "the cut is not finished"
-        return Checkpoint(self.head, self.rows, self._reminders, self._forgotten)
+        return Checkpoint(self.head, self.rows, self._reminders, self._forgotten, self.persons)

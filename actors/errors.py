@@ -6,6 +6,7 @@ ActorError
 │   ├── StaleCheckpoint   an older position than the committed one; a bug or a zombie
 │   ├── PartitionsDiffer  the store or log was made with another number of partitions
 │   ├── UnknownFormat     written by a newer version
+│   ├── Damaged           what is sealed is not what was sealed
 │   └── BadFilter         the caller's fault: the search text; names the column
 ├── LogError
 │   ├── Gap               the log does not go on where the partition stands; read again from there
@@ -45,6 +46,10 @@ class PartitionsDiffer(StoreError):
 
 class UnknownFormat(StoreError):
     """Written in a format that this version does not know."""
+
+
+class Damaged(StoreError):
+    """What was sealed with a key was altered, or cut off."""
 
 
 class BadFilter(StoreError):

@@ -17,6 +17,7 @@ from actors.effects.sink import EffectSink
 from actors.errors import NotOwner
 from actors.guard import Guard, exit_when_stuck
 from actors.host_metrics import observe_host
+from actors.keyring import Keyring
 from actors.kinds import KindSource, load_kinds
 from actors.latency import Latency
 from actors.membership import Membership
@@ -42,6 +43,8 @@ class HostPlan(Struct):
     make_history: Callable[[], HistoryIndex]
     effect_workers: list[str]
     telemetry: Telemetry
+    make_keyring: Callable[[], Keyring] | None = None
+    """What persons' data is sealed with; None: nothing is sealed."""
 
 
 class HostCore:
@@ -73,6 +76,7 @@ class HostCore:
             accept=self._accept,
             guard=self._guard,
             renew=self.membership.renew,
+            keyring=None if plan.make_keyring is None else plan.make_keyring(),
         )
         self._guard.start()
         observe_host(self.serving)
@@ -229,6 +233,12 @@ class TwinHost:
         """Make a checkpoint of every partition now."""
         for serving in list(self._core.serving.values()):
             await serving.checkpoints.take()
+
+    async def settle(self) -> dict[int, int]:
+        """Let every partition settle; returns the positions of their checkpoints."""
+        served = dict(self._core.serving)
+        heads = await asyncio.gather(*(serving.settle() for serving in served.values()))
+        return dict(zip(served, heads, strict=True))
 
     async def drain(self) -> None:
         """See `HostCore.drain`."""

@@ -17,9 +17,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from actors.block import GENESIS, Entry, chain, decode_block, encode_block
+from actors.block import GENESIS, SEALED_BLOCK, Entry, chain, decode_block, encode_block
 from actors.cancelling import cancellable
 from actors.errors import LogError, LogFull, LogMissing, Superseded
+from actors.keyring import Keyring
 
 logger = structlog.get_logger(__name__)
 
@@ -239,6 +240,16 @@ async def put(client: Client, subject: str, body: bytes) -> int:
         await asyncio.sleep(AGAIN_S)
 
 
+async def _seal(entries: list[Entry], keyring: Keyring) -> tuple[list[Entry], int]:
+    """A block's entries, and the key id that it names; whatever waits for the disk in a thread."""
+    if keyring.stale():
+        await asyncio.to_thread(keyring.refresh)
+    if strangers := keyring.strangers(entries):
+        await asyncio.to_thread(keyring.look_up, strangers)
+    sealed, some = keyring.seal(entries)
+    return sealed, SEALED_BLOCK if some else 0
+
+
 class Appender:
     """Writes a gateway's blocks to one partition: each once, in order, or not at all.
 
@@ -249,8 +260,9 @@ class Appender:
     and gives way for good to one of a later epoch.
     """
 
-    def __init__(self, client: Client, partition: int) -> None:
+    def __init__(self, client: Client, partition: int, keyring: Keyring | None = None) -> None:
         self._client = client
+        self._keyring = keyring
         self.partition = partition
         self._subject = f"log.{partition}.in"
         self._last = 0
@@ -285,7 +297,10 @@ class Appender:
         While the server is away it tries again for ever; an unknown outcome is looked up in the
         log. Raises `Superseded` when another gateway has appended, `LogFull` at the limit.
         """
-        body = encode_block(self._epoch, self._chain, entries)
+        key_id = 0
+        if self._keyring is not None:
+            entries, key_id = await _seal(entries, self._keyring)
+        body = encode_block(self._epoch, self._chain, entries, key_id=key_id)
         while True:
             try:
                 answer = await request(

@@ -14,6 +14,8 @@ from actors.block import (
     GENESIS,
     MAX_BYTES,
     MAX_EVENTS,
+    SEALED,
+    SEALED_BLOCK,
     Entry,
     chain,
     encode_block,
@@ -52,10 +54,12 @@ class Outbox(Struct, array_like=True):
             pair = self.pairs[target] = Pair()
         format_ = FORMAT
         for some in _parts(entries):
+            sealed = any(entry.origin & SEALED for entry in some)
             # Epoch 0: a repeat by another owner must be the same bytes.
             body = encode_block(
                 0, pair.chain, some,
                 source=source, position=position, before=pair.before, format_=format_,
+                key_id=SEALED_BLOCK if sealed else 0,
             )  # fmt: skip
             pair.before = position
             pair.chain = chain(body)

@@ -4,12 +4,13 @@ A turn collects what one twin causes; here it is copied as soon as the handler r
 shares nothing with the twin, and kept until the block is applied.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import msgpack
 
 from actors.applied import Applied
 from actors.block import MAX_BYTES, Entry
+from actors.keys import Key, seal_effect, seal_entry
 from actors.outbox import Caused, Outbox
 from twins.errors import TooMuch
 from twins.event import encode_message
@@ -39,14 +40,27 @@ class Outputs:
         self._partitions = partitions
         self.told: list[tuple[int, Entry]] = []
         """(partition, message)."""
+        self._effects: list[Effect] = []
+        """Those of the turn, as the outbox shall hold them."""
 
     def clear(self) -> None:
         """A block begins."""
         self._turn.clear()
-        self.told = []
+        self.told, self._effects = [], []
 
-    def keep(self, twin_id: str, tells: int, effects: int, signals: int) -> None:
+    def keep(
+        self,
+        twin_id: str,
+        tells: int,
+        effects: int,
+        signals: int,
+        key: Key | None = None,
+        of: Callable[[str], Key] | None = None,
+    ) -> None:
         """Copy what one turn caused: everything from these places of the turn's lists on.
+
+        With a key, messages and effects leave sealed; a message whose data says whose it is
+        (`person`), with her key, where `of` gives it.
 
         Raises `TooMuch` for a message that none can carry, and whatever encoding raises for what
         can be no message, effect or signal.
@@ -61,16 +75,23 @@ class Outputs:
                     f"{twin_id} tells {tell.to} {len(payload)} bytes as {tell.type!r}, and a "
                     f"message carries {MAX_TOLD}; tell it in parts"
                 )
+            person = None if of is None else getattr(tell.data, "person", None)
+            by = key if of is None or person is None else of(person)
             for to in self._addressed(tell):
                 target = partition_of(to, self._partitions)
-                self.told.append((target, Entry(to, tell.type, Origin.TWIN, payload)))
-        turn.effects[effects:] = [_decode_effect(_encode(it)) for it in turn.effects[effects:]]
+                entry = Entry(to, tell.type, Origin.TWIN, payload)
+                self.told.append((target, entry if by is None else seal_entry(entry, by)))
+        new = turn.effects[effects:] = [
+            _decode_effect(_encode(it)) for it in turn.effects[effects:]
+        ]
+        self._effects += new if key is None else [seal_effect(it, key) for it in new]
         turn.signals[signals:] = [_decode_signal(_encode(it)) for it in turn.signals[signals:]]
 
     def undo(self, told: int, tells: int, effects: int, signals: int) -> None:
         """Drop everything from these places on: its event failed."""
         turn = self._turn
         del turn.tells[tells:], turn.effects[effects:], turn.signals[signals:]
+        del self._effects[effects:]
         del self.told[told:]
         turn.reminders.clear()
         turn.hits.clear()
@@ -92,7 +113,7 @@ class Outputs:
         for target in sorted(tells):
             outbox.tell(partition, target, applied.position, tells[target])
         if turn.effects:
-            outbox.effects.append(Caused(applied.position, list(turn.effects)))
+            outbox.effects.append(Caused(applied.position, list(self._effects)))
         applied.tells = tells
         applied.effects = list(turn.effects)
         applied.signals = list(turn.signals)

@@ -21,9 +21,11 @@ from actors.cell import Book, Cell, await_outcome, encode_state, take_id, take_n
 from actors.chains import Chains
 from actors.cut import Body, Cut, decode_body
 from actors.entry import due_event, effect_id_of, envelope, event_id_of, event_of
+from actors.erased import ERASE, decode_erase, erase, erase_parts
 from actors.errors import Fenced, Gap, Overrun, UnknownFormat
 from actors.hot_twins import HotTwins
 from actors.in_force import InForce
+from actors.keys import Key, Keys, Opened, seal_reply
 from actors.outbox import Outbox
 from actors.outputs import Outputs
 from actors.quarantine import FURTHER, RESUME, SKIP, Quarantine
@@ -53,9 +55,17 @@ class Partition:
         number: Which partition it is.
         partitions: How many there are.
         hot_bytes: How much memory clean twins may take before the least recently used leave.
+        keys: What persons' data leaves sealed with; None: nothing is sealed.
     """
 
-    def __init__(self, number: int, partitions: int, hot_bytes: int = 256 * 1024 * 1024) -> None:
+    def __init__(
+        self,
+        number: int,
+        partitions: int,
+        hot_bytes: int = 256 * 1024 * 1024,
+        keys: Keys | None = None,
+    ) -> None:
+        self._keys = keys
         self.number = number
         self.partitions = partitions
         self.position = 0
@@ -212,6 +222,9 @@ class Partition:
         except TwinError as error:
             self._refuse(entry, f"{type(error).__name__}: {error}", applied)
             return
+        if type(entry) is Opened and entry.key_id == cell.twin.erased:
+            applied.refused += 1  # it was erased with all else that its key sealed
+            return
         message: Message[Any]
         problem = None
         try:
@@ -249,6 +262,9 @@ class Partition:
 
     def _operate(self, entry: Entry, applied: Applied) -> None:
         """What is addressed to the partition about a twin, or to nobody."""
+        if entry.type == ERASE and entry.origin == Origin.INSIDE:
+            self._erase(entry, applied)
+            return
         if entry.type not in (RESUME, SKIP) or entry.origin != Origin.INSIDE:
             self._refuse(entry, f"{entry.subject} does not take {entry.type!r} from here", applied)
             return
@@ -258,6 +274,34 @@ class Partition:
             applied.repeats += 1
             return
         self._quarantine.release(cell, entry.type, applied)
+
+    def _erase(self, entry: Entry, applied: Applied) -> None:
+        """Let nothing of a person stay in one of her twins; again, it changes nothing."""
+        try:
+            word = decode_erase(entry.payload).data
+        except msgspec.DecodeError as error:
+            self._refuse(entry, f"{type(error).__name__}: {error}", applied)
+            return
+        cell = self._twins.change(entry.subject, self.position)
+        if erase_parts(cell, word.person):
+            applied.events += 1
+            return
+        if cell.twin.erased == word.key_id or cell.twin.whose not in (None, word.person):
+            applied.repeats += 1
+            return
+        for name in self.reminders.of(cell.id):
+            self.reminders.set(cell.id, name, None)
+        erase(cell, word.key_id)
+        applied.events += 1
+
+    def _key(self, cell: Cell, entry: Entry) -> Key | None:
+        """What leaves a twin is sealed with: its person's key, else that of what caused it."""
+        if self._keys is None:
+            return None
+        person = cell.twin.whose
+        if person is not None:
+            return self._keys.of(person)
+        return self._keys.get(entry.key_id) if type(entry) is Opened else None
 
     def _run(self, cell: Cell, event: Event, entry: Entry, stamp: float, applied: Applied) -> bool:
         """Let the twin handle one event; whatever it raises undoes the event and parks the twin.
@@ -283,9 +327,12 @@ class Partition:
                 answer = handle(twin, event, turn)
             after = encode_state(twin)
             if len(turn.tells) > tells or len(turn.effects) > effects or turn.signals:
-                outputs.keep(cell.id, tells, effects, signals)
+                of = None if self._keys is None or twin.whose is not None else self._keys.of
+                outputs.keep(cell.id, tells, effects, signals, self._key(cell, entry), of)
             if entry.type.startswith("ask."):
-                self._reply(Reply(event.id, value=msgpack.decode(_encode(answer))))
+                reply = Reply(event.id, value=msgpack.decode(_encode(answer)))
+                key = self._key(cell, entry)
+                self._reply(reply if key is None else seal_reply(reply, key))
         except MemoryError as error:
             # It depends on the machine: a replay elsewhere might go on.
             raise Overrun(cell.id, event.id, "it took more memory than there is") from error

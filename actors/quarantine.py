@@ -91,7 +91,7 @@ class Quarantine:
         elif last.full:
             shelf = self._twins.change(shelf_id(cell.id, parked.end), applied.position)
             assert isinstance(shelf.twin, Shelf)
-            shelf.twin.owner = cell.id
+            shelf.twin.owner, shelf.twin.person = cell.id, cell.twin.whose
             shelf.book.shelf = last
             parked.end += 1
             last = parked.last = Part([], [])

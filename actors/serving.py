@@ -28,6 +28,8 @@ from actors.errors import (
 )
 from actors.guard import Guard
 from actors.judge import Judge
+from actors.keyring import Keyring
+from actors.keys import open_block, open_reply, sealed_with
 from actors.latency import Latency
 from actors.log import put, stream_name, stream_state
 from actors.outgoing import Accept, Outgoing
@@ -38,6 +40,7 @@ from actors.state import TwinState
 from actors.store.base import HistoryIndex, Store
 from actors.telemetry import instruments, span, traces_on
 from actors.trimming import Trimmer
+from twins.handler import Origin
 from twins.ids import split
 from twins.kind import kind_of
 from twins.rulebook.messages import VersionApplied, VersionRefused
@@ -66,6 +69,8 @@ class Resources(Struct):
     accept: Accept
     guard: Guard | None = None
     """Watches the thread of the loop; None for no limit of time."""
+    keyring: Keyring | None = None
+    """What persons' data is sealed with; None: nothing is sealed."""
     renew: Callable[[int], None] = lambda _: None
     """Lets a partition be let go, and be taken up anew from its checkpoint."""
 
@@ -79,7 +84,8 @@ class Serving:
         self._use = resources
         settings = resources.settings
         share = max(1, resources.settings.hot_bytes // resources.partitions)
-        self.partition = Partition(number, resources.partitions, share)
+        self._keyring = resources.keyring
+        self.partition = Partition(number, resources.partitions, share, resources.keyring)
         self.latency = Latency()
         self._client = resources.client
         self._settings = settings
@@ -96,6 +102,8 @@ class Serving:
         self.changes = Changes(resources.client, number, self._in_memory)
         self.lag_s = 0.0
         """Age of the last block when it was applied, in seconds."""
+        self.tombstones = 0
+        """Entries that nobody can open any more."""
         self.from_gateways = 0
         """Entries of gateways' blocks since this host took the partition up."""
         self.checkpoints: Checkpoints
@@ -190,6 +198,8 @@ class Serving:
         """Apply one message of the log: the reader calls it in order, without gap."""
         block = decode_block(body)
         partition = self.partition
+        if self._keyring is not None:
+            await self._open(block, self._keyring)
         missing = partition.needed(block, stamp)
         if missing:
             rows = await asyncio.to_thread(self._use.store.twins, self.number, missing)
@@ -209,10 +219,40 @@ class Serving:
             self._clock = (partition.now, time.monotonic())
         self.lag_s = time.time() - stamp
         self._note(block, applied)
+        if self._keyring is not None:
+            await self._note_owners(block, self._keyring)
         await self._wake()
         if applied.tells or applied.effects:
             while self._outbox_full():
                 await self.outgoing.drained.wait()
+
+    async def _open(self, block: Block, keyring: Keyring) -> None:
+        """Open what is sealed; what cannot be opened is left out."""
+        if keyring.stale():
+            await asyncio.to_thread(keyring.refresh)
+        if block.key_id:
+            unknown = keyring.unknown(sealed_with(block.entries))
+            if unknown:
+                await asyncio.to_thread(keyring.fetch, unknown)
+            self.tombstones += open_block(block, keyring)
+
+    async def _note_owners(self, block: Block, keyring: Keyring) -> None:
+        """Let gateways know whose twins are that came to somebody, or to somebody else.
+
+        Links come with messages, not with readings.
+        """
+        changed: dict[str, str | None] = {}
+        for entry in block.entries:
+            if entry.origin == Origin.DEVICE:
+                continue
+            cell = self.partition.peek(entry.subject)
+            if cell is None or (attribute := cell.twin.kind.personal) in (None, "id"):
+                continue
+            person = getattr(cell.twin, attribute)
+            if keyring.person_of(entry.subject) != person:
+                changed[entry.subject] = person
+        if changed:
+            await asyncio.to_thread(keyring.belong, changed)
 
     def _spoil(self) -> None:
         """Let nothing out of what is in memory now: no output, no checkpoint, no answer.
@@ -335,6 +375,17 @@ class Serving:
             f"partition {self.number} stopped at {partition.position}: {self.reader.error}"
         )
 
+    async def settle(self) -> int:
+        """Apply all that the log holds now, hand on what it caused, and checkpoint it.
+
+        Returns the position of the checkpoint.
+        """
+        state = await stream_state(self._client, self.number)
+        await self.reached(state.last)
+        await self.outgoing.drained.wait()
+        await self.checkpoints.take()
+        return self.checkpoints.committed
+
     async def _wake(self) -> None:
         async with self._applied:
             self._applied.notify_all()
@@ -396,4 +447,4 @@ class Serving:
             )
         if reply.error is not None:
             raise AskFailed(reply.error)
-        return reply.value
+        return open_reply(reply, self._keyring)

@@ -16,6 +16,7 @@ from actors.coordinator import NAMESPACE, Coordinator
 from actors.effects.worker import EffectPlan, EffectWorker
 from actors.handle import router_name
 from actors.host import HostPlan, TwinHost
+from actors.keyring import Keyring
 from actors.kinds import KindSource
 from actors.router import Router
 from actors.store.history import SqliteHistory
@@ -47,6 +48,11 @@ class Place(Struct):
     kinds: list[KindSource]
 
 
+def open_store(folder: Path) -> SqliteStore:
+    """The store of a node's folder, with its keyring."""
+    return SqliteStore(folder / "store", Keyring(folder / "keys"))
+
+
 class Crew:
     """All actors of one node, by name: `coordinator`, `host-0`, `gateway-0`, `effects-0`, `api`."""
 
@@ -57,7 +63,8 @@ class Crew:
         self.actors: dict[str, Any] = {}
         self._renewals = 0
         self._workers = [f"effects-{index}" for index in range(settings.effects.workers)]
-        self._store = partial(SqliteStore, place.folder / "store")
+        self._keyring = partial(Keyring, place.folder / "keys")
+        self._store = partial(open_store, place.folder)
         self._history = partial(SqliteHistory, place.folder / "history")
 
     # -- start -------------------------------------------------------------------------------
@@ -84,6 +91,7 @@ class Crew:
                 make_calendar, frozenset(map(str.lower, settings.people.calendar_hosts))
             ),
             telemetry=settings.telemetry,
+            make_keyring=self._keyring,
         )
         for name in self._workers:
             self._make(name, EffectWorker, 1000, name, effects)
@@ -112,6 +120,7 @@ class Crew:
             rules=settings.rules,
             people=settings.people,
             channels=settings.channels,
+            make_keyring=self._keyring,
         )
         # Nobody finds it by name, and the name of one that just ended may still be taken.
         self.actors[API] = self._named(f"{API}-{self._renewals}", ApiActor, 1000, plan)
@@ -181,6 +190,7 @@ class Crew:
             make_history=self._history,
             effect_workers=self._workers,
             telemetry=settings.telemetry,
+            make_keyring=self._keyring,
         )
 
     def _gateway_plan(self) -> GatewayPlan:
@@ -193,6 +203,7 @@ class Crew:
             secrets=place.secrets,
             mqtt=place.mqtt,
             telemetry=settings.telemetry,
+            make_keyring=self._keyring,
         )
 
     def of(self, role: str) -> list[Any]:

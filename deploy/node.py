@@ -18,6 +18,7 @@ import ray
 import structlog
 
 from actors.connection import connect
+from actors.keyring import Keyring
 from actors.kinds import gather_kinds, load_kinds
 from actors.log import create_streams
 from actors.store.sqlite import SqliteStore
@@ -89,6 +90,9 @@ class Node:
         store = SqliteStore(self.folder / "store")
         store.prepare(partitions)
         store.close()
+        keyring = Keyring(self.folder / "keys")
+        keyring.prepare()
+        keyring.close()
         with stage(progress, "NATS server"):
             await self._start_nats(partitions)
         with stage(progress, "Ray"):
@@ -160,6 +164,7 @@ class Node:
             mqtt_url=self.server.mqtt_url,
             partitions=self.settings.log.partitions,
             started_at=time.time(),
+            privacy_token=self.secrets.privacy_token,
         )
         running.write(self.folder, self.running)
         self._stack.callback(running.remove, self.folder)

@@ -26,6 +26,8 @@ class Running(Struct):
     mqtt_url: str | None
     partitions: int
     started_at: float
+    privacy_token: str = ""
+    """With it persons are exported and erased."""
     renewals: int = 0
     """How often its kinds were to be renewed, whatever came of it."""
     renewed: list[str] = []

@@ -14,6 +14,8 @@ import msgspec
 from msgspec import Struct, inspect, msgpack
 
 from actors.block import Entry
+from actors.erased import ERASE
+from actors.erased import HANDLER as ERASE_HANDLER
 from gateway.errors import Reason, Refused
 from twins.event import MAX_AHEAD_S, MAX_DATA_BYTES, Message, Reading
 from twins.handler import Handler, Origin
@@ -154,6 +156,8 @@ def _plan(kind: str, type_: str) -> Plan:
         known = ", ".join(sorted(KINDS)) or "none"
         raise Refused(Reason.UNKNOWN_KIND, f"no kind {kind[:MAX_TEXT]!r}; there are: {known}")
     handler = declared.handlers.get(type_)
+    if handler is None and type_ == ERASE:
+        handler = ERASE_HANDLER
     if handler is None:
         asked = type_.startswith(_ASK)
         known = ", ".join(

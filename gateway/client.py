@@ -25,6 +25,8 @@ from twins.ids import split
 T = TypeVar("T")
 
 TIMEOUT_S = 30.0
+ERASE_S = 600.0
+"""How long erasing a person may take: all partitions settle several times."""
 
 
 class ApiProblem(Exception):
@@ -205,6 +207,29 @@ class Client:
     def policies(self) -> PoliciesClient:
         """How far supervisors may act, and what that changed."""
         return PoliciesClient(self)
+
+    # -- persons -----------------------------------------------------------------------------
+
+    def export(self, person: str) -> Iterator[dict[str, Any]]:
+        """All that is held of a person, item by item. Needs the privacy token."""
+        path = f"/v1/persons/{_path(person)}/export"
+        with _reachable(self.base_url), self._http.stream("GET", path) as response:
+            if not response.is_success:
+                response.read()
+                raise ApiProblem(_problem(response))
+            for line in response.iter_lines():
+                yield msgspec.json.decode(line)
+
+    def erase(self, person: str) -> dict[str, Any]:
+        """Erase a person for good; returns the certificate. Needs the privacy token."""
+        path = f"/v1/persons/{_path(person)}/erase"
+        with _reachable(self.base_url):
+            response = self._http.post(path, timeout=ERASE_S)
+        return _read(response, dict[str, Any])
+
+    def erasures(self, person: str) -> list[dict[str, Any]]:
+        """The certificates of a person, oldest first. Needs the privacy token."""
+        return self.get(f"/v1/persons/{_path(person)}/erasures", list[dict[str, Any]])
 
     # -- all twins ---------------------------------------------------------------------------
 

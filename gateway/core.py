@@ -21,6 +21,7 @@ from nats.errors import Error as NatsError
 from actors.assignment import GATEWAY
 from actors.connection import NatsAddress, connect
 from actors.errors import LogError
+from actors.keyring import Keyring
 from actors.kinds import KindSource, load_kinds
 from actors.log import AGAIN_S, Appender, stream_state
 from actors.membership import Beat, Membership
@@ -65,6 +66,8 @@ class GatewayPlan(Struct):
     mqtt: bool
     """Whether the server has an MQTT listener."""
     telemetry: Telemetry
+    make_keyring: Callable[[], Keyring] | None = None
+    """What persons' data is sealed with; None: nothing is sealed."""
 
 
 class GatewayStatistics(Struct, frozen=True):
@@ -124,6 +127,7 @@ class GatewayCore:
         self.name = name
         self._plan = plan
         self._broken = broken
+        self._keyring = None if plan.make_keyring is None else plan.make_keyring()
         settings = plan.settings
         self._limiter = RateLimiter(
             settings.rate_per_device, settings.burst_per_device, settings.devices_known
@@ -154,7 +158,7 @@ class GatewayCore:
         load_kinds(plan.kinds)
         self._client = client = await connect(plan.nats, self.name)
         self._edge = await connect(plan.nats, f"{self.name}-edge")
-        self._dead = DeadLetters(client, plan.settings.dead_letter_payload)
+        self._dead = DeadLetters(client, plan.settings.dead_letter_payload, self._keyring)
         self._dead.start()
         self._auth = AuthService(client, Authenticator(plan.secrets, plan.partitions))
         while True:
@@ -202,7 +206,7 @@ class GatewayCore:
         gate = PartitionGate(
             partition,
             self._plan.partitions,
-            log=Appender(self._client, partition),
+            log=Appender(self._client, partition, self._keyring),
             outside=self,
             limiter=self._limiter,
             settings=settings,

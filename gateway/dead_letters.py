@@ -11,12 +11,14 @@ import re
 
 import msgspec
 import structlog
-from msgspec import Struct, msgpack
+from msgspec import Struct, msgpack, structs
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from actors.errors import LogError
+from actors.errors import LogError, StoreError
+from actors.keyring import Keyring
+from actors.keys import Keys, key_id_of
 from actors.log import request
 from twins.ids import PART
 
@@ -63,6 +65,11 @@ class DeadLetter(Struct, array_like=True):
 _part = re.compile(PART).fullmatch
 _encode = msgpack.Encoder().encode
 _decode = msgpack.Decoder(DeadLetter).decode
+_encode_words = msgpack.Encoder().encode
+_decode_words = msgpack.Decoder(tuple[str, bytes]).decode
+
+SEALED = "sealed"
+"""Description of a letter that is sealed, and lies in its payload."""
 
 
 async def create_dead_letters(client: Client, max_bytes: int) -> None:
@@ -92,10 +99,12 @@ class DeadLetters:
     Args:
         client: Connected as one of Vigil's own parts.
         keep_bytes: How much of a payload is kept.
+        keyring: What letters of persons' twins are sealed with; None: nothing is.
     """
 
-    def __init__(self, client: Client, keep_bytes: int) -> None:
+    def __init__(self, client: Client, keep_bytes: int, keyring: Keyring | None = None) -> None:
         self._client = client
+        self._keyring = keyring
         self._keep = keep_bytes
         self._waiting: dict[tuple[str, str, str], DeadLetter] = {}
         self._some = asyncio.Event()
@@ -142,8 +151,10 @@ class DeadLetters:
         kind, key = (part if _part(part) else "_" for part in (letter.kind, letter.key))
         subject = f"dead.{letter.partition}.{kind}.{key}"
         try:
+            if self._keyring is not None:
+                letter = await asyncio.to_thread(seal_letter, letter, self._keyring)
             answer = await request(self._client, subject, _encode(letter))
-        except (LogError, NatsError, ValueError) as error:
+        except (LogError, StoreError, NatsError, ValueError) as error:
             self.dropped += letter.count
             logger.warning("dead letter lost", subject=subject, error=str(error))
             return
@@ -158,10 +169,38 @@ class DeadLetters:
         return len(self._waiting)
 
 
+def seal_letter(letter: DeadLetter, keyring: Keyring) -> DeadLetter:
+    """The letter as it is kept: where its twin is somebody's, what it says is sealed."""
+    twin_id = f"{letter.kind}/{letter.key}"
+    key = keyring.key_of(twin_id)
+    if key is None:
+        return letter
+    words = _encode_words((letter.description, letter.payload))
+    return structs.replace(letter, description=SEALED, payload=key.seal(words, twin_id.encode()))
+
+
+def open_letter(letter: DeadLetter, keys: Keys) -> DeadLetter:
+    """The letter as it was; nothing but its address where the key is gone."""
+    if letter.description != SEALED:
+        return letter
+    key = keys.get(key_id_of(letter.payload))
+    if key is None:
+        return structs.replace(letter, payload=b"")
+    words = _decode_words(key.open(letter.payload, f"{letter.kind}/{letter.key}".encode()))
+    return structs.replace(letter, description=words[0], payload=words[1])
+
+
 async def read_dead_letters(
-    client: Client, *, kind: str = "*", key: str = "*", most: int = 100
+    client: Client,
+    *,
+    kind: str = "*",
+    key: str = "*",
+    most: int = 100,
+    keys: Keys | None = None,
 ) -> list[DeadLetter]:
     """The newest letters, oldest of them first; of one kind or device where they are named.
+
+    With `keys`, those of persons' twins come opened.
 
     Raises `LogError` when the server does not answer in time.
     """
@@ -173,7 +212,8 @@ async def read_dead_letters(
     async def take(message: Msg) -> None:
         nonlocal pending
         try:
-            found.append(_decode(message.data))
+            letter = _decode(message.data)
+            found.append(letter if keys is None else open_letter(letter, keys))
         except msgspec.DecodeError:
             logger.warning("not a dead letter", subject=message.subject)
         del found[:-most]

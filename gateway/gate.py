@@ -14,6 +14,7 @@ import structlog
 from msgspec import Struct
 
 from actors.block import Entry
+from actors.keys import KEY_HEADER, Opened
 from actors.telemetry import span, traces_on
 from actors.wire import Arrived
 from gateway.auth import FLEET
@@ -36,6 +37,8 @@ with its own privileges what a device could not."""
 COPY = b"Nmqtt-Pub:"
 """Header of what MQTT clients published; its QoS follows."""
 
+KEY = KEY_HEADER.replace("_", "-")
+
 PROBE = "_probe"
 """Kind of no device: with it a gateway tests the server's mapping."""
 
@@ -56,6 +59,7 @@ class Kept(Protocol):
     subject: str
     reply: str
     data: bytes
+    headers: dict[str, str] | None
 
 
 class Outside(Protocol):
@@ -155,7 +159,9 @@ class PartitionGate:
         reply = reply if reply.startswith(INBOX) else b""
         try:
             route = self._routes.get(subject) or self._find(subject, Way.INSIDE)
-            self._put(route, payload, reply, Way.INSIDE, self._clock() + self._ahead_s)
+            key_id = (message.headers or {}).get(KEY)
+            latest = self._clock() + self._ahead_s
+            self._put(route, payload, reply, Way.INSIDE, latest, key_id)
         except Refused as refused:
             await self._refuse(subject, payload, reply, Way.INSIDE, refused)
 
@@ -200,8 +206,19 @@ class PartitionGate:
         )
         return route
 
-    def _put(self, route: "_Route", payload: bytes, reply: bytes, way: Way, latest: float) -> None:
-        """Check a message and give it to the intake; raises `Refused`."""
+    def _put(
+        self,
+        route: "_Route",
+        payload: bytes,
+        reply: bytes,
+        way: Way,
+        latest: float,
+        key_id: str | None = None,
+    ) -> None:
+        """Check a message and give it to the intake; raises `Refused`.
+
+        `key_id`: of the key that it shall be sealed with, where its twin is nobody's.
+        """
         try:
             body, message = judge(route.plan, payload, latest)
         except Refused:
@@ -217,7 +234,11 @@ class PartitionGate:
             source = message.source
             sender = route.twin_id if source is None else f"{route.twin_id} {source}"
             self._sequences.take(sender, message.boot or 0, message.sequence, message.base)
-        self.intake.put(Entry(route.twin_id, route.type, _ORIGIN[way], body), reply, way)
+        if key_id is None:
+            entry = Entry(route.twin_id, route.type, _ORIGIN[way], body)
+        else:
+            entry = Opened(route.twin_id, route.type, _ORIGIN[way], body, key_id=int(key_id))
+        self.intake.put(entry, reply, way)
         if message.traceparent is not None and traces_on():
             with span(
                 "take", message.traceparent, twin_id=route.twin_id, type=route.type,

@@ -4,6 +4,7 @@ Whoever has the file is the operator. Device tokens are derived from `device_key
 devices has to be kept: `gateway.auth.device_token`.
 """
 
+import hmac
 import os
 import secrets as chance
 import stat
@@ -41,6 +42,11 @@ class Secrets(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         # A secret in a log line is none.
         return "Secrets(…)"
+
+    @property
+    def privacy_token(self) -> str:
+        """With it persons are exported and erased; who has only the operator token has it not."""
+        return hmac.new(self.device_key, b"privacy", "sha256").hexdigest()
 
     @classmethod
     def make(cls) -> Self:

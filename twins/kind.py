@@ -36,6 +36,7 @@ class Kind:
         self._pair_outcomes()
         self._takeovers: dict[type[Reading], Takeover] = {}
         self.mirrors = cls.mirrors
+        self.personal = cls.personal
         self.following = {
             event_type
             for event_type, handler in self.handlers.items()

@@ -77,6 +77,13 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
     mirrors: ClassVar[dict[str, tuple[str, ...]]] = {}
     """Link -> the fields of the linked twin that this one holds a copy of."""
 
+    personal: ClassVar[str | None] = None
+    """Whose it is: the attribute that has the person's twin id; `id`: the twin is a person. What
+    is a person's is sealed with her key, and goes when she is erased. None: it is nobody's."""
+    parts: ClassVar[tuple[str, ...]] = ()
+    """Fields (records by id) of a twin that is nobody's, whose records are persons': each says in
+    its attribute `person` whose it is, is sealed with her key, and goes with her."""
+
     key: str
     stamp: float = 0.0
     """Time of the newest reading (seconds since the epoch)."""
@@ -90,6 +97,8 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
     """Link -> the linked twin (`of`) and what is known of its fields."""
     watched: dict[str, list[str]] | None = None
     """`<twin> <its link>` -> the fields of this twin that it holds a copy of."""
+    erased: int = 0
+    """Id of the key that was last thrown away with all that was in this twin."""
 
     context_opened = _record.context_opened
     context_closed = _record.context_closed
@@ -113,6 +122,12 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
     def id(self) -> str:
         """`kind/key`."""
         return f"{self.kind.name}/{self.key}"
+
+    @property
+    def whose(self) -> str | None:
+        """Whose it is, as a twin id; None: nobody's."""
+        attribute = self.kind.personal
+        return None if attribute is None else getattr(self, attribute)
 
     @property
     def now(self) -> float:

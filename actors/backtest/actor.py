@@ -10,6 +10,7 @@ from msgspec import Struct
 from actors.backtest.job import Backtest, Spec
 from actors.backtest.report import Progress, Report
 from actors.connection import NatsAddress, connect
+from actors.keyring import Keyring
 from actors.kinds import KindSource, load_kinds
 from actors.process import settle
 from actors.store.base import Store
@@ -28,6 +29,7 @@ class BacktestPlan(Struct):
     """What declares kinds."""
     make_store: Callable[[], Store]
     telemetry: Telemetry
+    make_keyring: Callable[[], Keyring] | None = None
 
 
 @ray.remote(num_cpus=0, max_restarts=0, max_task_retries=0, max_concurrency=16)
@@ -46,7 +48,8 @@ class BacktestActor:
         client = await connect(plan.nats, "backtest")
         store = plan.make_store()
         try:
-            self._job = Backtest(client, store, plan.partitions, spec)
+            keyring = None if plan.make_keyring is None else plan.make_keyring()
+            self._job = Backtest(client, store, plan.partitions, spec, keys=keyring)
             return await self._job.run()
         finally:
             store.close()

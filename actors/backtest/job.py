@@ -26,6 +26,7 @@ from actors.backtest.report import Progress, Report, RuleResult, SignalResult
 from actors.backtest.tally import merged_rules, merged_signals
 from actors.block import decode_block
 from actors.errors import BacktestFailed, LogMissing
+from actors.keys import Keys, open_block
 from actors.log import read, stream_state
 from actors.reader import Reader
 from actors.store.base import Store
@@ -96,6 +97,7 @@ class Backtest:
         spec: What to replay.
         clock: Monotonic, in seconds.
         memory: How many bytes the process takes.
+        keys: What opens sealed events; None: there are none.
     """
 
     def __init__(
@@ -106,7 +108,9 @@ class Backtest:
         spec: Spec,
         clock: Callable[[], float] = time.monotonic,
         memory: Callable[[], int] = lambda: int(psutil.Process().memory_info().rss),
+        keys: Keys | None = None,
     ) -> None:
+        self._keys = keys
         self._client = client
         self._store = store
         self._partitions = partitions
@@ -192,6 +196,8 @@ class Backtest:
             if position > share.last:
                 return
             block = decode_block(body)
+            if self._keys is not None:
+                open_block(block, self._keys)  # what cannot be opened never happened
             if not base.whole and (missing := replay.needed(block)):
                 await self._load(replay, known, base, missing)
             replay.take(block, body, position, stamp)

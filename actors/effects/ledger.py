@@ -5,6 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct, json
 
+from actors.keys import Key, seal_outcome
 from twins.outputs import Effect, Outcome
 
 WAITING = "waiting"
@@ -98,12 +99,16 @@ class Ledger:
             (item.state, item.attempts, item.effect.id),
         )
 
-    def known(self, item: Item, outcome: Outcome) -> None:
-        """The outcome is known."""
+    def known(self, item: Item, outcome: Outcome, key: Key | None = None) -> None:
+        """The outcome is known; with a key it is kept sealed."""
         item.state, item.outcome = KNOWN, outcome
         self._db.execute(
             "UPDATE effect SET state = ?, outcome = ? WHERE id = ?",
-            (KNOWN, json.encode(outcome), item.effect.id),
+            (
+                KNOWN,
+                json.encode(outcome if key is None else seal_outcome(outcome, key)),
+                item.effect.id,
+            ),
         )
 
     def done(self, item: Item) -> None:

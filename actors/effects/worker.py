@@ -28,6 +28,8 @@ from actors.effects.device import DeviceDeliverer
 from actors.effects.ledger import CALLED, KNOWN, Item, Ledger
 from actors.effects.provider import ProviderDeliverer
 from actors.errors import LogError
+from actors.keyring import Keyring
+from actors.keys import KEY_HEADER, Key, Keys, open_effect, open_outcome
 from actors.log import request
 from actors.settings import EffectSettings
 from actors.telemetry import Telemetry, configure, instruments, render_metrics, span
@@ -75,7 +77,11 @@ class EffectCore:
         publish: Publish,
         settings: EffectSettings,
         clock: Callable[[], float] = time.time,
+        keys: Keys | None = None,
     ) -> None:
+        self._keys = keys
+        self.sealed: dict[str, Key] = {}
+        """Effect id -> the key that it came sealed with, while it is undone."""
         self._ledger = ledger
         self._deliverers = deliverers
         self._publish = publish
@@ -88,14 +94,26 @@ class EffectCore:
     def recover(self) -> None:
         """Go on with what the ledger holds undone."""
         for item in self._ledger.undone():
-            self._queue(item)
+            self._take(item)
 
     def accept(self, effects: list[Effect]) -> int:
         """Hold effects durably; returns how many were new."""
         new = self._ledger.accept(effects, self._clock())
         for item in new:
-            self._queue(item)
+            self._take(item)
         return len(new)
+
+    def _take(self, item: Item) -> None:
+        """Open an effect and let it wait for its turn; one whose key is gone was erased."""
+        effect, key = open_effect(item.effect, self._keys)
+        if effect is None:
+            self._ledger.done(item)
+            return
+        item.effect = effect
+        if key is not None:
+            self.sealed[effect.id] = key
+            item.outcome = open_outcome(item.outcome, key)
+        self._queue(item)
 
     def _queue(self, item: Item) -> None:
         order = item.effect.order
@@ -125,11 +143,12 @@ class EffectCore:
                     began = time.monotonic()
                     outcome = await self._deliver(item)
                     self._count(item.effect, outcome, time.monotonic() - began)
-            self._ledger.known(item, outcome)
+            self._ledger.known(item, outcome, self.sealed.get(item.effect.id))
         assert item.outcome is not None
         ending = "failed" if item.outcome.reason else "done"
         await self._publish(item.effect, f"{item.effect.name}.{ending}", item.outcome)
         self._ledger.done(item)
+        self.sealed.pop(item.effect.id, None)
 
     def _count(self, effect: Effect, outcome: Outcome, seconds: float) -> None:
         target = {"target": effect.target.value}
@@ -239,6 +258,7 @@ class EffectPlan(Struct):
     """Channel -> what delivers it."""
     make_calendar: Callable[[], Deliverer] | None
     telemetry: Telemetry
+    make_keyring: Callable[[], Keyring] | None = None
 
 
 @ray.remote(max_restarts=-1, max_task_retries=0, num_cpus=0)
@@ -274,10 +294,12 @@ class EffectWorker:
                 outcome, id=f"{effect.id}.{ending}", time=outcome.at,
                 traceparent=effect.traceparent,
             )  # fmt: skip
+            sealed = core.sealed.get(effect.id)
+            headers = {} if sealed is None else {KEY_HEADER: str(sealed.id)}
             while True:
                 try:
                     answer = await request(
-                        client, f"inside.{partition}.{kind}.{key}.{event_type}", body
+                        client, f"inside.{partition}.{kind}.{key}.{event_type}", body, **headers
                     )
                     if "error" not in answer:
                         return
@@ -289,7 +311,8 @@ class EffectWorker:
                 await asyncio.sleep(0.2)
 
         ledger = Ledger(plan.folder / f"{self._name}.db")
-        core = EffectCore(ledger, deliverers, publish, plan.settings)
+        keys = None if plan.make_keyring is None else plan.make_keyring()
+        core = EffectCore(ledger, deliverers, publish, plan.settings, keys=keys)
         core.recover()
         instruments.observe("vigil.effects.waiting", lambda: [(core.waiting, {})])
         self._core = core

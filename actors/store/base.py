@@ -4,7 +4,8 @@ SQLite and PostgreSQL meet the same `Store`, and the same contract tests. Calls 
 runs them in a thread. One writer a partition, fenced by its epoch in the same transaction.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -16,7 +17,7 @@ READS = (1, 2)
 """Formats that this version goes on from. Since 2, a book knows its parts and open effects."""
 
 PLAIN = 0
-"""Key id of what is not sealed. A person's own key comes with erasure."""
+"""Key id of what is not sealed."""
 
 
 class TwinRow(Struct, array_like=True):
@@ -70,6 +71,8 @@ class Checkpoint(Struct):
     """Set or moved since the last checkpoint; (twin_id, name) is the key."""
     forgotten: Sequence[tuple[str, str]] = ()
     """(twin_id, name) of reminders that fired or were dropped."""
+    persons: Mapping[str, str] = MappingProxyType({})
+    """Twin -> whose it is: a store with a keyring seals these with their persons' keys."""
 
 
 class Verdict(Struct, array_like=True, frozen=True):
@@ -128,7 +131,13 @@ class Store(Protocol):
         """The last committed head, or None before the first checkpoint."""
 
     def twins(self, partition: int, ids: Sequence[str]) -> list[TwinRow]:
-        """Those of the twins that exist, in one query, any number of ids."""
+        """Those of the twins that exist, in one query, any number of ids.
+
+        Sealed ones come opened; those whose key is gone do not exist any more.
+        """
+
+    def sealed(self, partition: int, key_ids: Sequence[int]) -> list[str]:
+        """The twins that are sealed with one of these keys, by id. Reads the whole partition."""
 
     def reminders(self, partition: int) -> Iterator[ReminderRow]:
         """All reminders of a partition, by due time."""

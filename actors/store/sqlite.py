@@ -14,7 +14,8 @@ from threading import Lock
 from msgspec import json
 
 from actors.errors import Fenced, PartitionsDiffer, StaleCheckpoint, StoreError, UnknownFormat
-from actors.store import integrity, sqlite_search, sqlite_verdicts
+from actors.keyring import Keyring
+from actors.store import integrity, sealing, sqlite_search, sqlite_verdicts
 from actors.store.base import (
     FORMAT,
     PLAIN,
@@ -84,14 +85,17 @@ ON CONFLICT (twin_id, name) DO UPDATE SET due = excluded.due
 class SqliteStore:
     """`Store` in a folder that all processes of one machine share.
 
+    With a keyring, what is a person's lies there sealed, and is found by searches all the same.
+
     Any thread may call; calls for one partition take turns, except that reading does not wait for
     a commit. A commit of 10,000 changed twins of 300 bytes takes about 50 ms of CPU time where
     they are most of the partition, and 150 to 200 ms scattered among 200,000, for each page that
     holds one is written whole. A commit of a few twins takes about 1 ms, most of it the disk's.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keyring: Keyring | None = None) -> None:
         self._folder = folder
+        self._keyring = keyring
         self._files: dict[int, SqliteFile] = {}
         self._opening = Lock()
         self._partitions = 0
@@ -149,7 +153,16 @@ class SqliteStore:
         """See `Store`. In no particular order."""
         with self._reading(partition) as db:
             rows = db.execute(_GET_TWINS, (json.encode(ids).decode(),)).fetchall()
-        return [TwinRow(*row) for row in rows]
+        return sealing.opened([TwinRow(*row) for row in rows], self._keyring)
+
+    def sealed(self, partition: int, key_ids: Sequence[int]) -> list[str]:
+        """See `Store`."""
+        with self._get(partition).snapshot() as db:
+            rows = db.execute(
+                "SELECT id FROM twins WHERE key_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+                (json.encode(key_ids).decode(),),
+            )
+            return [row[0] for row in rows]
 
     def reminders(self, partition: int) -> Iterator[ReminderRow]:
         """See `Store`. One snapshot, however slowly it is read; ties by twin and name."""
@@ -166,6 +179,7 @@ class SqliteStore:
         head = checkpoint.head
         if head.format != FORMAT:
             raise _unknown(head.partition, head.format)
+        checkpoint = sealing.sealed(checkpoint, self._keyring)
         rows = integrity.rows_digest(checkpoint)
         with self._writing(head.partition) as db:
             previous = _check(db, head)
@@ -244,11 +258,11 @@ class SqliteStore:
         cursor: str | None = None,
     ) -> Page:
         """See `Store`. Each partition is one snapshot; a page is as old as the oldest."""
-        return sqlite_search.search(self._all(), where, sort, limit, cursor)
+        return sqlite_search.search(self._all(), where, sort, limit, cursor, self._keyring)
 
     def count(self, where: str) -> int:
         """See `Store`."""
-        return sqlite_search.count(self._all(), where)
+        return sqlite_search.count(self._all(), where, self._keyring)
 
     def declare_index(self, kind: str, field: str) -> None:
         """Index a field of a kind, in all partitions; searches that pin the kind then use it.

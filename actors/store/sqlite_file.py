@@ -47,7 +47,8 @@ class SqliteFile:
 
     `schema` is SQL that creates the tables; `version` goes into `PRAGMA user_version`, and a file
     of another version is refused, but for older ones that `upgrades` knows how to bring to the
-    next: version -> SQL. Any thread may call. Opens its connections when first used.
+    next: version -> SQL. A `secret` file is its owner's alone to read, and overwrites what it
+    deletes. Any thread may call. Opens its connections when first used.
     """
 
     def __init__(
@@ -58,11 +59,13 @@ class SqliteFile:
         version: int,
         patience: float = 10.0,
         upgrades: Mapping[int, str] = MappingProxyType({}),
+        secret: bool = False,
     ) -> None:
         self.path = path.absolute()
         self._schema = schema
         self._version = version
         self._upgrades = upgrades
+        self._secret = secret
         self._patience = patience
         self._writing = Lock()
         self._reading = Lock()
@@ -94,6 +97,8 @@ class SqliteFile:
                 db.execute(f"PRAGMA user_version = {self._version}")
             finally:
                 db.close()
+            if self._secret:
+                new.chmod(0o600)
             new.rename(self.path)
             _sync(self.path.parent)
 
@@ -153,6 +158,19 @@ class SqliteFile:
             finally:
                 db.close()
 
+    def wipe(self) -> None:
+        """Leave no byte of what was deleted: overwritten in the file, and gone from the WAL.
+
+        What the disk itself keeps of blocks that it gave up is beyond any program.
+        """
+        with self._writing, self._guard(), self._locked():
+            db = self._writer = self._writer or self._open("rw")
+            give_up = time.monotonic() + self._patience
+            while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                if time.monotonic() >= give_up:
+                    self.fail(f"somebody has been reading for {self._patience:g} s; try again")
+                time.sleep(0.01)
+
     def fail(self, what: str) -> NoReturn:
         """Raise a `StoreError` that names the file."""
         raise StoreError(f"{self.path}: {what}")
@@ -192,7 +210,8 @@ class SqliteFile:
         )
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA cache_size = -16384")  # KB
-        db.execute("PRAGMA secure_delete = FAST")  # wipe what is freed where that is free
+        # Wipe what is freed; where nothing secret lies, only where that is free.
+        db.execute(f"PRAGMA secure_delete = {'ON' if self._secret else 'FAST'}")
         db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         db.execute(f"PRAGMA journal_size_limit = {2 * WAL_PAGES * PAGE_BYTES}")
         return db

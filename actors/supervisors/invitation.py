@@ -5,7 +5,7 @@ joined ─▶ waiting ─▶ contacted ─▶ settled
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import Struct, structs
 
@@ -63,6 +63,8 @@ def invitation_id(campaign: str, customer: str) -> str:
 class Invitation(Twin, kind="invitation"):
     """One person's part in one campaign. It is kept for good: who was contacted is not again."""
 
+    personal: ClassVar[str | None] = "person"
+
     invited: Invited | None = None
     """As she joined; what the rule said later does not change it."""
     stage: Stage | None = None
@@ -74,6 +76,11 @@ class Invitation(Twin, kind="invitation"):
     outcome: str | None = None
     reason: str | None = None
     """Why she was turned away, or not reached."""
+
+    @property
+    def person(self) -> str | None:
+        """Whose it is."""
+        return None if self.invited is None else self.invited.customer
 
     @told("invitation.wanted")
     def wanted(self, invited: Invited) -> None:

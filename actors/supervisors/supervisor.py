@@ -90,8 +90,11 @@ class Supervisor(Licensed):
         if arr is not None:
             self.past.append(arr)
             del self.past[:-KEPT]
+        before = self.person
         arr = Arrangement.of(signal, self.id, desk or self.default_desk, self.now)
         self.arrangement = arr
+        if self.person != before:
+            self.past.clear()  # it was somebody else's, and goes with her
         arr.step("signal.noticed", signal.time, signal.twin_id)
         self.tell_context(arr, "opened", Opened(arrangement_id=arr.id, name=self.called(arr)))
         self.always(arr)

@@ -27,6 +27,13 @@ class Telling(Twin):
     past: list[Arrangement] = field(default_factory=list)
     """Those before it, newest last."""
 
+    personal: ClassVar[str | None] = "person"
+
+    @property
+    def person(self) -> str | None:
+        """Whose it is: the customer of the arrangement."""
+        return None if self.arrangement is None else self.customer(self.arrangement)
+
     # -- hooks -------------------------------------------------------------------------------
 
     def customer(self, arr: Arrangement) -> str | None:
@@ -115,6 +122,7 @@ class Telling(Twin):
             skill=self.skill_for(arr),
             urgency=self.urgency(arr),
             context=self.context(arr),
+            person=self.customer(arr),
         )
         self.tell(arr.desk, "case.opened", case)
 

@@ -44,6 +44,16 @@ class Target:
         """Where the node of the folder is; raises `NotRunning`."""
         return running.read(self.folder)
 
+    def privacy_client(self) -> Client:
+        """A client that may export and erase persons; raises `NotRunning` or `BadValue`.
+
+        With `--url`, `--token` is the privacy token.
+        """
+        if self._url is not None:
+            return self.client()
+        node = self.running()
+        return Client(node.api_url, node.privacy_token)
+
     def client(self) -> Client:
         """A client of the API; raises `NotRunning` or `BadValue`."""
         if self._url is not None:

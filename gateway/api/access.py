@@ -3,6 +3,7 @@
 | who | how | what |
 |---|---|---|
 | operator | `Authorization: Bearer <operator token>` | all of `/v1`, in Vigil's own name |
+| privacy officer | `Authorization: Bearer <privacy token>` | `/v1/persons`, nothing else |
 | device | `Authorization: Basic <user:token>` or `Bearer <user>:<token>` | `POST /v1/events` |
 | customer | the signed link itself | one offer |
 
@@ -31,6 +32,8 @@ class Keys(Struct, frozen=True):
     operator_token: str
     device_key: bytes
     offer_key: bytes
+    privacy_token: str = ""
+    """Empty: nobody may export or erase."""
 
     def __repr__(self) -> str:
         """Secrets do not belong into logs."""
@@ -59,6 +62,17 @@ def check_operator(keys: Keys, request: Request) -> None:
         raise Unauthenticated(
             "this call is for operators: send `Authorization: Bearer <operator token>`; "
             "`vigil status` shows where the token lies"
+        )
+
+
+def check_privacy(keys: Keys, request: Request) -> None:
+    """Raise `Unauthenticated` unless the request carries the privacy token."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    wanted = keys.privacy_token
+    if scheme.lower() != "bearer" or not wanted or not _equal(given.strip(), wanted):
+        raise Unauthenticated(
+            "exporting and erasing persons has a right of its own: send `Authorization: Bearer "
+            "<privacy token>`; it stands in the node's run file"
         )
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from actors.backtest.actor import BacktestPlan
 from actors.connection import NatsAddress, connect
+from actors.keyring import Keyring
 from actors.kinds import KindSource, load_kinds
 from actors.store.base import HistoryIndex, Store
 from actors.telemetry import Telemetry, configure
@@ -49,11 +50,13 @@ class ApiPlan(Struct):
     rules: RuleSettings
     channels: ChannelSettings
     people: PeopleSettings
+    make_keyring: Callable[[], Keyring] | None = None
 
 
 def make_server(plan: ApiPlan, services: ClusterServices) -> uvicorn.Server:
     """The HTTP server of a plan, not started."""
-    keys = Keys(plan.operator_token, plan.secrets.device_key, plan.secrets.offer_key)
+    secrets = plan.secrets
+    keys = Keys(plan.operator_token, secrets.device_key, secrets.offer_key, secrets.privacy_token)
     config = uvicorn.Config(
         create_app(
             services,
@@ -91,11 +94,15 @@ class ApiActor:
         load_kinds(plan.kinds)
         client = await connect(plan.nats, "api")
         store, history = plan.make_store(), plan.make_history()
+        keyring = None if plan.make_keyring is None else plan.make_keyring()
         try:
             backtests = BacktestPlan(
-                plan.nats, plan.partitions, plan.kinds, plan.make_store, plan.telemetry
+                plan.nats, plan.partitions, plan.kinds, plan.make_store, plan.telemetry,
+                plan.make_keyring,
+            )  # fmt: skip
+            services = ClusterServices(
+                client, store, history, plan.partitions, backtests=backtests, keyring=keyring
             )
-            services = ClusterServices(client, store, history, plan.partitions, backtests=backtests)
             await services.start()
             # Bound here, so that a port that is taken is an error with a name, not an exit.
             listener = socket.create_server((HOST, plan.port))

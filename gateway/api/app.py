@@ -13,6 +13,7 @@ from gateway.api import (
     offer,
     overview,
     page,
+    persons,
     policies,
     problems,
     rule_reasons,
@@ -79,7 +80,7 @@ def create_app(
     app.state.context = shared
     for module in (
         events, twins, rule_trials, rule_reasons, rules, backtests, overview, stream, offer,
-        calendars, incoming, web, page, policies,
+        calendars, incoming, web, page, policies, persons,
     ):  # fmt: skip
         app.include_router(module.router)
     problems.install(app)

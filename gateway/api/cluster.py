@@ -23,14 +23,18 @@ from actors.backtest.job import Spec
 from actors.coordinator import NAMESPACE, coordinator
 from actors.errors import Unavailable
 from actors.handle import node_router, twin
+from actors.keyring import Erasure, Keyring
 from actors.state import TwinState
 from actors.store.base import HistoryIndex, Ownership, Page, Store
 from actors.telemetry import render_metrics
+from gateway.api.erasing import Reach
 from gateway.api.inbox import DeviceInbox
 from gateway.api.ray_calls import called
 from gateway.api.reading import read_history
 from gateway.api.replaying import RayReplaying
 from gateway.api.services import Ack, Change, HistoryItem, Refusal, Replaying, Sender
+from gateway.erasing import Eraser
+from gateway.exporting import Exporter
 from twins.ids import partition_of, split
 from twins.outputs import Signal
 
@@ -92,6 +96,7 @@ class ClusterServices:
         partitions: How many there are.
         clock: The wall clock, seconds since the epoch.
         backtests: What backtests are told of the cluster; None: there are none here.
+        keyring: What persons' data is sealed with; None: nothing is.
     """
 
     def __init__(
@@ -102,9 +107,12 @@ class ClusterServices:
         partitions: int,
         clock: Callable[[], float] = time.time,
         backtests: BacktestPlan | None = None,
+        keyring: Keyring | None = None,
     ) -> None:
         self._client = client
         self._backtests = backtests
+        self._keyring = keyring
+        self._eraser: Eraser | None = None
         self._store = store
         self._history = history
         self._partitions = partitions
@@ -161,7 +169,9 @@ class ClusterServices:
         positions = await asyncio.to_thread(
             self._history.positions, partition, twin_id, since, until, ALL
         )
-        return await read_history(self._client, partition, positions, twin_id, since, until, limit)
+        return await read_history(
+            self._client, partition, positions, twin_id, since, until, limit, self._keyring
+        )
 
     # -- all twins ---------------------------------------------------------------------------
 
@@ -210,6 +220,37 @@ class ClusterServices:
             except (ray.exceptions.RayError, ValueError) as error:
                 logger.warning("hosts do not hear that somebody watches", error=repr(error))
             await asyncio.sleep(WATCH_S / 2)
+
+    # -- persons -----------------------------------------------------------------------------
+
+    async def export(self, person: str) -> AsyncGenerator[dict[str, Any], None]:
+        """Her twins as they are, and their events."""
+        exporter = Exporter(self._client, self._store, self._history, self._keys, self._partitions)
+        twins = await asyncio.to_thread(exporter.twins, person)
+        yield {"what": "person", "id": person, "at": self._clock(), "twins": twins}
+        for twin_id in twins:
+            state = await self.state(twin_id)
+            yield {"what": "twin", "twin": twin_id, "now": state.now, "state": state.state}
+        for twin_id in twins:
+            async for item in exporter.events(person, twin_id):
+                yield item
+
+    async def erase(self, person: str) -> Erasure:
+        """Erase her in all partitions."""
+        if self._eraser is None:
+            reach = Reach(self._client, self._partitions, self.send)
+            self._eraser = Eraser(self._keys, self._store, reach, self._partitions)
+        return await self._eraser.erase(person)
+
+    async def erasures(self, person: str) -> list[Erasure]:
+        """Of the keyring."""
+        return await asyncio.to_thread(self._keys.erasures, person)
+
+    @property
+    def _keys(self) -> Keyring:
+        if self._keyring is None:
+            raise Unavailable("this API has no keyring; ask the node's own")
+        return self._keyring
 
     # -- the cluster -------------------------------------------------------------------------
 

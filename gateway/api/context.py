@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar, cast
 from fastapi import Depends, Path, Request
 from msgspec import Struct
 
-from gateway.api.access import Keys, check_operator
+from gateway.api.access import Keys, check_operator, check_privacy
 from gateway.api.backtest_jobs import BacktestJobs
 from gateway.api.errors import NoAnswer
 from gateway.api.live import LiveHub
@@ -75,6 +75,13 @@ def operator(request: Request) -> Context:
     return found
 
 
+def privacy(request: Request) -> Context:
+    """The context, for those who may export and erase persons."""
+    found = context(request)
+    check_privacy(found.keys, request)
+    return found
+
+
 async def within(seconds: float, what: Awaitable[T], detail: str) -> T:
     """Wait for an answer; raises `NoAnswer` with `detail` when it does not come in time."""
     try:
@@ -86,5 +93,6 @@ async def within(seconds: float, what: Awaitable[T], detail: str) -> T:
 
 Shared = Annotated[Context, Depends(context)]
 Operator = Annotated[Context, Depends(operator)]
+Privacy = Annotated[Context, Depends(privacy)]
 Kind = Annotated[str, Path(pattern=f"^{PART}$", description="Class of twin, e.g. `vehicle`.")]
 Key = Annotated[str, Path(pattern=f"^{PART}$", description="The twin's key, e.g. `v17`.")]

@@ -10,6 +10,7 @@ from nats.aio.client import Client
 
 from actors import log
 from actors.block import Block, Entry, decode_block
+from actors.keys import Keys, open_block
 from gateway.api.services import HistoryItem
 from twins.event import Message
 from twins.handler import Origin
@@ -28,6 +29,7 @@ async def read_history(
     since: float,
     until: float,
     limit: int,
+    keys: Keys | None = None,
 ) -> tuple[list[HistoryItem], bool]:
     """The newest `limit` events of a twin among the blocks at `positions` (ascending).
 
@@ -46,10 +48,18 @@ async def read_history(
             item
             for block in stored
             if block is not None and since <= block.stamp <= until
-            for item in entries_of(decode_block(block.body), twin_id, block.position, block.stamp)
+            for item in entries_of(_opened(block.body, keys), twin_id, block.position, block.stamp)
         ]
         found = items + found
     return found[-limit:], len(found) > limit
+
+
+def _opened(body: bytes, keys: Keys | None) -> Block:
+    """A block; without those entries that nobody can open."""
+    block = decode_block(body)
+    if keys is not None:
+        open_block(block, keys)
+    return block
 
 
 def entries_of(block: Block, twin_id: str, position: int, stamp: float) -> list[HistoryItem]:

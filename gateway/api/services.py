@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from actors.backtest.job import Spec
 from actors.backtest.report import Progress, Report
+from actors.keyring import Erasure
 from actors.state import TwinState
 from actors.store.base import Page
 from twins.outputs import Signal
@@ -108,6 +109,15 @@ class Services(Protocol):
 
     def changes(self) -> AsyncGenerator[Change, None]:
         """What changes in all partitions, from now on, until the iterator is closed."""
+
+    def export(self, person: str) -> AsyncGenerator[dict[str, Any], None]:
+        """All that is held of a person, item by item; see `gateway.exporting`."""
+
+    async def erase(self, person: str) -> Erasure:
+        """Erase a person for good; returns the certificate."""
+
+    async def erasures(self, person: str) -> list[Erasure]:
+        """Her erasures, oldest first."""
 
     async def backtest(self, spec: Spec) -> Replaying:
         """Begin to replay history; it runs by itself."""

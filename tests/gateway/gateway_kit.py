@@ -161,6 +161,7 @@ class Kept(Struct):
     subject: str
     data: bytes
     reply: str = ""
+    headers: dict[str, str] | None = None
 
 
 def arrived(subject: str, data: bytes, reply: str = "", qos: int | None = None) -> Arrived:

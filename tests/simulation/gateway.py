@@ -4,6 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 from simulation.memory_log import MemoryLog
+from simulation.ring import Ring
 from simulation.serving import Clock
 
 from actors.block import GENESIS, Entry, chain, encode_block
@@ -15,7 +16,15 @@ Ack = Callable[[int], None]
 class Gateway:
     """Forms blocks of what arrives. It does as `actors.log.Appender` does, in steps."""
 
-    def __init__(self, log: MemoryLog, clock: Clock, chance: Random, epoch: int) -> None:
+    def __init__(
+        self,
+        log: MemoryLog,
+        clock: Clock,
+        chance: Random,
+        epoch: int,
+        ring: Ring | None = None,
+    ) -> None:
+        self._ring = ring
         self._log, self._clock, self._chance = log, clock, chance
         self._subject = f"log.{log.partition}.in"
         newest = log.last(self._subject)
@@ -48,7 +57,10 @@ class Gateway:
             self._flying, self._pending = self._pending[:count], self._pending[count:]
             if self._flying:
                 entries = [entry for entry, _ in self._flying]
-                self._flight = encode_block(self._epoch, self._chain, entries)
+                sealed = False
+                if self._ring is not None:
+                    entries, sealed = self._ring.seal(entries)
+                self._flight = encode_block(self._epoch, self._chain, entries, key_id=int(sealed))
         elif self._stored == 0:
             self._write(self._flight)
         else:

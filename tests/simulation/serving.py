@@ -9,11 +9,13 @@ from random import Random
 from zlib import crc32
 
 from simulation.memory_log import MemoryLog
+from simulation.ring import Ring
 from simulation.worker import Worker
 from support.memory_store import MemoryStore
 
 from actors.block import GENESIS, decode_block, encode_block
 from actors.errors import Fenced, Overrun
+from actors.keys import open_block
 from actors.partition import Partition
 from actors.store.base import Ownership, Verdict
 from twins.outputs import Reply
@@ -52,7 +54,9 @@ class Serving:
         clock: Clock,
         chance: Random,
         loops: str,
+        ring: Ring | None = None,
     ) -> None:
+        self._ring = ring
         self.number = number
         self._logs, self._store, self._worker = logs, store, worker
         self._clock, self._chance = clock, chance
@@ -65,7 +69,7 @@ class Serving:
         epoch = store.ownership(number).epoch
         self.owner = store.assign(epoch, Ownership(number, host=f"h{epoch + 1}"))
         hot_bytes = chance.choice([0, 600, 1500, 4000, 1 << 20])
-        self.partition = Partition(number, len(logs), hot_bytes)
+        self.partition = Partition(number, len(logs), hot_bytes, ring)
         head = store.head(number)
         if head is not None:
             self.partition.restore(head, store.reminders(number))
@@ -135,6 +139,8 @@ class Serving:
                 yield
                 continue
             block = decode_block(stored.body)
+            if self._ring is not None:
+                open_block(block, self._ring)
             missing = self.partition.needed(block, stored.stamp)
             yield  # a thread reads the store; a checkpoint may be committed and settled meanwhile
             rows = self._store.twins(self.number, missing)

@@ -10,6 +10,7 @@ from typing import Any
 from simulation.cast import Cast
 from simulation.gateway import Gateway
 from simulation.memory_log import MemoryLog
+from simulation.ring import Ring
 from simulation.senders import Lane, Numbered
 from simulation.serving import START, Clock, Serving
 from simulation.worker import Worker
@@ -17,6 +18,7 @@ from support.memory_store import MemoryStore
 
 from actors.block import Entry
 from actors.cell import Cell
+from actors.keys import Opened, open_effect
 from twins.event import encode_message
 from twins.handler import Origin
 from twins.ids import partition_of
@@ -39,11 +41,15 @@ class World:
         cast: Who plays.
         naps: How often, at rest, time is let pass to the next reminder. With kinds that remind
             themselves for ever, some are due then; else all are over.
+        ring: What persons' data is sealed with; None: nothing is.
     """
 
     start = START
 
-    def __init__(self, seed: int, cast: Cast, naps: int = 1_000_000) -> None:
+    def __init__(
+        self, seed: int, cast: Cast, naps: int = 1_000_000, ring: Ring | None = None
+    ) -> None:
+        self.ring = ring
         self.seed, self.cast = seed, cast
         self._naps = naps
         self.chance = chance = Random(seed)
@@ -175,11 +181,17 @@ class World:
 
     def _carry_out(self, effect: Effect) -> None:
         """Execute an effect; its outcome goes back to its twin."""
+        opened, key = open_effect(effect, self.ring)
+        assert opened is not None
+        effect = opened
         outcome = self.cast.carry_out(self, effect)
         name = "done" if outcome.reason is None else "failed"
         payload = encode_message(outcome, id=f"{effect.id}.{name}")
         event_type = f"{effect.name}.{name}"
-        self.publish(Entry(effect.twin_id, event_type, Origin.INSIDE, payload))
+        entry = Entry(effect.twin_id, event_type, Origin.INSIDE, payload)
+        if key is not None:
+            entry = Opened(effect.twin_id, event_type, Origin.INSIDE, payload, key_id=key.id)
+        self.publish(entry)
 
     def _transmit(self, sender: Sender, number: int) -> None:
         entry, ack = sender.message(number)
@@ -232,7 +244,7 @@ class World:
     # -- gateways ----------------------------------------------------------------------------
 
     def _gateway(self, number: int) -> Gateway:
-        return Gateway(self.logs[number], self.clock, self.chance, self.store.commits)
+        return Gateway(self.logs[number], self.clock, self.chance, self.store.commits, self.ring)
 
     def _gateway_step(self) -> None:
         if self._zombie_gateways and self.chance.random() < 0.2:
@@ -264,7 +276,14 @@ class World:
 
     def _serve(self, number: int) -> Serving:
         return Serving(
-            number, self.logs, self.store, self.worker, self.clock, self.chance, self.cast.loops
+            number,
+            self.logs,
+            self.store,
+            self.worker,
+            self.clock,
+            self.chance,
+            self.cast.loops,
+            self.ring,
         )
 
     def _serve_some(self) -> None:

@@ -25,7 +25,8 @@ S = TypeVar("S", bound=FakeServices)
 OPERATOR = "operator-token-of-the-tests"
 DEVICE_KEY = b"device-key-of-the-tests-32-bytes"
 OFFER_KEY = b"offer-key-of-the-tests-32-bytes!"
-KEYS = Keys(OPERATOR, DEVICE_KEY, OFFER_KEY)
+PRIVACY = "privacy-token-of-the-tests"
+KEYS = Keys(OPERATOR, DEVICE_KEY, OFFER_KEY, PRIVACY)
 AS_OPERATOR = {"Authorization": f"Bearer {OPERATOR}"}
 
 

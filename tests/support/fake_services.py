@@ -13,6 +13,7 @@ from msgspec import Struct, msgpack
 from actors.backtest.job import Spec
 from actors.backtest.report import Progress, Report
 from actors.errors import AskFailed
+from actors.keyring import Erasure
 from actors.state import TwinState
 from actors.store.base import Found, Page
 from actors.store.filter import matches, parse
@@ -43,6 +44,7 @@ class FakeServices:
     def __init__(self, now: float = START) -> None:
         self.now = now
         self.states: dict[str, TwinState] = {}
+        self.erased: list[Erasure] = []
         self.sent: list[SentEvent] = []
         self.asked: list[tuple[str, str, Any, str]] = []
         self.answers: dict[str, Any] = {}
@@ -97,6 +99,23 @@ class FakeServices:
         if min_position is not None and found.position < min_position:
             await asyncio.Event().wait()
         return found
+
+    async def export(self, person: str) -> AsyncGenerator[dict[str, Any], None]:
+        """Herself."""
+        self._fail()
+        yield {"what": "twin", "twin": person, "state": (await self.state(person)).state}
+
+    async def erase(self, person: str) -> Erasure:
+        """Forget her."""
+        self._fail()
+        self.states.pop(person, None)
+        erasure = Erasure(id="e1", person=person, begun=self.now, done=self.now, key_ids=[5])
+        self.erased.append(erasure)
+        return erasure
+
+    async def erasures(self, person: str) -> list[Erasure]:
+        """What was erased."""
+        return [one for one in self.erased if one.person == person]
 
     async def ask(self, twin_id: str, name: str, data: Any, event_id: str) -> Any:
         """The answer that was set for the call."""

@@ -9,6 +9,8 @@ from actors.applied import Applied
 from actors.block import GENESIS, Entry, chain, decode_block, encode_block
 from actors.cell import Cell
 from actors.cut import Cut
+from actors.keyring import Keyring
+from actors.keys import open_block
 from actors.parked import Part
 from actors.partition import Partition
 from actors.quarantine import RESUME, SKIP
@@ -56,9 +58,16 @@ def told(subject: str, event_type: str, data: Any, id_: str = "t") -> Entry:
 class Feed:
     """One partition, its log, and a store."""
 
-    def __init__(self, number: int = 0, partitions: int = 1, hot_bytes: int = 1 << 20) -> None:
+    def __init__(
+        self,
+        number: int = 0,
+        partitions: int = 1,
+        hot_bytes: int = 1 << 20,
+        keyring: Keyring | None = None,
+    ) -> None:
         self.hot_bytes = hot_bytes
-        self.partition = Partition(number, partitions, hot_bytes)
+        self.keyring = keyring
+        self.partition = Partition(number, partitions, hot_bytes, keyring)
         self.store = MemoryStore()
         self.owner = self.store.assign(0, Ownership(number))
         self.log: list[tuple[bytes, float]] = []
@@ -66,7 +75,10 @@ class Feed:
 
     def block(self, *entries: Entry) -> bytes:
         """The next block of the gateway."""
-        body = encode_block(1, self._chain, list(entries))
+        some, sealed = list(entries), False
+        if self.keyring is not None:
+            some, sealed = self.keyring.seal(some)
+        body = encode_block(1, self._chain, some, key_id=int(sealed))
         self._chain = chain(body)
         return body
 
@@ -87,6 +99,8 @@ class Feed:
         """Apply one position of the log: name what is needed, load it, apply."""
         body, stamp = self.log[position - 1]
         block = decode_block(body)
+        if self.keyring is not None:
+            open_block(block, self.keyring)
         missing = self.partition.needed(block, stamp)
         self.partition.load(self.store.twins(self.partition.number, missing))
         return self.partition.apply(block, body, position, stamp)
@@ -107,7 +121,8 @@ class Feed:
     def crash(self) -> None:
         """Lose the memory; begin again from the store, and read the log from there."""
         number = self.partition.number
-        self.partition = Partition(number, self.partition.partitions, self.hot_bytes)
+        partitions = self.partition.partitions
+        self.partition = Partition(number, partitions, self.hot_bytes, self.keyring)
         head = self.store.head(number)
         if head is not None:
             self.partition.restore(head, self.store.reminders(number))

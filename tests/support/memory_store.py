@@ -45,6 +45,11 @@ class MemoryStore:
         rows = self._twins.get(partition, {})
         return [rows[twin_id] for twin_id in ids if twin_id in rows]
 
+    def sealed(self, partition: int, key_ids: Sequence[int]) -> list[str]:
+        """Those sealed with one of these keys."""
+        rows = self._twins.get(partition, {})
+        return sorted(row.id for row in rows.values() if row.key_id in key_ids)
+
     def all_twins(self, partition: int) -> dict[str, TwinRow]:
         """Every twin of a partition, by id in alphabetical order."""
         return dict(sorted(self._twins.get(partition, {}).items()))

@@ -129,6 +129,7 @@ class Vehicle(Serving, kind="vehicle"):
     `VehicleSettings`; its rules stand in `rules/vehicle.yaml`.
     """
 
+    personal: ClassVar[str | None] = "owner"
     takes: ClassVar[dict[str, Spec]] = {
         "warn_driver": Spec(life_s=300.0),
         "pull_over": Spec(life_s=300.0),

@@ -73,6 +73,7 @@ def _build(document: KindDocument) -> type[Twin]:
         "__annotations__": annotations,
         "upgrade": classmethod(_upgrade),
         "rules": document.ruled(),
+        "personal": document.belongs,
         "mirrors": {
             name: tuple(value.mirrors) for name, value in document.settings.items() if value.mirrors
         },

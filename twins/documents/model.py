@@ -28,6 +28,8 @@ from twins.source import Source
 TELEMETRY: Final = "telemetry"
 """The event that measures all fields where a document names no events."""
 
+OWNER: Final = "owner"
+
 MAX_DEPTH: Final = 8
 """How deep objects and lists may lie within each other."""
 
@@ -112,6 +114,9 @@ class KindDocument(_Part):
     events: dict[EventType, Event] = Field(default={}, max_length=200)
     commands: dict[CommandName, Command] = Field(default={}, max_length=200)
     rules: list[dict[str, Any]] = Field(default=[], max_length=200)
+    personal: Name | None = Field(default=None)
+    """The link among the settings that leads to the person whose the device is, and who takes its
+    readings along when she is erased. Default: `owner`, where that is a link to a customer."""
     """Rules that come with the kind, as in a file of rules; they need not name it."""
 
     _written: list[Document] = PrivateAttr(default=[])
@@ -135,6 +140,14 @@ class KindDocument(_Part):
             return self.events
         return {TELEMETRY: Event(measures=list(self.fields), description="All that it measures.")}
 
+    @property
+    def belongs(self) -> str | None:
+        """The link to the person whose a twin of this kind is."""
+        if self.personal is not None:
+            return self.personal
+        owner = self.settings.get(OWNER)
+        return OWNER if owner is not None and owner.to == "customer" else None
+
     def problems(self) -> Iterator[Problem]:
         """What its words, each right by itself, say wrongly together."""
         yield from self._state_problems()
@@ -147,6 +160,9 @@ class KindDocument(_Part):
                 yield from _value_problems((*here, key), value)
 
     def _state_problems(self) -> Iterator[Problem]:
+        link = None if self.personal is None else self.settings.get(self.personal)
+        if self.personal is not None and (link is None or link.type != "link"):
+            yield ("personal",), f"{self.personal} is no link among the settings"
         for part in ("fields", "settings"):
             for name, value in getattr(self, part).items():
                 if name in RESERVED:

@@ -96,6 +96,7 @@ def open_case(act: Act[CaseSaid]) -> None:
         skill=said.skill,
         urgency=urgency_of(said.urgency, firing),
         context={"firing": firing.id, "at": firing.at, "why": dict(firing.why), "data": act.data},
+        person=twin.whose,
     )
     act.turn.tell(desk_of(twin), "case.opened", case)
     note_opened(twin, case.id, CASE, act.turn.now)

@@ -1,6 +1,6 @@
 """Customer: a person that things are arranged for."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct, field
 
@@ -74,6 +74,8 @@ class ArrangementView(Struct, kw_only=True, omit_defaults=True):
 
 class Customer(Merged, kind="customer"):
     """A person: how to reach her, what an arrangement must fit, and what is arranged for her."""
+
+    personal: ClassVar[str | None] = "id"
 
     tier: str = ""
     """How her contract ranks her: `gold`."""

@@ -1,6 +1,6 @@
 """Desk: with whom Vigil works in one place, and the cases that a person there has to decide."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct, field
 
@@ -87,6 +87,8 @@ class Case(Struct, kw_only=True, omit_defaults=True):
     """What the employee wrote when closing it."""
     verdict: Verdict | None = None
     """What she said, where it proposed something."""
+    person: str | None = None
+    """Whose it is."""
 
 
 class Desk(Twin, kind="desk"):
@@ -97,6 +99,8 @@ class Desk(Twin, kind="desk"):
     a lead, where it stays. While nobody is there for it, it waits, and is tried again every
     `take_s` and whenever an employee's card changes, the most urgent first.
     """
+
+    parts: ClassVar[tuple[str, ...]] = ("cases",)
 
     name: str = ""
     currency: str = "EUR"
@@ -161,6 +165,7 @@ class Desk(Twin, kind="desk"):
             urgency=new.urgency,
             context=new.context,
             opened_at=self.now,
+            person=new.person,
         )
         self._assign(case)
         self._remind()
@@ -304,6 +309,7 @@ class Desk(Twin, kind="desk"):
             context=case.context,
             notes=case.notes,
             take_by=case.take_by,
+            person=case.person,
         )
         self.tell(card.employee, "case.assigned", assignment)
         self._changed(case)

@@ -1,6 +1,6 @@
 """Employee: a person that decides where no twin can."""
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from msgspec import Struct, field
 
@@ -69,10 +69,14 @@ class EmployeeCase(Struct, kw_only=True, omit_defaults=True):
     take_by: float = 0.0
     taken_at: float | None = None
     closed_at: float | None = None
+    person: str | None = None
+    """Whose it is."""
 
 
 class Employee(Twin, kind="employee"):
     """A person at a desk: what she can do, when she works, and the cases that she has."""
+
+    parts: ClassVar[tuple[str, ...]] = ("cases",)
 
     name: str = ""
     skills: list[str] = field(default_factory=list)
@@ -104,6 +108,7 @@ class Employee(Twin, kind="employee"):
             urgency=assignment.urgency,
             context=assignment.context,
             notes=assignment.notes,
+            person=assignment.person,
             assigned_at=self.now,
             take_by=assignment.take_by,
         )

@@ -273,6 +273,8 @@ class NewCase(Struct, kw_only=True, omit_defaults=True):
     urgency: Urgency = "normal"
     context: dict[str, Any] = {}
     """The arrangement and its facts, or why the rule fired, as they were."""
+    person: TwinId | None = None
+    """Whose it is: it is sealed with her key, and goes with her."""
 
 
 class CaseNote(Struct, kw_only=True, omit_defaults=True):
@@ -322,6 +324,8 @@ class Assignment(Struct, kw_only=True, omit_defaults=True):
     notes: list[Text] = []
     take_by: Time
     """After that it goes to somebody else."""
+    person: TwinId | None = None
+    """Whose it is."""
 
 
 class CaseReport(Struct, kw_only=True, omit_defaults=True):

@@ -6,7 +6,7 @@ what was told before. What the order comes to by then is told to its customer as
 exactly once, so that her sum is exact without her twin remembering her orders.
 """
 
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from msgspec import Struct, field
 
@@ -66,6 +66,8 @@ class Counted(Struct, kw_only=True, omit_defaults=True):
 
 class Order(Twin, kind="order"):
     """One order of one customer."""
+
+    personal: ClassVar[str | None] = "customer"
 
     customer: CustomerId | None = None
     total_cents: int = 0

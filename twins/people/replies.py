@@ -13,7 +13,7 @@ Only a whole message counts: "yes, but not tomorrow" is no yes, and a person rea
 """
 
 import re
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -82,6 +82,8 @@ class Address(Twin, kind="address"):
 
     It is the person's who was last told something by it.
     """
+
+    personal: ClassVar[str | None] = "person"
 
     person: CustomerId | None = None
     strangers: Annotated[int, Meta(ge=0)] = 0

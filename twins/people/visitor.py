@@ -8,7 +8,7 @@ a whole; so taking it back, when it was somebody else, loses nothing on either s
 consent of whoever uses it nothing is kept.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -99,6 +99,8 @@ class LetGo(Struct, kw_only=True):
 
 class Visitor(Twin, kind="visitor"):
     """One browser or app."""
+
+    personal: ClassVar[str | None] = "customer"
 
     consent: str | None = None
     consent_at: float | None = None

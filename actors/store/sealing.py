@@ -1,0 +1,118 @@
+"""Sealing of checkpoints: the rows of a person's twins, on their way into a store and out of it."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import json, structs
+
+from actors.keyring import Keyring
+from actors.keys import Key, key_id_of
+from actors.store.base import PLAIN, Checkpoint, TwinRow
+from twins.kind import KINDS, Kind
+
+SEALED = "sealed"
+"""The one field of a record that is sealed."""
+
+_MARK = b'{"sealed":"'
+
+
+def sealed(checkpoint: Checkpoint, keyring: Keyring | None) -> Checkpoint:
+    """The checkpoint as the store shall hold it."""
+    persons = checkpoint.persons
+    if keyring is None:
+        return checkpoint
+    rows = []
+    for row in checkpoint.twins:
+        if row.id in persons:
+            row = seal_row(row, keyring.of(persons[row.id]))  # noqa: PLW2901 - the same, sealed
+        elif parts := _parts(row.id):
+            row = structs.replace(row, state=_seal_parts(row, parts, keyring))  # noqa: PLW2901 - the same
+        rows.append(row)
+    return structs.replace(checkpoint, twins=rows)
+
+
+def seal_row(row: TwinRow, key: Key) -> TwinRow:
+    """One twin's row, sealed: its state and its book."""
+    about = row.id.encode()
+    return structs.replace(
+        row, key_id=key.id, state=key.seal(row.state, about), book=key.seal(row.book, about)
+    )
+
+
+def opened(rows: Iterable[TwinRow], keyring: Keyring | None) -> list[TwinRow]:
+    """The rows, opened; those whose key is gone are left out: their twins begin anew.
+
+    Without a keyring they come as they lie there.
+    """
+    if keyring is None:
+        return list(rows)
+    found = []
+    for row in rows:
+        if row.key_id == PLAIN:
+            parts = _parts(row.id)
+            if parts and _MARK in row.state:
+                row = structs.replace(row, state=_open_parts(row, parts, keyring))  # noqa: PLW2901 - the same
+            found.append(row)
+            continue
+        key = keyring.get(row.key_id)
+        if key is not None:
+            about = row.id.encode()
+            found.append(
+                structs.replace(
+                    row, key_id=PLAIN, state=key.open(row.state, about),
+                    book=key.open(row.book, about),
+                )
+            )  # fmt: skip
+    return found
+
+
+# -- records of several persons in one twin ------------------------------------------------------
+
+
+def _parts(twin_id: str) -> tuple[str, ...]:
+    kind = KINDS.get(twin_id.partition("/")[0])
+    return () if kind is None else kind.cls.parts
+
+
+def _seal_parts(row: TwinRow, parts: tuple[str, ...], keyring: Keyring) -> bytes:
+    """The state with each record that is a person's sealed."""
+    state: dict[str, Any] = json.decode(row.state)
+    for name in parts:
+        for record_id, record in state.get(name, {}).items():
+            person = record.get("person")
+            if person is not None:
+                sealed = keyring.of(person).seal(json.encode(record), _about(row, name, record_id))
+                state[name][record_id] = {SEALED: b64encode(sealed).decode()}
+    return json.encode(state)
+
+
+def _open_parts(row: TwinRow, parts: tuple[str, ...], keyring: Keyring) -> bytes:
+    """The state as it was, without those records whose key is gone."""
+    state: dict[str, Any] = json.decode(row.state)
+    for name in parts:
+        records = state.get(name, {})
+        for record_id, record in list(records.items()):
+            if SEALED not in record:
+                continue
+            sealed = b64decode(record[SEALED])
+            key = keyring.get(key_id_of(sealed))
+            if key is None:
+                del records[record_id]
+            else:
+                records[record_id] = json.decode(key.open(sealed, _about(row, name, record_id)))
+    return json.encode(state)
+
+
+def sealed_parts(kind: Kind, state: dict[str, Any]) -> set[int]:
+    """The ids of the keys with which records of a twin are sealed, as a search finds it."""
+    return {
+        key_id_of(b64decode(record[SEALED]))
+        for name in kind.cls.parts
+        for record in (state.get(name) or {}).values()
+        if SEALED in record
+    }
+
+
+def _about(row: TwinRow, name: str, record_id: str) -> bytes:
+    return f"{row.id} {name} {record_id}".encode()

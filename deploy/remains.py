@@ -1,0 +1,90 @@
+"""Remains: what is left of somebody in the files of a data folder, byte by byte.
+
+Every file is read raw: the log's, also those that the NATS server has compressed, checkpoints,
+ledgers, history, logs, and whatever else lies there. So is a copy, a restored backup say.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct, msgpack
+
+from deploy.s2 import blocks_of
+
+LEAST = 5
+"""Shorter texts say nothing of anybody: `en`, `gold`, `sms`."""
+
+MOST_BYTES = 64 << 20
+"""A file is read in pieces of this size."""
+
+_PLAIN = re.compile(r"[a-z][a-z0-9_.-]*")
+"""Texts of one word in small letters are Vigil's own: kinds, types, states."""
+
+
+class Remain(Struct, frozen=True):
+    """A text that was found in a file."""
+
+    file: str
+    text: str
+    count: int
+
+
+def texts_of(items: Iterable[dict[str, Any]]) -> list[str]:
+    """What to look for: the texts in an export that say something of the person."""
+    found: dict[str, None] = {}
+    for item in items:
+        if item.get("what") == "twin":
+            _collect(item.get("state"), found)
+        elif item.get("what") == "event":
+            _collect(item.get("data"), found)
+    return list(found)
+
+
+def _collect(value: Any, found: dict[str, None]) -> None:
+    if isinstance(value, dict):
+        for one in value.values():
+            _collect(one, found)
+    elif isinstance(value, list):
+        for one in value:
+            _collect(one, found)
+    elif isinstance(value, str) and len(value) >= LEAST and not _PLAIN.fullmatch(value):
+        found[value] = None
+
+
+def spellings(text: str | float) -> list[bytes]:
+    """How a value may stand in a file: as text, in JSON, and a number in MessagePack."""
+    if isinstance(text, str):
+        return list(dict.fromkeys([text.encode(), json.dumps(text)[1:-1].encode()]))
+    return [msgpack.encode(text), msgspec.json.encode(text)]
+
+
+def search(folder: Path, values: Iterable[str | float]) -> list[Remain]:
+    """Which values are in which files of a folder, and how often."""
+    wanted = {str(value): spellings(value) for value in values}
+    longest = max((len(one) for some in wanted.values() for one in some), default=1)
+    remains = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_file():
+            continue
+        counts = dict.fromkeys(wanted, 0)
+        for piece in _pieces(path, longest):
+            for value, some in wanted.items():
+                counts[value] += sum(piece.count(one) for one in some)
+        name = str(path.relative_to(folder))
+        remains += [Remain(name, value, count) for value, count in counts.items() if count]
+    return remains
+
+
+def _pieces(path: Path, overlap: int) -> Iterator[bytes]:
+    """A file's bytes, and what is compressed in it."""
+    tail = b""
+    with path.open("rb") as file:
+        while piece := file.read(MOST_BYTES):
+            yield tail + piece
+            tail = piece[-overlap:] if overlap > 1 else b""
+    if path.suffix == ".blk":
+        yield from blocks_of(path.read_bytes())

@@ -1,0 +1,102 @@
+"""Persons: export and erasure of one. With a right of their own: the privacy token.
+
+The operator token does not reach here, and the privacy token reaches nothing else.
+"""
+
+from collections.abc import AsyncIterator
+
+import msgspec
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict
+
+from actors.keyring import Erasure
+from gateway.api.context import Context, Key, Kind, Privacy
+from gateway.api.errors import Conflict, NotFound
+from gateway.api.models import Problem
+from twins.kind import kind_of
+
+LINES = "application/x-ndjson"
+
+router = APIRouter(
+    prefix="/v1/persons",
+    tags=["persons"],
+    responses={status: {"model": Problem} for status in (401, 404, 409, 503, 504)},
+)
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Certificate(BaseModel):
+    """What was erased, when, and how it can be checked."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, from_attributes=True)
+
+    id: str
+    person: str
+    begun: float
+    """Seconds since the epoch."""
+    done: float | None
+    """Null: it is under way; erase her again, and it goes on."""
+    key_ids: list[int]
+    """Of the keys that were thrown away."""
+    twins: dict[str, list[int]]
+    """Twin -> partition and log position at which its state was erased."""
+    heads: dict[int, int]
+    """Partition -> position of the checkpoint that no replay begins before."""
+    letters: int
+    """Dead letters that were deleted."""
+
+    @classmethod
+    def of(cls, erasure: Erasure) -> "Certificate":
+        """The certificate of an erasure."""
+        return cls.model_validate(erasure)
+
+
+@router.get("/{kind}/{key}/export", response_class=StreamingResponse)
+async def export_person(kind: Kind, key: Key, shared: Privacy) -> StreamingResponse:
+    """All that is held of a person, as JSON lines: her twins, and their events."""
+    person = _person(kind, key)
+
+    async def lines() -> AsyncIterator[bytes]:
+        async for item in shared.services.export(person):
+            yield _encode(item) + b"\n"
+
+    return StreamingResponse(lines(), media_type=LINES)
+
+
+@router.post("/{kind}/{key}/erase")
+async def erase_person(kind: Kind, key: Key, shared: Privacy) -> Certificate:
+    """Erase a person for good; repeat it after an error, and it goes on where it was."""
+    person = _person(kind, key)
+    await _check_open(shared, person)
+    return Certificate.of(await shared.services.erase(person))
+
+
+@router.get("/{kind}/{key}/erasures")
+async def get_erasures(kind: Kind, key: Key, shared: Privacy) -> list[Certificate]:
+    """The erasures of a person, oldest first."""
+    found = await shared.services.erasures(_person(kind, key))
+    return [Certificate.of(one) for one in found]
+
+
+def _person(kind: str, key: str) -> str:
+    if kind_of(kind).personal != "id":
+        raise NotFound(
+            f"{kind} is no kind of persons: whose a {kind} is, is exported and erased with her",
+            twin_id=f"{kind}/{key}",
+        )
+    return f"{kind}/{key}"
+
+
+async def _check_open(shared: Context, person: str) -> None:
+    """Raise `Conflict` while something is arranged for her: its holds have to be given back."""
+    state = (await shared.services.state(person)).state
+    arrangements = state.get("arrangements") or {}
+    busy = [name for name, one in arrangements.items() if one.get("open")]
+    if busy:
+        raise Conflict(
+            f"{person} has an arrangement under way ({', '.join(busy)}); end it or cancel it, "
+            "so that nothing stays booked for nobody, and erase her then",
+            twin_id=person,
+        )

@@ -1,0 +1,186 @@
+"""A person is erased: nothing of hers is left in any byte, and others' data still is."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import settings_for
+
+from actors.keyring import Keyring
+from actors.store.sqlite import SqliteStore
+from deploy.node import Node
+from deploy.remains import search
+from gateway.auth import device_token
+from gateway.client import ApiProblem, Client
+from gateway.fleet import Fleet
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.asyncio]
+
+HERS = {
+    "name": "Aurelia Quistgaard-Mbeki",
+    "to": "aurelia.q@unmistakable.test",
+    "plate": "red, plate QRX 881 Z",
+}
+OTHERS = {
+    "name": "Bartholomew Ximenes-Yttrium",
+    "to": "bart.x@unmistakable.test",
+    "plate": "blue, plate WVK 337 K",
+}
+HER_PLACES = [59.32931717, 18.06857171]
+OTHER_PLACES = [41.38506363, 2.17340363]
+READINGS = 20
+AFTER = 47.49791171
+"""Where her car's next owner is."""
+
+T = Any
+
+
+async def call(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Call the client, which blocks, in a thread."""
+    return await asyncio.to_thread(function, *args, **kwargs)
+
+
+async def introduce(
+    api: Client, key: str, car: str, person: dict[str, str], at: list[float]
+) -> None:
+    """A person and her car."""
+    await call(api.send, f"customer/{key}", "configured", {
+        "name": person["name"], "channels": [{"channel": "email", "address": person["to"]}],
+        "position": at,
+    })  # fmt: skip
+    sent = await call(api.send, f"vehicle/{car}", "configured", {
+        "owner": f"customer/{key}", "description": person["plate"], "desk": "desk/north",
+    })  # fmt: skip
+    await call(api.state, f"vehicle/{car}", sent.position)
+    await asyncio.sleep(0.6)  # the gateway hears whose the car is
+
+
+async def drive(node: Node, car: str, places: list[float]) -> None:
+    """The car overheats where it is, so that help is arranged; nobody can help there."""
+    token = device_token(node.secrets.device_key, "vehicle/*")
+    async with Fleet("vehicle", node.server.url, token) as fleet:
+        device = fleet.device(car)
+        for step in range(READINGS):
+            reading = {"lat": places[0], "lon": places[-1], "coolant_c": 90.0 + 2 * step}
+            await (await device.send("telemetry", reading))
+
+
+def words(person: dict[str, str], places: list[float]) -> list[str | float]:
+    """What to search for."""
+    return [*person.values(), *places]
+
+
+async def until(
+    api: Client, twin_id: str, holds: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    """The state of a twin as soon as something holds of it."""
+    async with asyncio.timeout(30):
+        while not holds((await call(api.state, twin_id)).state):
+            await asyncio.sleep(0.05)
+
+
+def privacy(node: Node) -> Client:
+    """A client of those who may export and erase."""
+    return Client(node.api_url, node.running.privacy_token)
+
+
+def case_of(state: dict[str, Any], car: str) -> str:
+    """The context of the case about a car, as text; empty when there is none."""
+    cases = [one for one in state.get("cases", {}).values() if one["subject"] == f"vehicle/{car}"]
+    return repr(cases)
+
+
+async def live(node: Node) -> None:
+    """Two persons and their cars; both break down, and a person at the desk has to see to it."""
+    with Client(node.api_url, node.operator_token) as api:
+        await call(api.send, "desk/north", "configured", {"name": "North"})
+        await introduce(api, "c1", "v1", HERS, HER_PLACES)
+        await introduce(api, "c2", "v2", OTHERS, OTHER_PLACES)
+        await drive(node, "v1", HER_PLACES)
+        await drive(node, "v2", OTHER_PLACES)
+        await until(
+            api,
+            "desk/north",
+            lambda state: (
+                HERS["name"] in case_of(state, "v1") and OTHERS["name"] in case_of(state, "v2")
+            ),
+        )
+        for key in ("c1", "c2"):
+            await until(
+                api,
+                f"customer/{key}",
+                lambda state: not any(one.get("open") for one in state["arrangements"].values()),
+            )
+
+
+async def erase(node: Node) -> dict[str, Any]:
+    """Export her, erase her; her car goes to somebody else. Returns the certificate."""
+    with Client(node.api_url, node.operator_token) as api, privacy(node) as officer:
+        found = await call(api.search, f'kind = customer and name = "{HERS["name"]}"')
+        assert ["customer/c1"] == [one.id for one in found.items], "sealed, and found"
+        with pytest.raises(ApiProblem, match="right of its own"):
+            await call(api.erase, "customer/c1")
+        export = await call(lambda: list(officer.export("customer/c1")))
+        twins = {item["twin"] for item in export if item["what"] == "twin"}
+        assert {"customer/c1", "vehicle/v1", "roadside/v1"} <= twins
+        readings = [item["data"] for item in export if item.get("type") == "telemetry"]
+        assert [HER_PLACES[0]] * READINGS == [one["lat"] for one in readings]
+        certificate = await call(officer.erase, "customer/c1")
+        reached = certificate["twins"].keys()
+        assert {"customer/c1", "vehicle/v1", "roadside/v1", "desk/north"} == reached
+        assert "name" not in (await call(api.state, "customer/c1")).state
+        desk = (await call(api.state, "desk/north")).state
+        assert ("[]", True) == (case_of(desk, "v1"), OTHERS["name"] in case_of(desk, "v2"))
+        sent = await call(api.send, "vehicle/v1", "configured", {"owner": "customer/c2"})
+        await call(api.state, "vehicle/v1", sent.position)
+        await asyncio.sleep(0.6)
+        await drive(node, "v1", [AFTER])
+    return certificate
+
+
+async def go_on(node: Node, certificate: dict[str, Any]) -> None:
+    """All others are as they were; she may begin a new life."""
+    with Client(node.api_url, node.operator_token) as api, privacy(node) as officer:
+        assert OTHERS["name"] == (await call(api.state, "customer/c2")).state["name"]
+        assert AFTER == (await call(api.state, "vehicle/v1")).state["lat"]
+        assert OTHERS["name"] in case_of((await call(api.state, "desk/north")).state, "v2")
+        (word,) = (await call(api.history, "customer/c1")).items
+        assert "vigil.erase" == word.type, "all that was before is gone"
+        theirs = await call(lambda: list(officer.export("customer/c2")))
+        assert 2 * READINGS == len([one for one in theirs if one.get("type") == "telemetry"])
+        sent = await call(api.send, "customer/c1", "configured", {"name": "A new life"})
+        life = await call(api.state, "customer/c1", sent.position)
+        assert "A new life" == life.state["name"]
+        assert [certificate] == await call(officer.erasures, "customer/c1")
+        assert [] == (await call(api.status))["problems"]
+
+
+async def test_nothing_is_left(tmp_path: Path) -> None:
+    """Neither in the folder, nor in an older backup that is read with the present keyring."""
+    folder, backup = tmp_path / "node", tmp_path / "backup"
+    settings = settings_for(folder)
+    async with Node(settings) as node:
+        await live(node)
+    shutil.copytree(folder, backup, ignore=shutil.ignore_patterns("keys"))
+    assert [] == search(backup, words(HERS, HER_PLACES)), "sealed from the first byte on"
+
+    async with Node(settings) as node:
+        certificate = await erase(node)
+    assert [] == search(folder, words(HERS, HER_PLACES))
+
+    old = SqliteStore(backup / "store", Keyring(folder / "keys"))
+    old.prepare(settings.log.partitions)
+    found = old.search("kind = customer").items
+    assert [("customer/c2", OTHERS["name"])] == [(one.id, one.state["name"]) for one in found]
+    old.close()
+
+    async with Node(settings) as node:
+        await go_on(node, certificate)
+    shutil.copytree(folder / "keys", backup / "keys")
+    async with Node(settings_for(backup)) as node:
+        with Client(node.api_url, node.operator_token) as api:
+            assert not (await call(api.state, "customer/c1")).exists
+            assert OTHERS["name"] == (await call(api.state, "customer/c2")).state["name"]
