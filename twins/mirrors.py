@@ -31,8 +31,11 @@ MAX_WATCHERS = 256
 OF = "of"
 """The key of a mirror under which the linked twin's id stands."""
 
-Plain = str | int | float | bool | None
-"""What a mirrored field may hold."""
+MOST_NUMBERS = 3
+"""Of a place: latitude, longitude, and perhaps height."""
+
+Plain = str | int | float | bool | list[float] | None
+"""What a mirrored field may hold: a value that can be compared, or a place."""
 
 
 class MirrorWanted(Struct, kw_only=True, omit_defaults=True):
@@ -148,7 +151,9 @@ def snapshot(twin: "Twin") -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Plain:
-    """The value where it is one that can be compared; nothing else is told."""
+    """The value where it is one that can be compared, or a place; nothing else is told."""
+    if isinstance(value, tuple) and len(value) <= MOST_NUMBERS:
+        return list(value) if all(isinstance(one, int | float) for one in value) else None
     return value if isinstance(value, str | int | float) else None
 
 
