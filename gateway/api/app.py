@@ -9,6 +9,7 @@ from gateway.api import (
     backtests,
     calendars,
     events,
+    hooks,
     incoming,
     offer,
     overview,
@@ -80,7 +81,7 @@ def create_app(
     app.state.context = shared
     for module in (
         events, twins, rule_trials, rule_reasons, rules, backtests, overview, stream, offer,
-        calendars, incoming, web, page, policies, persons,
+        calendars, incoming, web, hooks, page, policies, persons,
     ):  # fmt: skip
         app.include_router(module.router)
     problems.install(app)

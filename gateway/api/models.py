@@ -205,3 +205,12 @@ class CalendarLink(Answer):
     """Below the API's own address."""
     edition: int
     """Raising `calendar_edition` of her twin ends the link."""
+
+
+class Hooked(Answer):
+    """What a webhook has taken; all of it is durable."""
+
+    customers: int
+    """Rows."""
+    events: int
+    """Events, those of the rows included."""
