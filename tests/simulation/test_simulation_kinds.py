@@ -18,6 +18,7 @@ from support.model import Model
 
 import actors.supervisors
 import twins.devices
+import twins.learning
 import twins.people
 import twins.policies
 import twins.rulebook
@@ -35,7 +36,7 @@ from twins.people.customer import Customer
 from twins.people.desk import Desk
 
 PACKAGES = (
-    twins.devices, twins.people, twins.policies, twins.rulebook, twins.services,
+    twins.devices, twins.learning, twins.people, twins.policies, twins.rulebook, twins.services,
     actors.supervisors,
 )  # fmt: skip
 NAPS = 2000

@@ -9,7 +9,7 @@ from twins.handler import told
 from twins.ids import CustomerId, DealerId, InsurerId
 from twins.outputs import Outcome
 from twins.people.calendar import MAX_FEEDS, FeedUrl
-from twins.people.merged import Merged
+from twins.people.engaged import Engaged
 from twins.people.messages import (
     ArrangementNews,
     Busy,
@@ -72,13 +72,11 @@ class ArrangementView(Struct, kw_only=True, omit_defaults=True):
     """Who is on the way, and where."""
 
 
-class Customer(Merged, kind="customer"):
+class Customer(Engaged, kind="customer"):
     """A person: how to reach her, what an arrangement must fit, and what is arranged for her."""
 
     personal: ClassVar[str | None] = "id"
 
-    tier: str = ""
-    """How her contract ranks her: `gold`."""
     insurer: InsurerId | None = None
     policy: str | None = None
     dealer: DealerId | None = None

@@ -10,6 +10,7 @@ from msgspec import Struct, ValidationError, convert, field, to_builtins
 
 from twins.handler import done, due, failed, told
 from twins.ids import TwinId
+from twins.learning.messages import Dimension, How
 from twins.outputs import Outcome, Target
 from twins.people.messages import (
     Channel,
@@ -51,6 +52,16 @@ class _Offered(Struct):
     expires_at: Time
 
 
+class Advised(Struct, kw_only=True, omit_defaults=True):
+    """How a learner says that she is told it; see `twins.people.engaged`."""
+
+    by: str
+    segment: str
+    how: How | None = None
+    """None: it has not answered."""
+    taken: dict[Dimension, str] = {}
+
+
 class Sending(Struct, kw_only=True, omit_defaults=True):
     """A message that is under way."""
 
@@ -69,6 +80,8 @@ class Sending(Struct, kw_only=True, omit_defaults=True):
     channels: list[str] = []
     """Addresses not tried yet, the one in use first."""
     letter: dict[str, Any]
+    advised: Advised | None = None
+    """None: nobody was asked."""
     tried: list[str] = []
     """As in `MessageSettled`."""
 
@@ -138,9 +151,19 @@ class Reached(Talking):
             self._settle(request.id, self._sending(request), reason=reason)
             return
         self.sending = sending
-        sending[request.id] = self._sending(request)
-        self._go_on(request.id, sending[request.id])
+        one = sending[request.id] = self._sending(request)
+        if not self.seek_advice(request, one):
+            self._go_on(request.id, one)
         self._wake()
+
+    # -- hooks -------------------------------------------------------------------------------
+
+    def seek_advice(self, request: MessageRequest, sending: Sending) -> bool:  # noqa: ARG002
+        """Whether somebody is asked how she is told it; then it is held back."""
+        return False
+
+    def was_told(self, id_: str, sending: Sending) -> None:
+        """A channel has carried a message."""
 
     def _sending(self, request: MessageRequest) -> Sending:
         """A message in her language."""
@@ -228,13 +251,18 @@ class Reached(Talking):
 
     # -- by what -----------------------------------------------------------------------------
 
-    def _ways(self) -> list[str]:
+    def ways(self) -> list[str]:
         """Her channels, the one first that is likeliest to be answered."""
         self._ignored()
         ways = [f"{way.channel}:{way.address}" for way in self.channels]
         if self.worked is not None:
             self.worked = {way: it for way, it in self.worked.items() if way in ways} or None
         return in_order(ways, self.worked or {}, self.now)
+
+    def _ways_for(self, sending: Sending) -> list[str]:
+        """The same for one message: what was advised comes first."""
+        first = None if sending.advised is None else sending.advised.taken.get("channel")
+        return sorted(self.ways(), key=lambda way: way.partition(":")[0] != first)
 
     def _note_way(self, way: str, what: What, at: float) -> None:
         worked = self.worked or {}
@@ -258,7 +286,7 @@ class Reached(Talking):
         if sending.ends_at is None:
             life = self.now + LIFE_S[sending.urgency]
             sending.ends_at = life if sending.until is None else min(life, sending.until)
-            sending.channels = sending.channels or self._ways()
+            sending.channels = sending.channels or self._ways_for(sending)
         if sending.day is None:
             self._count(sending, 1)
         self.introduce(sending.channels[0])
@@ -322,6 +350,7 @@ class Reached(Talking):
             self.asked = self.asked or {}
             self.asked[offer.arrangement_id] = Asked(way=way, until=offer.until)
             self.spoken = offer
+        self.was_told(id_, sending)
         note_contact(self, channel, self.now)
         if sending.about != self.id:
             news = Contacted(channel=channel, at=self.now)

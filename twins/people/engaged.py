@@ -1,0 +1,220 @@
+"""Engaged: a person of whom is learned how she is told best, if she allows it.
+
+What she can answer, and is not urgent, is an experiment: `engagement/<template>` is asked by which
+channel, at which time of her day and in which wording, and hears what she did. If it says nothing
+within `ADVICE_S`, she is told as she likes it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from twins.handler import due, told
+from twins.learning.messages import (
+    MAX_OPTIONS,
+    Advice,
+    AdviceRequest,
+    Dimension,
+    How,
+    Tried,
+    What,
+    learner_of,
+)
+from twins.people.merged import Merged
+from twins.people.messages import Contact, MessageRequest, Purpose
+from twins.people.pacing import is_quiet, local, zone_of
+from twins.people.reached import LIFE_S, Advised, Sending
+
+ADVICE_S: Final = 30.0
+"""How long advice is awaited."""
+
+BLOCK_H: Final = 4
+"""Times of her day are told apart by blocks of so many hours."""
+
+LONG_S: Final = 12 * 3600.0
+"""A later time is chosen only where she has at least so long for her answer."""
+
+MAX_TRIALS: Final = 16
+"""How many contacts are followed at once."""
+
+_SAID: Final[dict[str, What]] = {
+    "reply.another_time": "another_time",
+    "reply.call_me": "call_me",
+    "reply.fine": "fine",
+    "reply.cancel": "cancel",
+    "reply.words": "words",
+}
+
+
+class Trial(Struct, kw_only=True, omit_defaults=True):
+    """One contact of which it is not known yet what she does about it."""
+
+    contact: str
+    learner: str
+    segment: str
+    how: How
+    taken: dict[Dimension, str]
+    at: float
+    """When she was told."""
+    until: float
+    opened: bool = False
+
+
+class Engaged(Merged):
+    """Base of persons of whom is learned."""
+
+    tier: str = ""
+    """How her contract ranks her: `gold`."""
+    trials: dict[str, Trial] | None = None
+    """By arrangement."""
+
+    # -- asking ------------------------------------------------------------------------------
+
+    def seek_advice(self, request: MessageRequest, sending: Sending) -> bool:
+        """Ask how she is told it, where that can be learned; it is held back meanwhile."""
+        urgent, offered = request.urgency == "high", sending.offered is not None
+        if urgent or not offered or not self.allows("learning"):
+            return False
+        options = self._options(sending)
+        if all(len(arms) == 1 for arms in options.values()):
+            return False
+        learner = learner_of(request.template)
+        sending.advised = Advised(by=learner, segment=self._segment())
+        wait_s = ADVICE_S
+        if sending.until is not None:
+            wait_s = min(wait_s, max(0.0, (sending.until - self.now) / 10.0))
+        sending.held_until = self.now + wait_s
+        asked = AdviceRequest(
+            asker=self.id, contact=request.id, segment=sending.advised.segment, options=options
+        )
+        self.tell(learner, "advice.requested", asked)
+        return True
+
+    def _segment(self) -> str:
+        """Persons of her tier who name the same channel first."""
+        return f"{self.tier or 'any'}.{self.channels[0].channel}"[:200]
+
+    def _options(self, sending: Sending) -> dict[Dimension, list[str]]:
+        """What there is to choose from, as she likes it first."""
+        names = dict.fromkeys(way.partition(":")[0] for way in self.ways())
+        options: dict[Dimension, list[str]] = {
+            "channel": list(names)[:MAX_OPTIONS],
+            "time": list(self._times(sending)),
+        }
+        return options
+
+    def _times(self, sending: Sending) -> dict[str, float]:
+        """Blocks of her day -> when she is told: now, or when a later one begins.
+
+        At least half of the time that she has for her answer stays.
+        """
+        life = LIFE_S[sending.urgency] if sending.until is None else sending.until - self.now
+        times = {_block(self.timezone, self.now): self.now}
+        if life < LONG_S:
+            return times
+        for start in _starts(self.timezone, self.now, self.now + min(life / 2.0, 86_400.0)):
+            if not is_quiet(self.quiet, self.timezone, start):
+                times.setdefault(_block(self.timezone, start), start)
+        return times
+
+    @told("advice.given")
+    def advice_given(self, advice: Advice) -> None:
+        """Tell her so, unless she is being told already."""
+        sending = (self.sending or {}).get(advice.contact)
+        if sending is None or sending.advised is None or sending.ends_at is not None:
+            return
+        advised = sending.advised
+        if advised.by != self.event.source or advised.how is not None:
+            return
+        advised.how, advised.taken = advice.how, dict(advice.taken)
+        at = self._times(sending).get(advice.taken.get("time", ""), self.now)
+        if at > self.now:
+            sending.held_until = at
+        else:
+            self._go_on(advice.contact, sending)
+        self._wake()
+
+    # -- what she did ------------------------------------------------------------------------
+
+    def was_told(self, id_: str, sending: Sending) -> None:
+        """Follow what she does about it."""
+        advised, offer = sending.advised, sending.offered
+        if advised is None or advised.how in (None, "off") or offer is None:
+            return
+        trials = self.trials or {}
+        if not self.allows("learning") or len(trials) >= MAX_TRIALS:
+            return
+        assert advised.how is not None
+        taken = advised.taken | {
+            "channel": sending.channels[0].partition(":")[0],
+            "time": _block(self.timezone, self.now),
+        }
+        trials[offer.arrangement_id] = Trial(
+            contact=id_, learner=advised.by, segment=advised.segment, how=advised.how,
+            taken=taken, at=self.now, until=offer.until,
+        )  # fmt: skip
+        self._follow(trials)
+
+    @told("contact.noted")
+    def contact_noted(self, contact: Contact) -> None:
+        """Say what she did, where she was told something as an experiment."""
+        super().contact_noted(contact)
+        trial = (self.trials or {}).get(contact.arrangement_id or "")
+        if trial is None:
+            return
+        if contact.what == "offer.opened":
+            trial.opened = True
+        elif contact.what == "offer.answered":
+            what: What = "declined" if contact.detail == "declined" else "accepted"
+            self._ended(contact.arrangement_id or "", what)
+        elif contact.what in _SAID:
+            self._ended(contact.arrangement_id or "", _SAID[contact.what])
+
+    @due("trials")
+    def trials_over(self) -> None:
+        """What was not answered in time was ignored."""
+        for id_, trial in list((self.trials or {}).items()):
+            if trial.until <= self.now:
+                self._ended(id_, "opened" if trial.opened else "ignored")
+        self._follow(self.trials or {})
+
+    def _ended(self, arrangement_id: str, what: What) -> None:
+        trials = self.trials or {}
+        trial = trials.pop(arrangement_id)
+        self._follow(trials)
+        tried = Tried(
+            contact=trial.contact, segment=trial.segment, how=trial.how, taken=trial.taken,
+            what=what, after_s=max(0.0, self.now - trial.at),
+        )  # fmt: skip
+        self.tell(trial.learner, "engagement.tried", tried)
+
+    def _follow(self, trials: dict[str, Trial]) -> None:
+        self.trials = trials or None
+        if trials:
+            self.remind("trials", at=min(trial.until for trial in trials.values()))
+        else:
+            self.forget("trials")
+
+    def withdrawn(self, purpose: Purpose) -> None:
+        """Learn nothing more from her, of what is under way neither."""
+        super().withdrawn(purpose)
+        if purpose == "learning":
+            self._follow({})
+
+
+def _block(zone: str, at: float) -> str:
+    """The block of her day: `08-12`."""
+    start = local(zone, at).hour // BLOCK_H * BLOCK_H
+    return f"{start:02}-{start + BLOCK_H:02}"
+
+
+def _starts(zone: str, now: float, until: float) -> list[float]:
+    """When the next blocks of her day begin, by her clock, up to a time."""
+    here = local(zone, now)
+    midnight = datetime(here.year, here.month, here.day, tzinfo=zone_of(zone))
+    starts = (
+        (midnight + timedelta(hours=BLOCK_H * number)).timestamp()
+        for number in range(1, 2 * 24 // BLOCK_H + 1)
+    )
+    return [start for start in starts if now < start <= until]
