@@ -159,6 +159,8 @@ class Engaged(Merged):
     @told("contact.noted")
     def contact_noted(self, contact: Contact) -> None:
         """Say what she did, where she was told something as an experiment."""
+        if self.passed_on("contact.noted", contact):
+            return
         super().contact_noted(contact)
         trial = (self.trials or {}).get(contact.arrangement_id or "")
         if trial is None:
