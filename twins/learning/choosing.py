@@ -31,11 +31,12 @@ def choose(
     Args:
         segments: What is known.
         segment: Hers.
-        options: By dimension, that of the fixed policy first; none is empty.
+        options: By dimension, that of the fixed policy first.
         settings: The shares, and how fast is forgotten.
         now: Log time.
         contact: What chance is drawn from: constant, and of this contact alone.
     """
+    options = {dimension: arms for dimension, arms in options.items() if arms}
     share = Draws(contact, "how").uniform()
     if share < settings.control:
         return "control", fixed(options)
@@ -63,7 +64,7 @@ def choose(
 
 def fixed(options: Options) -> Taken:
     """What is taken where nothing is learned."""
-    return {dimension: arms[0] for dimension, arms in options.items()}
+    return {dimension: arms[0] for dimension, arms in options.items() if arms}
 
 
 def _draw(everybody: Known, hers: Known, now: float, half_s: float, draws: Draws) -> float:

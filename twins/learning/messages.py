@@ -50,8 +50,8 @@ class AdviceRequest(Struct, kw_only=True):
     contact: Token
     segment: Short
     """Persons who are alike, as far as that is known."""
-    options: dict[Dimension, Annotated[list[Arm], Meta(min_length=1, max_length=MAX_OPTIONS)]]
-    """The one first that the fixed policy takes."""
+    options: dict[Dimension, Annotated[list[Arm], Meta(max_length=MAX_OPTIONS)]]
+    """The one first that the fixed policy takes; where there is none, nothing is taken."""
 
 
 class Advice(Struct, kw_only=True):
