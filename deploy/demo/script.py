@@ -39,7 +39,7 @@ logger = structlog.get_logger(__name__)
 
 TIME_SCALE: Final = 60.0
 SETTLE_S: Final = 20.0
-TAKE_S: Final = 8.0
+TAKE_S: Final = 4.0
 """How long an employee has to take a case, in seconds."""
 
 

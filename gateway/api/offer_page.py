@@ -156,7 +156,8 @@ def _form(view: ArrangementView, action: str, language: str, now: float) -> str:
 <form method="post" action="{escape(action)}">
 {hint}{cards}<p class="hint">{_t(language, "page.alternatives")}</p>{taken}
 <button class="decline" name="answer" value="decline">{_t(language, "page.decline")}</button>
-</form>"""
+</form>
+{_replies(action, language, ("another_time", "call_me", "fine"))}"""
     total = view.total_cents or 0
     return f"""{left}
 <form method="post" action="{escape(action)}">

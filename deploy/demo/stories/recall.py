@@ -5,12 +5,15 @@ has, and an employee calls those who got none.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import ClassVar, Final
 
 from actors.supervisors.arrangement import State
 from deploy.demo.cast import Master
 from deploy.demo.plot import Plot
+from deploy.demo.providers import Providers
 from deploy.demo.script import Part, Say, Scripted, Tale
+from load.providers.slots import horizon, slot_times
 from load.providers.world import Dealer, Provider
 from twins.devices.defect import defect_id
 from twins.devices.vehicle import VehicleSettings
@@ -18,6 +21,10 @@ from twins.devices.vehicle import VehicleSettings
 CARS: Final = 6
 FEW: Final = 4
 """Slots of the second dealer."""
+
+DAY_S: Final = 86_400.0
+SOON_S: Final = 3600.0
+"""What begins sooner nobody could come to."""
 
 CODE: Final = "C1234"
 
@@ -66,8 +73,8 @@ class Told(Scripted):
     skills: ClassVar[tuple[str, ...]] = ("recalls",)
 
     def companies(self) -> Sequence[Provider]:
-        """A dealer with two bays, and one whose next days are short."""
-        week = frozenset(range(7))
+        """A dealer with two bays, and one that works on two days only."""
+        week, today = frozenset(range(7)), datetime.fromtimestamp(self.seat.began_at, UTC).weekday()
         return (
             Dealer(
                 provider_id="large", name="Central Motors", position=(60.17, 24.94),
@@ -75,10 +82,19 @@ class Told(Scripted):
             ),
             Dealer(
                 provider_id="small", name="Lakeside Garage", position=(60.40, 25.10),
-                bays=("bay-1",), weekdays=week, opens="00:00", closes="23:59",
-                slot_s=12 * 3600 - 60, horizon_days=2,
+                bays=("bay-1",), weekdays=frozenset((today, (today + 1) % 7)), opens="00:00",
+                closes="23:59", horizon_days=5, hold_limit_s=DAY_S,
             ),
         )  # fmt: skip
+
+    async def prepare(self, providers: Providers) -> None:
+        """Let other customers have all slots of the second dealer but a few."""
+        dealer, now = providers.world.provider("small"), self.seat.began_at
+        assert isinstance(dealer, Dealer)
+        slots = [starts for starts, _ in slot_times(dealer, now, horizon(dealer, now))]
+        later = [starts for starts in slots if starts > now + SOON_S]
+        for starts in {*slots} - {*later[:FEW]}:
+            await providers.take("small", f"{dealer.bays[0]}.{starts}", now + DAY_S)
 
     def services(self) -> Mapping[str, str]:
         """Their twins."""

@@ -54,3 +54,14 @@ def test_a_second_one_finds_the_first(tmp_path: Path) -> None:
 
     assert FAILED == result.returncode
     assert str(tmp_path) in result.stderr.replace("\n", "")
+
+
+def test_a_story_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
+    """Before anything starts."""
+    result = demo("--folder", str(tmp_path), "demo", "--story", "rodside")
+    said = " ".join(result.stderr.split())
+
+    assert FAILED == result.returncode
+    assert "no story 'rodside'" in said
+    assert all(name in said for name in ("roadside", "service", "delivery"))
+    assert not (tmp_path / "nats").exists()

@@ -1,0 +1,114 @@
+"""The page of an offer with alternatives: a button for each, and the tap says which."""
+
+import re
+from typing import Any
+
+import httpx2
+import pytest
+from msgspec import structs, to_builtins
+from support.api_server import OFFER_KEY, client_of
+from support.arrangements import ENDS, ID, SUPERVISOR, arrangement, put
+from support.fake_services import START, FakeServices
+
+from actors.supervisors.arrangement import Arrangement, Leg
+from actors.supervisors.offer import Line, Offer
+from gateway.offers import sign_offer
+
+PATH = f"/offers/{sign_offer(OFFER_KEY, SUPERVISOR, ID, ENDS)}"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+PRICES = {"slot_1": 8_900, "rental_1": 5_400, "slot_2": 8_900, "rental_2": 10_800, "tow": 1_000}
+
+
+def choice() -> Arrangement:
+    """Two appointments, each with its rental, and something that belongs to both."""
+    arr = arrangement()
+    slot = arr.legs["slot"]
+    arr.legs = {
+        name: _leg(slot, name) for name in PRICES
+    }  # fmt: skip
+    lines = [
+        Line(
+            leg=name, alternative=leg.alternative, what=leg.sort_name, price_cents=PRICES[name],
+            cost_cents=PRICES[name], starts_at=leg.starts_at, ends_at=leg.ends_at,
+        )
+        for name, leg in arr.legs.items()
+    ]  # fmt: skip
+    arr.offer = to_builtins(
+        Offer(
+            supervisor=SUPERVISOR, arrangement_id=ID, customer="customer/c1", language="en",
+            currency="EUR", lines=lines, total_cents=15_300, expires_at=ENDS,
+        )
+    )  # fmt: skip
+    return arr
+
+
+def _leg(pattern: Leg, name: str) -> Leg:
+    sort, _, number = name.partition("_")
+    starts_at = START + 3600.0 * int(number or 0)
+    return structs.replace(
+        pattern, name=name, sort=sort if number else "", alternative=int(number or 0),
+        starts_at=starts_at, ends_at=starts_at + 3600.0,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def services() -> FakeServices:
+    """A cluster with that offer."""
+    services = FakeServices()
+    put(services, choice())
+    return services
+
+
+async def call(services: FakeServices, method: str, **given: Any) -> httpx2.Response:
+    """As a browser or a program calls it."""
+    async with client_of(services) as client:
+        return await client.request(method, PATH, **given)
+
+
+def said(services: FakeServices) -> Any:
+    """What the supervisor was told."""
+    return services.sent[-1].message.data
+
+
+async def test_each_has_a_button_and_its_own_total(services: FakeServices) -> None:
+    """What belongs to both counts in each; there is no button for all of it."""
+    page = (await call(services, "GET")).text
+
+    assert ["1", "2"] == re.findall(r'value="accept:(\d+)"', page)
+    assert 'value="accept"' not in page
+    assert ["15300", "20700"] == re.findall(r'data-total="(\d+)"', page)
+    assert [("tow", "0"), ("slot_1", "1"), ("rental_1", "1"), ("slot_2", "2"), ("rental_2", "2")] \
+        == re.findall(r'name="keep" value="(\w+)"[^>]*data-alternative="(\d)"', page)  # fmt: skip
+    assert 2 == page.count("Take this one")
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_the_tap_says_which(services: FakeServices, number: int) -> None:
+    """With what she has unticked in it."""
+    kept = "&".join(f"keep={name}" for name in PRICES if name != f"rental_{number}")
+    answer = await call(
+        services, "POST", content=f"answer=accept%3A{number}&{kept}", headers=FORM
+    )  # fmt: skip
+
+    assert 303 == answer.status_code
+    assert (True, number, [f"rental_{number}"]) == (
+        said(services)["accept"], said(services)["alternative"], said(services)["declined"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", ["accept:3", "accept:0", "accept:x", "accept:1:2", "other:1"])
+async def test_a_tap_on_nothing_is_refused(services: FakeServices, answer: str) -> None:
+    """Only what is on the page can be taken."""
+    refused = await call(services, "POST", content=f"answer={answer}", headers=FORM)
+
+    assert 422 == refused.status_code
+    assert [] == services.sent
+
+
+async def test_programs_say_it_by_json(services: FakeServices) -> None:
+    """`alternative` is a number from 1; anything else is refused."""
+    taken = await call(services, "POST", json={"accept": True, "alternative": 2})
+    refused = await call(services, "POST", json={"accept": True, "alternative": "2"})
+
+    assert (202, 422) == (taken.status_code, refused.status_code)
+    assert 2 == said(services)["alternative"]
