@@ -6,6 +6,7 @@ is a hash of what it stands for, and nothing else of that is kept here.
 """
 
 from hashlib import blake2b
+from typing import ClassVar
 from unicodedata import normalize
 
 import phonenumbers
@@ -74,32 +75,31 @@ class Resolved(Struct, kw_only=True, omit_defaults=True):
 class Identity(Twin, kind="identity"):
     """One address or number. It is whose who claimed it first and still does."""
 
+    personal: ClassVar[str | None] = "customer"
+
+    customer: CustomerId | None = None
+    """Whose it is."""
     customers: list[str] = field(default_factory=list)
     """Who claims it, in order; more than one are perhaps one person under two names."""
     visitors: list[str] = field(default_factory=list)
 
-    @property
-    def owner(self) -> str | None:
-        """Whose it is."""
-        return self.customers[0] if self.customers else None
-
     @told("identity.claimed")
     def claimed(self, claim: Claim) -> None:
         """A customer can be reached by it."""
-        before = self.owner
         if claim.customer not in self.customers and len(self.customers) < MAX_CLAIMS:
             self.customers.append(claim.customer)
-        self._changed(before)
+        self._belongs()
 
     @told("identity.released")
     def released(self, claim: Claim) -> None:
         """A customer cannot be reached by it any more."""
-        before = self.owner
         self.customers = [one for one in self.customers if one != claim.customer]
-        self._changed(before)
+        self._belongs()
 
-    def _changed(self, before: str | None) -> None:
-        if self.owner != before:
+    def _belongs(self) -> None:
+        customer = self.customers[0] if self.customers else None
+        if customer != self.customer:
+            self.customer = customer
             for visitor in self.visitors:
                 self._tell(visitor)
 
@@ -118,4 +118,4 @@ class Identity(Twin, kind="identity"):
         self.visitors = [one for one in self.visitors if one != link.visitor]
 
     def _tell(self, visitor: str) -> None:
-        self.tell(visitor, "visitor.resolved", Resolved(identity=self.id, customer=self.owner))
+        self.tell(visitor, "visitor.resolved", Resolved(identity=self.id, customer=self.customer))
