@@ -60,9 +60,9 @@ def erase_parts(cell: Cell, person: str) -> bool:
     twin = cell.twin
     if not twin.kind.cls.parts:
         return False
-    for name in twin.kind.cls.parts:
+    for name, attribute in twin.kind.cls.parts.items():
         records = getattr(twin, name)
-        for record_id in [key for key, one in records.items() if one.person == person]:
+        for record_id in [key for key, one in records.items() if getattr(one, attribute) == person]:
             del records[record_id]
     cell.encoded = None
     return True

@@ -37,6 +37,9 @@ class Kind:
         self._takeovers: dict[type[Reading], Takeover] = {}
         self.mirrors = cls.mirrors
         self.personal = cls.personal
+        """See `Twin.personal`."""
+        if self.personal == "":
+            self.personal = "owner" if "owner" in cls.__struct_fields__ else None
         self.following = {
             event_type
             for event_type, handler in self.handlers.items()

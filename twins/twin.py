@@ -13,6 +13,7 @@ A kind needs no cluster to be tried: `Fridge.new("f1").receive(event)` returns w
 from collections.abc import Mapping, Sequence
 from importlib.resources.abc import Traversable
 from math import isfinite
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -77,12 +78,13 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
     mirrors: ClassVar[dict[str, tuple[str, ...]]] = {}
     """Link -> the fields of the linked twin that this one holds a copy of."""
 
-    personal: ClassVar[str | None] = None
+    personal: ClassVar[str | None] = ""
     """Whose it is: the attribute that has the person's twin id; `id`: the twin is a person. What
-    is a person's is sealed with her key, and goes when she is erased. None: it is nobody's."""
-    parts: ClassVar[tuple[str, ...]] = ()
-    """Fields (records by id) of a twin that is nobody's, whose records are persons': each says in
-    its attribute `person` whose it is, is sealed with her key, and goes with her."""
+    is a person's is sealed with her key, and goes when she is erased. None: it is nobody's.
+    Where it is not said, `owner` if there is such a field."""
+    parts: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Of a twin that is nobody's: field (records by id) whose records are persons' -> their
+    attribute that says whose. Each is sealed with her key, and goes with her."""
 
     key: str
     stamp: float = 0.0

@@ -1,7 +1,7 @@
 """Sealing of checkpoints: the rows of a person's twins, on their way into a store and out of it."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import json, structs
@@ -70,24 +70,24 @@ def opened(rows: Iterable[TwinRow], keyring: Keyring | None) -> list[TwinRow]:
 # -- records of several persons in one twin ------------------------------------------------------
 
 
-def _parts(twin_id: str) -> tuple[str, ...]:
+def _parts(twin_id: str) -> Mapping[str, str]:
     kind = KINDS.get(twin_id.partition("/")[0])
-    return () if kind is None else kind.cls.parts
+    return {} if kind is None else kind.cls.parts
 
 
-def _seal_parts(row: TwinRow, parts: tuple[str, ...], keyring: Keyring) -> bytes:
+def _seal_parts(row: TwinRow, parts: Mapping[str, str], keyring: Keyring) -> bytes:
     """The state with each record that is a person's sealed."""
     state: dict[str, Any] = json.decode(row.state)
-    for name in parts:
+    for name, attribute in parts.items():
         for record_id, record in state.get(name, {}).items():
-            person = record.get("person")
+            person = record.get(attribute)
             if person is not None:
                 sealed = keyring.of(person).seal(json.encode(record), _about(row, name, record_id))
                 state[name][record_id] = {SEALED: b64encode(sealed).decode()}
     return json.encode(state)
 
 
-def _open_parts(row: TwinRow, parts: tuple[str, ...], keyring: Keyring) -> bytes:
+def _open_parts(row: TwinRow, parts: Mapping[str, str], keyring: Keyring) -> bytes:
     """The state as it was, without those records whose key is gone."""
     state: dict[str, Any] = json.decode(row.state)
     for name in parts:

@@ -1,7 +1,9 @@
 """Defect: one fault of one model of car, and which cars have it."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct, field
@@ -59,6 +61,7 @@ class Defect(Twin, kind="defect"):
     """One fault of one model; its rule stands in `rules/defect.yaml`."""
 
     rules: ClassVar[Traversable] = files(__package__) / "rules" / "defect.yaml"
+    parts: ClassVar[Mapping[str, str]] = MappingProxyType({"cars": "owner"})
 
     cars: dict[str, Affected] = field(default_factory=dict)
     """By vehicle, the one that was noticed last at the end."""

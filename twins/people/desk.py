@@ -1,5 +1,7 @@
 """Desk: with whom Vigil works in one place, and the cases that a person there has to decide."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from msgspec import Struct, field
@@ -100,7 +102,7 @@ class Desk(Twin, kind="desk"):
     `take_s` and whenever an employee's card changes, the most urgent first.
     """
 
-    parts: ClassVar[tuple[str, ...]] = ("cases",)
+    parts: ClassVar[Mapping[str, str]] = MappingProxyType({"cases": "person"})
 
     name: str = ""
     currency: str = "EUR"

@@ -1,5 +1,7 @@
 """Employee: a person that decides where no twin can."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 from msgspec import Struct, field
@@ -76,7 +78,7 @@ class EmployeeCase(Struct, kw_only=True, omit_defaults=True):
 class Employee(Twin, kind="employee"):
     """A person at a desk: what she can do, when she works, and the cases that she has."""
 
-    parts: ClassVar[tuple[str, ...]] = ("cases",)
+    parts: ClassVar[Mapping[str, str]] = MappingProxyType({"cases": "person"})
 
     name: str = ""
     skills: list[str] = field(default_factory=list)
