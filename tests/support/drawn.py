@@ -11,7 +11,8 @@ import actors.supervisors
 import twins.devices
 import twins.people
 import twins.services
-from actors.testing import FakeProvider, Fleet
+from actors.testing import FakeProvider, Fault, Fleet
+from twins.outputs import Effect, Target
 
 assert actors.supervisors, "importing it registers the kinds"
 assert twins.devices, "the same"
@@ -19,6 +20,17 @@ assert twins.people, "the same"
 assert twins.services, "the same"
 
 SEEDS = range(5)
+
+FAULTS = (
+    Fault(carried_out=False, reason="refused", detail="unavailable"),
+    Fault(carried_out=False, reason="unknown"),
+    Fault(reason="unknown"),
+    Fault(silent=True),
+    Fault(carried_out=False, silent=True),
+    Fault(delay_s=8.0),
+    Fault(delay_s=40.0),
+)
+"""What may become of a call."""
 
 
 class Drawn(random.Random):
@@ -74,6 +86,15 @@ class Drawn(random.Random):
         id_ = f"{kind}/{self.key()}"
         self.fleet.employ(id_, provider, **settings)
         return id_
+
+    def let_companies_fail(self, share: float = 1 / 6) -> None:
+        """From now on so many calls go wrong, each in its own way."""
+
+        def fault(effect: Effect) -> Fault:
+            wrong = effect.target is Target.PROVIDER and self.random() < share
+            return self.choice(FAULTS) if wrong else Fault()
+
+        self.fleet.fault = fault
 
     # -- looking -----------------------------------------------------------------------------
 

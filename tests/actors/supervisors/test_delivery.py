@@ -146,3 +146,23 @@ def test_a_soft_knock_is_none(seed: int) -> None:
     here.drawn.fleet.measure(here.parcel, {"shock_g": here.drawn.uniform(0, 80)})
 
     assert [] == here.drawn.fleet.signals
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_the_shop_does_there_is_one_parcel_or_a_person(seed: int) -> None:
+    """One call in three goes wrong; she always hears of it."""
+    here = sent(seed, 600_000, 9)
+    here.drawn.let_companies_fail(1 / 3)
+    here.knock()
+    arr = here.drawn.run_to_end(here.supervisor)
+    here.drawn.fleet.fault = lambda _: Fault()
+    here.drawn.fleet.advance(2 * 3600.0)
+    arr = here.drawn.arrangement(here.supervisor)
+    unsettled = any(step.name.endswith(".not_released") for step in arr.steps)
+    confirmed = here.shop.count("confirmed", here.drawn.fleet.now)
+
+    assert arr.state in (State.CLOSED, State.WITH_PERSON)
+    assert 0 == here.shop.count("held", here.drawn.fleet.now)
+    assert (arr.state is State.CLOSED) <= (confirmed == 1)
+    assert confirmed <= 1 or unsettled
+    assert 1 == len(here.texts())

@@ -8,7 +8,7 @@ import pytest
 from support.drawn import SEEDS, Drawn, steps
 
 from actors.supervisors.arrangement import State
-from actors.testing import FakeProvider
+from actors.testing import FakeProvider, Fault
 
 CODE = "C1234"
 THRESHOLD = 5
@@ -192,3 +192,21 @@ def test_a_car_without_a_dealer_goes_to_a_person(seed: int) -> None:
     assert "car.left_out" in steps(arr)
     assert f"{car} is recalled, and has no dealer" == arr.case.reason
     assert THRESHOLD == here.count("confirmed")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_the_dealers_do_the_campaign_ends(seed: int) -> None:
+    """One call in six goes wrong: each car has a slot, or a person; nothing stays held."""
+    here = land(seed, 2)
+    here.drawn.let_companies_fail()
+    for _ in range(THRESHOLD + here.drawn.randint(1, 4)):
+        here.breaks()
+    arr = here.drawn.run_to_end(here.supervisor)
+    here.drawn.fleet.fault = lambda _: Fault()
+    here.drawn.fleet.advance(2 * 3600.0)
+    stages = {visit["stage"] for visit in here.visits().values()}
+
+    assert State.CLOSED is arr.state
+    assert len(here.cars) == len(arr.facts["visits"])
+    assert stages <= {"accepted", "with_person"}
+    assert 0 == here.count("held")

@@ -9,7 +9,7 @@ from support.drawn import SEEDS, Drawn, before, steps
 
 from actors.supervisors.arrangement import LegState, State
 from actors.supervisors.legs import APART_S
-from actors.testing import FakeProvider
+from actors.testing import FakeProvider, Fault
 
 HOUR_S = 3600.0
 
@@ -210,3 +210,38 @@ def test_another_time_means_three_later_ones(seed: int) -> None:
     assert 3 == len({line["starts_at"] for line in second["lines"]})
     assert all(line["starts_at"] > last for line in second["lines"])
     assert 6 == here.count("held")
+
+
+# -- whatever goes wrong -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_the_companies_do_nothing_stays_held(seed: int) -> None:
+    """One call in six goes wrong, each in its own way; what is firm is known, or with a person."""
+    here = town(seed)
+    fleet, chance = here.drawn.fleet, here.drawn
+    fleet.customer = lambda _: {"accept": chance.random() < 0.8, "alternative": 2}
+
+    here.drawn.let_companies_fail()
+    here.light()
+    arr = here.drawn.run_to_end(here.supervisor)
+    fleet.fault = lambda _: Fault()
+    fleet.advance(2 * HOUR_S)
+    arr = here.drawn.arrangement(here.supervisor)
+    firm = {leg.hold_id for leg in arr.legs.values() if leg.state is LegState.CONFIRMED}
+    told = {step.hold_id for step in arr.steps if step.name.endswith(".not_released")}
+    confirmed = {
+        record.hold_id
+        for company in (here.dealer, here.depot)
+        for record in company.holds.values()
+        if record.state == "confirmed"
+    }
+
+    assert arr.ended
+    assert {} == arr.returns
+    assert 0 == here.count("held")
+    assert firm <= confirmed <= firm | told
+    assert not told or arr.case is not None
+    assert 1 >= sum(
+        arr.legs[name].state is LegState.CONFIRMED for name in arr.legs if "slot" in name
+    )
