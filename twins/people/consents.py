@@ -6,7 +6,7 @@
 | `marketing`: all other contacts | not allowed | no message goes out |
 | `position`: where her telephone is | not allowed | her last position is deleted |
 | `web`: what she does on web pages | not allowed | her visits are let go |
-| `learning`: to choose what suits her | not allowed | nothing more is learned from her |
+| `learning`: to choose what suits her | not allowed, but which channel works | not even that |
 
 What comes without its consent is dropped and counted. Each word of hers is kept as a proof; a late
 one stands where it belongs, and changes what holds only if it is the newest.
@@ -20,6 +20,7 @@ from twins.handler import told
 from twins.people.messages import MessageRequest, Purpose
 from twins.people.reached import Reached
 from twins.people.serviced import Serviced
+from twins.people.ways import What
 from twins.units import Position, Short, Time
 
 MAX_PROOFS: Final = 100
@@ -120,6 +121,14 @@ class Consenting(Serviced):
         """Let go of what was taken in by a consent that holds no more."""
         if purpose == "position" and self.position_at is not None:
             self.position = self.position_at = None
+        if purpose == "learning":
+            self.worked = None
+
+    def _note_way(self, way: str, what: What, at: float) -> None:
+        """Remember what came of a channel, which her contract asks for; unless she objects."""
+        consent = (self.consents or {}).get("learning")
+        if consent is None or consent.given:
+            super()._note_way(way, what, at)
 
     @told("position.reported")
     def position_reported(self, located: Located) -> None:

@@ -94,6 +94,25 @@ def test_positions_are_taken_with_consent_only() -> None:
     assert trial.twin.dropped == {"position": 2}
 
 
+def test_what_works_is_remembered_until_she_objects() -> None:
+    """Which channel carries nothing; then it is deleted, and no more is noted."""
+    trial = customer()
+
+    def fails(id_: str) -> None:
+        ask(trial, "devices", id_)
+        effect = trial.effects[-1]
+        trial.tell("message.failed", {"effect_id": effect.id, "key": effect.key,
+                                      "reason": "refused"})  # fmt: skip
+
+    fails("m1")
+    assert trial.twin.worked is not None
+    say(trial, "learning", given=False)
+    assert trial.twin.worked is None
+    fails("m2")
+
+    assert trial.twin.worked is None
+
+
 def test_an_address_that_was_set_is_no_position_of_hers() -> None:
     """It stays when she withdraws."""
     trial = customer()
