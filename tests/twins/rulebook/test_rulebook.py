@@ -7,6 +7,7 @@ import pytest
 from support.rules import document, page
 from support.world import START, World
 
+from twins.devices.vehicle import Vehicle
 from twins.errors import RulebookRefused, UnknownKind
 from twins.handler import Origin
 from twins.ids import EVERY_PARTITION
@@ -270,3 +271,25 @@ def test_a_book_comes_back_from_the_store_as_it_was(desk: Desk) -> None:
     book = desk.book
 
     assert book == book.kind.restore(msgspec.json.encode(book), 1)
+
+
+def test_what_a_kind_brings_is_taken_over_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A newer release's rules change nothing that is published; going back to 0 takes them."""
+    documents = list(Vehicle.kind.ruleset.documents)
+    desk, brought = Desk(), {document["rule"] for document in documents}
+    book = "rulebook/vehicle"
+    rule = {"rule": "fast", "kind": "vehicle", "when": "speed_kmh > 200"}
+
+    def ask(name: str, **more: Any) -> Any:
+        return desk.world.ask(book, f"rules.{name}", more)
+
+    ask("draft", by="ann", put=[{"document": rule}])
+    ask("publish", by="ann", draft="d1", approval=False)
+    newer = {**rule, "rule": "newer"}
+    monkeypatch.setattr(Vehicle.kind.ruleset, "documents", [*documents, newer])
+    kept = set(ask("show")["rules"])
+    ask("rollback", by="ann", version=0)
+    taken = set(ask("show")["rules"])
+
+    assert {*brought, "fast"} == kept
+    assert {*brought, "newer"} == taken
