@@ -1,5 +1,6 @@
 """Leave: a supervisor does as much as its policy lets it do, and gives back when it is stopped."""
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from support.story import YES, story
 from support.world import START, replay
 
 from actors.supervisors.arrangement import State
+from actors.testing import Fault
 from twins.outputs import Signal
 from twins.policies import Leave
 from twins.policies.messages import policy_id
@@ -170,6 +172,7 @@ def test_stopped_at_any_moment_holds_sum_to_zero(which: str) -> None:
         arr, firm = here.arrangement, here.count("confirmed")
         ends.add((arr.state, firm > 0))
 
+        assert [] == begun_since(here), moment
         assert 0 == here.count("held"), moment
         assert not arr.returns, moment
         if arr.halted is not None and firm:
@@ -178,6 +181,33 @@ def test_stopped_at_any_moment_holds_sum_to_zero(which: str) -> None:
             assert 0 == calls(here), moment
 
     assert {(State.COMPENSATED, False), (State.WITH_PERSON, True)} <= ends, ends
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_stopped_in_any_order_of_messages_holds_sum_to_zero(seed: int) -> None:
+    """Messages of different twins overtake each other, the stop among them; providers fail."""
+    chance = Random(seed)
+    here = city(seed)
+    here.world.customer = lambda _: chance.choice([YES, {"accept": False}, None])
+    here.world.fault = lambda _: (
+        Fault(reason="unknown", carried_out=chance.random() < 0.5)
+        if chance.random() < 0.1
+        else Fault()
+    )
+    which = chance.choice([POLICY, ALL])
+    stop_at(here, which, chance.randrange(40, 300))
+    here.world.run_until(here.ended)
+
+    assert [] == begun_since(here), f"seed {seed}"
+    assert 0 == here.count("held"), f"seed {seed}"
+    assert not here.arrangement.returns, f"seed {seed}"
+
+
+def begun_since(here: City) -> list[str]:
+    """What was held or confirmed after the supervisor had heard of the stop."""
+    steps = here.steps
+    since = steps[steps.index("leave.withdrawn") :] if "leave.withdrawn" in steps else []
+    return [step for step in since if step.endswith((".holding", ".confirming"))]
 
 
 def stop_at(here: City, which: str, moment: int) -> None:
