@@ -324,7 +324,7 @@ def _named(entry: Entry) -> str | None:
     except msgspec.DecodeError:
         return None
     person = data.get(kind.personal) if isinstance(data, dict) else None
-    return person if isinstance(person, str) else None
+    return person if isinstance(person, str) and "/" in person else None
 
 
 def _lost(key_id: int) -> Key:

@@ -246,9 +246,9 @@ class Serving:
             if entry.origin == Origin.DEVICE:
                 continue
             cell = self.partition.peek(entry.subject)
-            if cell is None or (attribute := cell.twin.kind.personal) in (None, "id"):
+            if cell is None or cell.twin.kind.personal in (None, "id"):
                 continue
-            person = getattr(cell.twin, attribute)
+            person = cell.twin.whose
             if keyring.person_of(entry.subject) != person:
                 changed[entry.subject] = person
         if changed:

@@ -129,7 +129,9 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
     def whose(self) -> str | None:
         """Whose it is, as a twin id; None: nobody's."""
         attribute = self.kind.personal
-        return None if attribute is None else getattr(self, attribute)
+        person = None if attribute is None else getattr(self, attribute)
+        # An author's own `owner` may be anything.
+        return person if isinstance(person, str) and "/" in person else None
 
     @property
     def now(self) -> float:

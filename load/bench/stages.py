@@ -18,7 +18,9 @@ from pathlib import Path
 import msgspec
 from nats.aio.subscription import Subscription
 
-from actors.block import GENESIS, Block, Entry, chain, decode_block, encode_block
+from actors.block import GENESIS, SEALED_BLOCK, Block, Entry, chain, decode_block, encode_block
+from actors.keyring import Keyring
+from actors.keys import open_block
 from actors.kinds import load_kinds
 from actors.partition import Partition
 from actors.store.base import Ownership
@@ -162,6 +164,32 @@ class Stages:
 
         return run
 
+    def sealing(self, keyring: Keyring) -> Callable[[], None]:
+        """What a gateway adds where every twin is somebody's."""
+        blocks = self.blocks()
+
+        def run() -> None:
+            for entries in blocks:
+                if strangers := keyring.strangers(entries):
+                    keyring.look_up(strangers)
+                keyring.seal(entries)
+
+        return run
+
+    def opening(self, keyring: Keyring) -> Callable[[], None]:
+        """What a host adds there."""
+        sealed = [
+            encode_block(1, GENESIS, keyring.seal(entries)[0], key_id=SEALED_BLOCK)
+            for entries in self.blocks()
+        ]
+        blocks = [decode_block(body) for body in sealed]
+
+        def run() -> None:
+            for block in blocks:
+                open_block(block, keyring)
+
+        return run
+
     def applying(self) -> tuple[Partition, Callable[[], Callable[[], None]]]:
         """Decoding blocks and applying them; the twins are hot, and nothing fires."""
         partition = Partition(0, 1)
@@ -214,7 +242,14 @@ def measure(rounds: int = ROUNDS) -> dict[str, float]:
             applied.append(_timed(prepare()))
             stored.append(_timed(stages.storing(partition, store)))
         store.close()
+        keyring = Keyring(Path(folder) / "keys")
+        keyring.prepare()
+        keyring.belong({f"vehicle/b{number}": f"customer/b{number}" for number in range(TWINS)})
+        sealed = [_timed(stages.sealing(keyring)) for _ in range(rounds + 1)]
+        opened = [_timed(stages.opening(keyring)) for _ in range(rounds + 1)]
+        keyring.close()
     found["apply"], found["checkpoint"] = min(applied[1:]), min(stored[1:])
+    found["seal"], found["open"] = min(sealed[1:]), min(opened[1:])
     return {name: round(value, 2) for name, value in found.items()}
 
 

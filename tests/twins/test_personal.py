@@ -34,6 +34,7 @@ def test_what_has_an_owner_is_hers_unless_its_kind_says_else() -> None:
 
     assert ("customer/c1", None) == (lamp.whose, street.whose)
     assert Lamp(key="l2").whose is None
+    assert Lamp(key="l3", owner="the town").whose is None, "whoever that is, it is no twin"
     assert kind_of("desk").new("d1").whose is None
     assert "customer/c9" == kind_of("customer").new("c9").whose
 

@@ -7,5 +7,5 @@ def test_every_stage_is_measured() -> None:
     """Each costs something, and all of it less than a millisecond an event."""
     found = stages.measure(rounds=1)
 
-    assert ["wire", "gate", "block", "apply", "checkpoint"] == list(found)
+    assert ["wire", "gate", "block", "apply", "checkpoint", "seal", "open"] == list(found)
     assert all(0.0 < value < 1000.0 for value in found.values())
