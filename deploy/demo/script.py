@@ -109,12 +109,12 @@ class Scripted(Story):
     # -- what a story says -------------------------------------------------------------------
 
     def companies(self) -> Sequence[Provider]:
-        """Who could help."""
-        raise NotImplementedError
+        """Who could help: nobody, unless a story says who."""
+        return ()
 
     def services(self) -> Mapping[str, str]:
         """Twin id -> id of the provider behind it."""
-        raise NotImplementedError
+        return {}
 
     def tale(self, number: int, plot: Plot) -> Tale:
         """How a plot is played; the first has number 1."""

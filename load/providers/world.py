@@ -241,9 +241,7 @@ class World(Setting):
     item that vanishes leaves holds behind that nobody can look at.
     """
 
-    providers: Annotated[
-        tuple[Annotated[Provider, Field(discriminator="kind")], ...], Field(min_length=1)
-    ]
+    providers: tuple[Annotated[Provider, Field(discriminator="kind")], ...]
     time_scale: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] = 1.0
     """World seconds driven in one second of the clock."""
 

@@ -3,14 +3,12 @@
 Where no doctor is on duty, the case does not wait for one: whoever leads the desk has it.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from actors.supervisors.arrangement import State
 from deploy.demo.cast import Master
 from deploy.demo.plot import Plot
 from deploy.demo.script import TAKE_S, Part, Say, Scripted, Tale
-from load.providers.world import Good, Provider, Store
 from twins.devices.monitor import MonitorSettings
 from twins.people.desk import DeskSettings
 from twins.people.employee import EmployeeSettings
@@ -59,15 +57,6 @@ class Told(Scripted):
     plots: ClassVar[tuple[Plot, ...]] = (DOCTOR, NO_DOCTOR)
     skills: ClassVar[tuple[str, ...]] = ("doctor",)
     escalations: ClassVar[int] = 0
-
-    def companies(self) -> Sequence[Provider]:
-        """Nobody is booked; a world has to have somebody."""
-        good = Good(item="nothing", title="nothing", price_cents=0, stock=0)
-        return (Store(provider_id="nobody", name="Nobody", sells="nothing", goods=(good,)),)
-
-    def services(self) -> Mapping[str, str]:
-        """None."""
-        return {}
 
     def tale(self, number: int, plot: Plot) -> Tale:
         """A patient who is well for a while, and then is not."""

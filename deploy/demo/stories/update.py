@@ -3,14 +3,12 @@
 The install of the second car fails: it goes back to what it ran, and a person looks at it.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from actors.supervisors.arrangement import State
 from deploy.demo.cast import Master
 from deploy.demo.plot import Plot
 from deploy.demo.script import Obey, Part, Say, Scripted, Tale
-from load.providers.world import Good, Provider, Store
 from twins.devices.vehicle import VehicleSettings
 
 NIGHT_S: Final = 3.0
@@ -58,15 +56,6 @@ class Told(Scripted):
     about: ClassVar[str] = "a car asks for other software, gets it at night, or goes back"
     plots: ClassVar[tuple[Plot, ...]] = (CORRECTED, ROLLED_BACK)
     skills: ClassVar[tuple[str, ...]] = ("software",)
-
-    def companies(self) -> Sequence[Provider]:
-        """Nobody is booked; a world has to have somebody."""
-        good = Good(item="nothing", title="nothing", price_cents=0, stock=0)
-        return (Store(provider_id="nobody", name="Nobody", sells="nothing", goods=(good,)),)
-
-    def services(self) -> Mapping[str, str]:
-        """None."""
-        return {}
 
     def tale(self, number: int, plot: Plot) -> Tale:
         """A car at home that notices a fault in its software."""

@@ -71,7 +71,6 @@ def test_an_unknown_provider_is_named() -> None:
     ("change", "message"),
     [
         ({"time_scale": 0}, "greater than 0"),
-        ({"providers": []}, "at least 1 item"),
         ({"providers": [{"kind": "tow_operator"}]}, "Field required"),
         ({"providers": [{"kind": "bakery"}]}, "does not match any of the expected tags"),
         ({"speed": 1}, "Extra inputs"),
