@@ -24,6 +24,7 @@ from twins.people.actions import (
     check_template,
     desk_of,
     is_twin,
+    urgency_of,
     words_of,
 )
 from twins.people.messages import Urgency
@@ -47,6 +48,8 @@ class OfferSaid(BaseModel):
     """What she is told; default: that help is ready."""
     within: Duration | None = None
     """How long she may think; never longer than what is held lives."""
+    urgency: Urgency | None = None
+    """Default: by the rule's severity. What is not `high` does not reach her at night."""
 
 
 class StepsSaid(BaseModel):
@@ -110,6 +113,7 @@ def _spec(act: Act[Any], name: str, said: StepsSaid) -> Spec:
         skill=said.skill,
         texts=None if template is None else words_of(act.templates[template].texts),
         data=act.data,
+        urgency=urgency_of(said.offer.urgency, act.firing),
         within_s=said.offer.within,
         earliest_s=said.earliest or 0.0,
         latest_s=said.latest,

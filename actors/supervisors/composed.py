@@ -22,7 +22,7 @@ from twins.handler import told
 from twins.ids import DeskId, TwinId, digest
 from twins.kind import KINDS
 from twins.outputs import Signal
-from twins.people.messages import Words
+from twins.people.messages import Urgency, Words
 from twins.rules.template import chosen
 from twins.units import Seconds, Short, Token
 
@@ -42,6 +42,8 @@ class Spec(Struct, kw_only=True, omit_defaults=True):
     """What the customer is told with the offer, by language; None: what is always said."""
     data: dict[str, Any] = {}
     """What the places of the texts show."""
+    urgency: Urgency = "normal"
+    """Of the offer: one that is `high` reaches her at night, too."""
     within_s: Seconds | None = None
     """How long the customer may think; never longer than the holds live."""
     earliest_s: Seconds = 0.0
@@ -131,7 +133,7 @@ class Composed(Helping, kind="composed"):
         """The rule's template, or what is always said."""
         spec, name = self.spec(arr), Errand(self, arr).profile.name
         if spec.texts is None:
-            return notice_of(offer, name, "any")
+            return notice_of(offer, name, "any", spec.urgency)
         language, words = chosen(spec.texts, offer.language)
         return Notice(
             to=offer.customer,
@@ -141,6 +143,7 @@ class Composed(Helping, kind="composed"):
             text=words.text,
             html=words.html,
             data=spec.data,
+            urgency=spec.urgency,
             offer=offer,
         )
 

@@ -111,7 +111,8 @@ class Roadside(Helping, kind="roadside"):
 
     def notice(self, arr: Arrangement, offer: Offer) -> Notice:
         """The message."""
-        return notice_of(offer, msgspec.convert(arr.facts["profile"], Profile).name, "overheating")
+        name = msgspec.convert(arr.facts["profile"], Profile).name
+        return notice_of(offer, name, "overheating", "high")
 
     def followed(self, arr: Arrangement) -> str | None:  # noqa: ARG002 - a hook
         """The tow truck."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from actors.supervisors.offer import Notice, Offer
+from twins.people.messages import Urgency
 
 _WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
@@ -84,13 +85,14 @@ def words(language: str) -> dict[str, str]:
     return _WORDS.get(language.partition("-")[0].lower(), _WORDS["en"])
 
 
-def notice_of(offer: Offer, name: str, occasion: str) -> Notice:
+def notice_of(offer: Offer, name: str, occasion: str, urgency: Urgency = "normal") -> Notice:
     """The message that carries an offer to the customer of this name.
 
     Args:
         offer: What she is offered.
         name: Hers.
         occasion: `overheating`, `any`, or one that a story has added.
+        urgency: One that is `high` reaches her at night, too.
     """
     say = words(offer.language)
     # Not str.format: what stands in braces elsewhere must stay as it is.
@@ -100,5 +102,6 @@ def notice_of(offer: Offer, name: str, occasion: str) -> Notice:
         language=offer.language,
         subject=say[f"{occasion}.subject"],
         text=say[f"{occasion}.text"].replace("{name}", name),
+        urgency=urgency,
         offer=offer,
     )
