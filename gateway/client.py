@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from actors.state import TwinState
 from gateway.backtests_client import BacktestsClient
+from gateway.engagement_client import EngagementClient
 from gateway.policies_client import PoliciesClient
 from gateway.rules_client import RulesClient
 from twins.ids import split
@@ -207,6 +208,11 @@ class Client:
     def policies(self) -> PoliciesClient:
         """How far supervisors may act, and what that changed."""
         return PoliciesClient(self)
+
+    @property
+    def engagement(self) -> EngagementClient:
+        """What was learned of how persons are told best."""
+        return EngagementClient(self)
 
     # -- persons -----------------------------------------------------------------------------
 

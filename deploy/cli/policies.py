@@ -110,12 +110,12 @@ def set_policy(
     `day_cents={}` takes all of them away.
     """
     with client(ctx, json=json) as api:
-        given = _given(settings, api.policies.one(name).settings)
+        given = given_settings(settings, api.policies.one(name).settings)
         found = api.policies.set(name, who(by), given, reason)
     _show(found, json=json)
 
 
-def _given(settings: list[str], before: dict[str, Any]) -> dict[str, Any]:
+def given_settings(settings: list[str], before: dict[str, Any]) -> dict[str, Any]:
     """Settings as typed: JSON, or a word; `a.b=c` is an entry of `a`."""
     given: dict[str, Any] = {}
     for one in settings:

@@ -3,16 +3,20 @@
 | of | method |
 |---|---|
 | uniform in (0, 1) | BLAKE2b of the id and a counter, 53 bits |
-| gamma, shape at least 1 | Marsaglia and Tsang 2000; normal numbers by the inverse distribution |
+| gamma | Marsaglia and Tsang 2000; normal numbers by the inverse distribution |
 | beta | two gammas |
 """
 
 from math import log, sqrt
 from statistics import NormalDist
+from typing import Final
 
 from twins.ids import digest
 
-_NORMAL = NormalDist()
+LEAST: Final = 0.1
+"""Of a beta distribution's parameters."""
+
+_NORMAL: Final = NormalDist()
 
 
 class Draws:
@@ -37,7 +41,9 @@ class Draws:
         return min(int(self.uniform() * n), n - 1)
 
     def gamma(self, shape: float) -> float:
-        """From a gamma distribution of scale 1; its shape is at least 1."""
+        """From a gamma distribution of scale 1; its shape is positive."""
+        if shape < 1.0:
+            return float(self.gamma(shape + 1.0) * self.uniform() ** (1.0 / shape))
         d = shape - 1.0 / 3.0
         c = 1.0 / sqrt(9.0 * d)
         while True:
@@ -48,6 +54,6 @@ class Draws:
                 return d * v
 
     def beta(self, alpha: float, beta: float) -> float:
-        """From a beta distribution; both at least 1."""
-        one = self.gamma(alpha)
-        return one / (one + self.gamma(beta))
+        """From a beta distribution; both at least `LEAST`, below which floats end."""
+        one, other = self.gamma(max(alpha, LEAST)), self.gamma(max(beta, LEAST))
+        return one / (one + other)

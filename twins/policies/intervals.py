@@ -50,7 +50,7 @@ class Moments(Struct, kw_only=True, omit_defaults=True):
         return self.variance / self.n if self.n else 0.0
 
 
-def of_share(hits: int, n: int) -> Interval:
+def of_share(hits: float, n: int) -> Interval:
     """Between what a share of `hits` in `n` may lie; of nothing, anywhere."""
     if n == 0:
         return 0.0, 1.0

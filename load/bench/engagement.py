@@ -1,0 +1,326 @@
+"""What learning how persons are told best is worth, on populations whose truth is known.
+
+    python -m load.bench.engagement [--seed N] [--runs N] [--contacts N] [--json]
+
+Each run draws persons, tells each something, and lets them answer as the population's truth says;
+what she did is known `DELAY` contacts later. Every way of choosing meets the same persons.
+
+| way | is |
+|---|---|
+| vigil | as twins do it (`twins.learning.choosing`), with the default shares |
+| vigil, all steered | the same without exploration and control |
+| vigil, crossed | all combinations of the dimensions as options of one |
+| river | `river.bandit.ThompsonSampling`, one a segment and dimension, where river is installed |
+| river, crossed | one a segment, over all combinations |
+
+Regret and uplift are sums and differences of true chances, so that luck in the answers is no part
+of them; the interval is over runs.
+"""
+
+import argparse
+import importlib.util
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import product
+from random import Random
+from typing import Any, Final, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from twins.ids import digest
+from twins.learning.arms import DAY_S, Segment, note
+from twins.learning.choosing import Taken, choose, fixed
+from twins.learning.messages import Dimension
+from twins.learning.settings import LearningSettings
+from twins.policies.intervals import Interval, Moments, of_mean
+
+CHANNELS: Final = ("sms", "email", "messenger")
+TIMES: Final = ("08-12", "12-16", "16-20")
+WORDINGS: Final = ("plain", "short")
+DELAY: Final = 25
+SPAN_S: Final = 180 * DAY_S
+"""How long all contacts of a run take."""
+
+_CROSS: Final = "|"
+
+
+class Population(Struct, frozen=True):
+    """A truth: the chance that a person of a segment answers what she is told in some way."""
+
+    name: str
+    says: str
+    chance: Callable[[str, Taken, float], float]
+    """Of segment, what is taken, and how far the run is, from 0 to 1."""
+
+
+def _clear(segment: str, taken: Taken, _: float) -> float:
+    best = {"sms": "email", "email": "email", "messenger": "messenger"}[segment]
+    return (
+        0.20
+        + 0.20 * (taken["channel"] == best)
+        + 0.15 * (taken["time"] == "16-20")
+        + 0.10 * (taken["wording"] == "short")
+    )
+
+
+def _weak(segment: str, taken: Taken, far: float) -> float:
+    return 0.25 + (_clear(segment, taken, far) - 0.20) / 5.0
+
+
+def _nothing(_: str, __: Taken, ___: float) -> float:
+    return 0.3
+
+
+def _as_she_says(segment: str, taken: Taken, _: float) -> float:
+    return 0.25 + 0.2 * (taken["channel"] == segment) + 0.1 * (taken["time"] == "08-12")
+
+
+def _drift(segment: str, taken: Taken, far: float) -> float:
+    best = "email" if far < 0.5 else "messenger"  # noqa: PLR2004 - the middle
+    return _clear(segment, taken, far) * 0.5 + 0.3 * (taken["channel"] == best)
+
+
+def _crossed(_: str, taken: Taken, __: float) -> float:
+    pairs = {("sms", "08-12"), ("email", "16-20"), ("messenger", "12-16")}
+    return 0.2 + 0.3 * ((taken["channel"], taken["time"]) in pairs)
+
+
+POPULATIONS: Final = (
+    Population("clear", "others answer better than by what is named first", _clear),
+    Population("weak", "the same, a fifth as strong", _weak),
+    Population("nothing", "all is answered alike", _nothing),
+    Population("as she says", "nothing is better than the fixed policy", _as_she_says),
+    Population("drift", "the best channel changes in the middle", _drift),
+    Population("crossed", "which time is best hangs on the channel alone", _crossed),
+)
+
+
+def options_of(segment: str) -> dict[Dimension, list[str]]:
+    """What there is to choose from, the fixed policy's first: her own order, now, the plain one."""
+    channels = [segment, *(channel for channel in CHANNELS if channel != segment)]
+    return {"channel": channels, "time": list(TIMES), "wording": list(WORDINGS)}
+
+
+ALL_WAYS: Final[list[Taken]] = [
+    {"channel": channel, "time": time, "wording": wording}
+    for channel, time, wording in product(CHANNELS, TIMES, WORDINGS)
+]
+
+
+# -- ways of choosing ----------------------------------------------------------------------------
+
+
+class Chooser(Protocol):
+    """One way of choosing."""
+
+    def take(self, segment: str, contact: str, now: float) -> Taken:
+        """How a person is told."""
+
+    def learn(self, segment: str, taken: Taken, answered: bool, now: float) -> None:
+        """Hear what she did."""
+
+
+class Fixed:
+    """The fixed policy."""
+
+    def take(self, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002
+        """As she named it."""
+        return fixed(options_of(segment))
+
+    def learn(self, segment: str, taken: Taken, answered: bool, now: float) -> None:
+        """Nothing."""
+
+
+class Vigil:
+    """As the twins do it."""
+
+    def __init__(self, settings: LearningSettings, *, crossed: bool = False) -> None:
+        self._settings, self._crossed = settings, crossed
+        self._segments: dict[str, Segment] = {}
+
+    def take(self, segment: str, contact: str, now: float) -> Taken:
+        """Drawn from the contact's id."""
+        options = options_of(segment)
+        if self._crossed:
+            options = {"channel": [_CROSS.join(one) for one in product(*options.values())]}
+        _, taken = choose(self._segments, segment, options, self._settings, now, contact)
+        return _uncrossed(taken["channel"]) if self._crossed else taken
+
+    def learn(self, segment: str, taken: Taken, answered: bool, now: float) -> None:
+        """Add one contact."""
+        arms: Taken = {"channel": _CROSS.join(taken.values())} if self._crossed else taken
+        half_s = self._settings.half_days * DAY_S
+        note(self._segments, segment, arms, float(answered), now, half_s)
+
+
+class River:
+    """`river.bandit.ThompsonSampling` with beta distributions."""
+
+    def __init__(self, seed: int, *, crossed: bool = False) -> None:
+        from river import bandit, proba  # noqa: PLC0415 - an extra: it is heavy
+
+        self._crossed = crossed
+        names = ("all",) if crossed else ("channel", "time", "wording")
+        self._bandits: dict[tuple[str, str], Any] = {
+            (segment, name): bandit.ThompsonSampling(
+                reward_obj=proba.Beta(), seed=seed + len(CHANNELS) * place + other
+            )
+            for place, segment in enumerate(CHANNELS)
+            for other, name in enumerate(names)
+        }
+
+    def take(self, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002
+        """Drawn from the generators that each of its distributions has."""
+        options = options_of(segment)
+        if self._crossed:
+            crossed = [_CROSS.join(one) for one in product(*options.values())]
+            return _uncrossed(self._bandits[segment, "all"].pull(crossed))
+        return {name: self._bandits[segment, name].pull(arms) for name, arms in options.items()}
+
+    def learn(self, segment: str, taken: Taken, answered: bool, now: float) -> None:  # noqa: ARG002
+        """Add one contact."""
+        if self._crossed:
+            self._bandits[segment, "all"].update(_CROSS.join(taken.values()), answered)
+            return
+        for name, arm in taken.items():
+            self._bandits[segment, name].update(arm, answered)
+
+
+def _uncrossed(arm: str) -> Taken:
+    channel, time, wording = arm.split(_CROSS)
+    return {"channel": channel, "time": time, "wording": wording}
+
+
+STEERED: Final = LearningSettings(exploration=0.0, control=0.0)
+
+WAYS: Final[dict[str, Callable[[int], Chooser]]] = {
+    "vigil": lambda _: Vigil(LearningSettings()),
+    "vigil, all steered": lambda _: Vigil(STEERED),
+    "vigil, crossed": lambda _: Vigil(STEERED, crossed=True),
+    "river": River,
+    "river, crossed": lambda seed: River(seed, crossed=True),
+}
+
+
+# -- runs ----------------------------------------------------------------------------------------
+
+
+class Run(Struct):
+    """What one way came to in one run, a contact."""
+
+    chance: float
+    """True chance that she answers."""
+    regret: float
+    """How much less that is than by what is best for her."""
+    late_regret: float
+    """The same of the last fifth."""
+
+
+def run(chooser: Chooser, population: Population, seed: int, contacts: int) -> Run:
+    """Tell so many persons something. The same seed draws the same persons and answers."""
+    chance = Random(f"{population.name} {seed}")
+    waiting: deque[tuple[str, Taken, bool]] = deque()
+    total = regret = late = 0.0
+    last = contacts * 4 // 5
+    for number in range(contacts):
+        now, far = SPAN_S * number / contacts, number / contacts
+        segment = chance.choice(CHANNELS)
+        luck = chance.random()
+        if len(waiting) >= DELAY:
+            chooser.learn(*waiting.popleft(), now)
+        taken = chooser.take(segment, digest("bench", str(seed), str(number)), now)
+        true = population.chance(segment, taken, far)
+        lost = max(population.chance(segment, way, far) for way in ALL_WAYS) - true
+        waiting.append((segment, taken, luck < true))
+        total += true
+        regret += lost
+        late += lost if number >= last else 0.0
+    return Run(total / contacts, regret / contacts, late / (contacts - last))
+
+
+class Result(Struct):
+    """What one way came to on one population, over all runs."""
+
+    population: str
+    way: str
+    fixed: float
+    """Mean true chance that a person answers, by the fixed policy."""
+    chance: float
+    uplift: float
+    """`chance` less `fixed`."""
+    interval: Interval | None
+    """Of the uplift, with a confidence of 95 %."""
+    regret: float
+    late_regret: float
+
+
+def compare(
+    population: Population, ways: Sequence[str], seeds: Sequence[int], contacts: int
+) -> list[Result]:
+    """Let each way meet the same persons."""
+    bases = [run(Fixed(), population, seed, contacts) for seed in seeds]
+    base = sum(one.chance for one in bases) / len(seeds)
+    results = []
+    for way in ways:
+        runs = [run(WAYS[way](seed), population, seed, contacts) for seed in seeds]
+        uplift = Moments()
+        for one, other in zip(runs, bases, strict=True):
+            uplift.add(one.chance - other.chance)
+        results.append(
+            Result(
+                population=population.name,
+                way=way,
+                fixed=base,
+                chance=sum(one.chance for one in runs) / len(runs),
+                uplift=uplift.mean,
+                interval=of_mean(uplift),
+                regret=sum(one.regret for one in runs) / len(runs),
+                late_regret=sum(one.late_regret for one in runs) / len(runs),
+            )
+        )
+    return results
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run it; returns the exit code."""
+    assert __doc__ is not None
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", type=int, default=1, help="of the first run; the next count on")
+    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--contacts", type=int, default=3000, help="in each run")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args(arguments)
+    if given.runs < 1 or given.contacts < 1:
+        parser.error("at least one run of one contact is needed")
+    seeds = range(given.seed, given.seed + given.runs)
+    ways = list(WAYS)
+    if importlib.util.find_spec("river") is None:
+        ways = [way for way in ways if not way.startswith("river")]
+        sys.stderr.write(
+            "river is not installed: `pip install 'vigil[compare]'` compares with it\n"
+        )
+    results: list[Result] = []
+    for population in POPULATIONS:
+        results += compare(population, ways, seeds, given.contacts)
+    out = sys.stdout
+    if given.json:
+        plain = {"seeds": list(seeds), "contacts": given.contacts, "results": results}
+        out.write(msgspec.json.encode(plain).decode() + "\n")
+        return 0
+    out.write(f"seeds {seeds[0]} to {seeds[-1]}, {given.contacts} contacts each\n")
+    for population in POPULATIONS:
+        of = [one for one in results if one.population == population.name]
+        out.write(f"\n{population.name}: {population.says}; fixed policy {of[0].fixed:.1%}\n")
+        for one in of:
+            low, high = one.interval or (one.uplift, one.uplift)
+            out.write(
+                f"  {one.way:20} uplift {one.uplift:+6.1%} ({low:+.1%} to {high:+.1%})   "
+                f"regret {one.regret:5.1%}, of the last fifth {one.late_regret:5.1%}\n"
+            )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,103 @@
+"""Learning beats the fixed policy where there is something to learn, and costs little elsewhere."""
+
+import json
+from random import Random
+
+import pytest
+
+from load.bench.engagement import (
+    ALL_WAYS,
+    CHANNELS,
+    POPULATIONS,
+    Fixed,
+    Vigil,
+    compare,
+    main,
+    options_of,
+    run,
+)
+from twins.learning.choosing import fixed
+from twins.learning.settings import LearningSettings
+
+BY_NAME = {one.name: one for one in POPULATIONS}
+SEEDS = range(11, 15)
+CONTACTS = 1200
+
+
+def truth(name: str) -> tuple[float, float, float]:
+    """Chance that a person answers by the fixed policy, by the best way, by any; on average."""
+    chance = BY_NAME[name].chance
+    of = [
+        (
+            chance(segment, fixed(options_of(segment)), 0.0),
+            max(chance(segment, way, 0.0) for way in ALL_WAYS),
+            sum(chance(segment, way, 0.0) for way in ALL_WAYS) / len(ALL_WAYS),
+        )
+        for segment in CHANNELS
+    ]
+    first, best, any_ = (sum(part) / len(of) for part in zip(*of, strict=True))
+    return first, best, any_
+
+
+@pytest.mark.parametrize("name", ["clear", "crossed"])
+def test_it_beats_the_fixed_policy(name: str) -> None:
+    """By at least a third of what there is to gain, and surely."""
+    [result] = compare(BY_NAME[name], ["vigil"], SEEDS, CONTACTS)
+    first, best, _ = truth(name)
+
+    assert result.interval is not None
+    assert result.interval[0] > 0.0, f"seeds {SEEDS}: {result}"
+    assert result.uplift > (best - first) / 3.0, f"seeds {SEEDS}: {result}"
+    assert result.late_regret < result.regret
+
+
+def test_nothing_is_lost_where_all_is_alike() -> None:
+    """Whatever is taken is as good."""
+    [result] = compare(BY_NAME["nothing"], ["vigil"], SEEDS, CONTACTS)
+
+    assert abs(result.uplift) < 1e-9
+    assert abs(result.regret) < 1e-9
+
+
+def test_little_is_lost_where_the_fixed_policy_is_best() -> None:
+    """In the end no more than a third of what taking any way would cost."""
+    [result] = compare(BY_NAME["as she says"], ["vigil"], SEEDS, CONTACTS)
+    first, best, any_ = truth("as she says")
+
+    assert abs(first - best) < 1e-9
+    assert 0.0 < result.late_regret < (best - any_) / 3.0, f"seeds {SEEDS}: {result}"
+
+
+def test_a_run_is_the_same_again() -> None:
+    """Everything is drawn from the seed."""
+    population = BY_NAME["clear"]
+    one, other = (run(Vigil(LearningSettings()), population, 3, 400) for _ in range(2))
+
+    assert one == other
+    assert one != run(Vigil(LearningSettings()), population, 4, 400)
+
+
+def test_switched_off_it_is_the_fixed_policy() -> None:
+    """A control of everything takes what the fixed policy takes."""
+    population = BY_NAME["clear"]
+    settings = LearningSettings(control=1.0)
+
+    assert run(Fixed(), population, 5, 200) == run(Vigil(settings), population, 5, 200)
+
+
+def test_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Seeds first; each population with its fixed policy and the ways; the same as JSON."""
+    given = ["--seed", str(Random(0).randint(1, 9)), "--runs", "1", "--contacts", "60"]
+
+    assert 0 == main(given)
+
+    out = capsys.readouterr().out
+
+    assert out.startswith("seeds 7 to 7, 60 contacts each\n")
+    assert all(f"{population.name}: " in out for population in POPULATIONS)
+
+    main([*given, "--json"])
+    plain = json.loads(capsys.readouterr().out)
+
+    assert [7] == plain["seeds"]
+    assert {one.name for one in POPULATIONS} == {one["population"] for one in plain["results"]}
