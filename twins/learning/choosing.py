@@ -23,7 +23,7 @@ USUAL: Final = 2.0
 SHARP: Final = 4.0
 """What is known is drawn from as if it were so many times as much (Chapelle and Li 2011, posterior
 reshaping): less is spent on trying what is hardly likely, which the floor of exploration still
-does. Decision 017 has the figures."""
+does. Decision 018 has the figures."""
 
 Options = Mapping[Dimension, Sequence[Arm]]
 Taken = dict[Dimension, Arm]

@@ -22,7 +22,7 @@ MAX_OPTIONS: Final = 12
 """Between so many one is chosen; further ones are left out."""
 
 Dimension = Literal["channel", "time", "wording"]
-"""What can be chosen. Each is learned by itself: see decision 017."""
+"""What can be chosen. Each is learned by itself: see decision 018."""
 
 Arm = Annotated[str, Meta(min_length=1, max_length=64)]
 
