@@ -31,7 +31,7 @@ def test_defaults_are_complete_and_agree() -> None:
     settings = load_settings()
 
     assert Settings() == settings
-    assert (16, 2.0, 20_000, 10_000) == (
+    assert (8, 2.0, 20_000, 10_000) == (
         settings.log.partitions,
         settings.host.checkpoint_s,
         settings.host.checkpoint_twins,
