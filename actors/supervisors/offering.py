@@ -43,6 +43,10 @@ class Offering(Replying):
         """The message that carries the offer, to the customer's twin."""
         raise NotImplementedError
 
+    def wordings(self, arr: Arrangement, notice: Notice) -> dict[str, Words]:  # noqa: ARG002
+        """Other wordings of the message, by name, in its language: the best one is learned."""
+        return {}
+
     def language(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
         """The customer's."""
         return "en"
@@ -162,6 +166,9 @@ class Offering(Replying):
             urgency=notice.urgency,
             offer=to_builtins(offer),
             until=offer.expires_at,
+            wordings={
+                name: {notice.language: words} for name, words in self.wordings(arr, notice).items()
+            },
         )
         self.tell(customer, "message.requested", request)
         arr.step("offer.sending", self.now, customer)

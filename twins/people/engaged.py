@@ -35,6 +35,9 @@ BLOCK_H: Final = 4
 LONG_S: Final = 12 * 3600.0
 """A later time is chosen only where she has at least so long for her answer."""
 
+PLAIN: Final = "plain"
+"""What the wording is called that a message has anyway."""
+
 MAX_TRIALS: Final = 16
 """How many contacts are followed at once."""
 
@@ -77,10 +80,17 @@ class Engaged(Merged):
         if urgent or not offered or not self.allows("learning"):
             return False
         options = self._options(sending)
+        wordings = {
+            name: texts[sending.letter["language"]]
+            for name, texts in request.wordings.items()
+            if sending.letter["language"] in texts and name != PLAIN
+        }
+        if wordings:
+            options["wording"] = [PLAIN, *wordings]
         if all(len(arms) == 1 for arms in options.values()):
             return False
         learner = learner_of(request.template)
-        sending.advised = Advised(by=learner, segment=self._segment())
+        sending.advised = Advised(by=learner, segment=self._segment(), wordings=wordings)
         wait_s = ADVICE_S
         if sending.until is not None:
             wait_s = min(wait_s, max(0.0, (sending.until - self.now) / 10.0))
@@ -128,6 +138,12 @@ class Engaged(Merged):
         if advised.by != self.event.source or advised.how is not None:
             return
         advised.how, advised.taken = advice.how, dict(advice.taken)
+        words = advised.wordings.get(advice.taken.get("wording", PLAIN))
+        advised.wordings = {}
+        if words is not None:
+            sending.letter |= {
+                "subject": words.subject, "text": words.text, "html": words.html
+            }  # fmt: skip
         at = self._times(sending).get(advice.taken.get("time", ""), self.now)
         if at > self.now:
             sending.held_until = at

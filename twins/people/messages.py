@@ -19,6 +19,9 @@ from twins.ids import CustomerId, DepotId, DeskId, EmployeeId, InsurerId, RideId
 from twins.units import Currency, Position, Short, Text, Time, Token
 
 MAX_SUBJECT = 200
+MAX_WORDINGS = 4
+"""How many other wordings a message may have."""
+
 MAX_TEXT = 4000
 MAX_HTML = 8000
 """Characters of a message."""
@@ -158,6 +161,12 @@ class MessageRequest(Struct, kw_only=True, omit_defaults=True):
     """After that it is of no use any more, and is not sent; None: as long as its urgency says."""
     purpose: Purpose = "devices"
     """Without her consent for it, it is not sent."""
+    wordings: Annotated[
+        dict[Annotated[str, Meta(min_length=1, max_length=64)], dict[str, Words]],
+        Meta(max_length=MAX_WORDINGS),
+    ] = {}
+    """Other wordings of `texts`, by name, each by language: which is answered best is learned (see
+    `twins.people.engaged`). One that is not there in the language of the text is left out."""
 
 
 class MessageSettled(Struct, kw_only=True, omit_defaults=True):

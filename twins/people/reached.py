@@ -19,6 +19,7 @@ from twins.people.messages import (
     MessageRequest,
     MessageSettled,
     Urgency,
+    Words,
 )
 from twins.people.pacing import (
     NEVER,
@@ -60,6 +61,8 @@ class Advised(Struct, kw_only=True, omit_defaults=True):
     how: How | None = None
     """None: it has not answered."""
     taken: dict[Dimension, str] = {}
+    wordings: dict[str, Words] = {}
+    """Other wordings, in her language, as long as none was chosen."""
 
 
 class Sending(Struct, kw_only=True, omit_defaults=True):

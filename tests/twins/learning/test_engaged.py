@@ -241,6 +241,38 @@ def test_the_time_of_her_day_is_learned() -> None:
     assert 2 == len(fleet.effects)
 
 
+def test_the_wording_is_learned() -> None:
+    """In her language; the channel carries what was chosen, and that is credited."""
+    fleet = Fleet()
+    heard_from_all(fleet)
+    fleet.tell(LEARNER, "configured", NO_CHANCE)
+    for number in range(60):
+        for wording, what in (("short", "accepted"), ("plain", "ignored")):
+            fleet.tell(LEARNER, "engagement.tried", {
+                "contact": f"t{number}{wording}", "segment": "any.sms", "how": "learned",
+                "taken": {"wording": wording}, "what": what, "after_s": 1.0,
+            })  # fmt: skip
+    person(fleet, language="de-AT")
+    words = {"en": {"subject": "short", "text": "t"}, "de": {"subject": "kurz", "text": "k"}}
+    plain = {"de": {"subject": "lang", "text": "l"}, "en": {"subject": "long", "text": "l"}}
+    offer(fleet, "o1", texts=plain, wordings={"short": words, "odd": {"fi": words["en"]}})
+    answer(fleet, "o1")
+
+    assert ("kurz", "k") == (fleet.notices[-1]["subject"], fleet.notices[-1]["text"])
+    assert 61 == fleet.twin(LEARNER).segments["any.sms"]["wording"]["short"].n
+    assert fleet.replay().states() == fleet.states()
+
+
+def test_who_does_not_allow_it_reads_the_plain_wording() -> None:
+    """Whatever else there is."""
+    fleet = Fleet()
+    heard_from_all(fleet)
+    person(fleet, allows=False)
+    offer(fleet, "o1", wordings={"short": {"en": {"subject": "short", "text": "t"}}})
+
+    assert "o1" == fleet.notices[-1]["subject"]
+
+
 def test_the_floor_of_exploration_and_the_control_hold() -> None:
     """Shares are as set, drawn from the contact; the same in every replay."""
     fleet = Fleet()
