@@ -12,6 +12,7 @@ Importing this package registers its kinds.
 - `updating`: the policy for a car whose fault lies in its software
 - `care`: the policy for a medical reading that needs a doctor
 - `delivery`: the policy for a parcel that is damaged on its way
+- `cooling`: the policy for an air conditioner whose efficiency drifts
 - `servicing`: the policy for an engine whose lamp is on
 - `composed`: arrangements whose steps stand in a rule
 - `campaign`, `invitation`: so many people over some time, each of them once
@@ -23,6 +24,7 @@ from actors.supervisors.arrangement import Arrangement, Leg, LegState, State, St
 from actors.supervisors.campaign import Campaign
 from actors.supervisors.care import Care
 from actors.supervisors.composed import Composed
+from actors.supervisors.cooling import Cooling
 from actors.supervisors.delivery import Delivery
 from actors.supervisors.invitation import Invitation
 from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer
@@ -37,6 +39,7 @@ __all__ = [
     "Campaign",
     "Care",
     "Composed",
+    "Cooling",
     "Delivery",
     "Invitation",
     "Leg",

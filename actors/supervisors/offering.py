@@ -225,7 +225,8 @@ class Offering(Replying):
         if answer.until is not None and answer.until != arr.offer["expires_at"]:
             return  # it answers an older offer
         held = [leg for leg in arr.in_state(LegState.HELD) if not leg.last]
-        numbers = {leg.alternative for leg in held}
+        # Legs of all alternatives have the number 0: that is no choice.
+        numbers = {leg.alternative for leg in held if leg.alternative}
         taken = answer.alternative or 0
         if taken not in numbers:
             taken = first_alternative(numbers)

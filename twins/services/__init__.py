@@ -4,7 +4,8 @@ Importing this package registers its kinds.
 
 - `service`: what they share: calls to a provider, answers to a supervisor, a view of both
 - `companies`: dealer, rental depot, tow operator, ride company, insurer
-- `shop`: a shop that sends parcels, and its articles
+- `shop`: a shop that sends parcels, and its articles; one that sends spare parts
+- `weather`: the forecast for a place
 - `messages`: what supervisors and services say to each other
 """
 
@@ -20,7 +21,8 @@ from twins.services.messages import (
     Request,
 )
 from twins.services.service import Health, HoldView, Service, ServiceSettings
-from twins.services.shop import Article, ArticleSettings, Shop
+from twins.services.shop import Article, ArticleSettings, PartsShop, Shop
+from twins.services.weather import Forecast, Weather
 
 __all__ = [
     "Answer",
@@ -31,12 +33,14 @@ __all__ = [
     "CardRequest",
     "Cover",
     "Dealer",
+    "Forecast",
     "Health",
     "Held",
     "HoldView",
     "Insurer",
     "Moved",
     "Offered",
+    "PartsShop",
     "RentalDepot",
     "Request",
     "RideCompany",
@@ -44,4 +48,5 @@ __all__ = [
     "ServiceSettings",
     "Shop",
     "TowOperator",
+    "Weather",
 ]

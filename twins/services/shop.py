@@ -24,6 +24,13 @@ class Shop(Service, kind="shop"):
     keeps: ClassVar[tuple[str, ...]] = ("article", "way")
 
 
+class PartsShop(Service, kind="parts_shop"):
+    """A shop for spare parts. Of an offer's details it names the `model` that the part fits."""
+
+    sells: ClassVar[str] = "filter"
+    keeps: ClassVar[tuple[str, ...]] = ("model",)
+
+
 class ArticleSettings(Settings):
     """What a shop says of an article: `configured`."""
 

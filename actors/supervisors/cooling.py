@@ -1,0 +1,170 @@
+"""Cooling: an air conditioner drifts; a filter is sent, and a visit booked before the heat."""
+
+from typing import Any, ClassVar, Final
+
+import msgspec
+from msgspec import Struct
+
+from actors.supervisors.arrangement import Arrangement, Leg, Option
+from actors.supervisors.errand import Errand
+from actors.supervisors.helping import Helping
+from actors.supervisors.legs import LEGS, FromDirectory, Slot
+from actors.supervisors.offer import Line, Notice, Offer
+from actors.supervisors.supervisor import HOLD_LIFE_S
+from actors.supervisors.wording import add_words, notice_of
+from twins.handler import heeds
+from twins.outputs import Signal
+
+DRIFTING = "cooling.drifting"
+
+BOOKED: Final = ("filter", "visit")
+
+ALTERNATIVES: Final = 2
+"""So many visits she may choose from."""
+
+ROUNDS: Final = 3
+"""How often shops are asked for a filter."""
+
+add_words(
+    {
+        "en": {
+            "filter": "A new filter",
+            "visit": "Visit of a technician",
+            "drift.subject": "Your air conditioner needs a filter: choose a time",
+            "drift.text": (
+                "{name}, your air conditioner uses more power for less cold than it should: its "
+                "filter is clogged. We send another one, and have reserved these times for a "
+                "technician who puts it in, before it gets hot. It is part of your service."
+            ),
+        },
+        "de": {
+            "filter": "Ein neuer Filter",
+            "visit": "Besuch eines Technikers",
+            "drift.subject": "Ihre Klimaanlage braucht einen Filter: wählen Sie einen Termin",
+            "drift.text": (
+                "{name}, Ihre Klimaanlage braucht mehr Strom für weniger Kälte als sie sollte: ihr "
+                "Filter ist verstopft. Wir schicken einen neuen und haben diese Termine für einen "
+                "Techniker reserviert, der ihn einsetzt, bevor es heiß wird. Das gehört zu Ihrem "
+                "Service."
+            ),
+        },
+        "fi": {
+            "filter": "Uusi suodatin",
+            "visit": "Asentajan käynti",
+            "drift.subject": "Ilmastointilaitteesi tarvitsee suodattimen: valitse aika",
+            "drift.text": (
+                "{name}, ilmastointilaitteesi kuluttaa enemmän ja viilentää vähemmän kuin pitäisi: "
+                "suodatin on tukossa. Lähetämme uuden ja olemme varanneet nämä ajat asentajalle, "
+                "joka vaihtaa sen ennen helteitä. Se kuuluu palveluusi."
+            ),
+        },
+    }
+)
+
+
+class Drift(Struct):
+    """What the signal says."""
+
+    model: str = ""
+    description: str = ""
+    ratio: float | None = None
+    """Cold delivered per energy used, of the last two weeks."""
+    rated_ratio: float | None = None
+    heat_from: float | None = None
+    """When the heat begins, as far as it is known; 0: none is in sight."""
+
+
+def drift_of(arr: Arrangement) -> Drift:
+    """What is known of it."""
+    return msgspec.convert(arr.cause.data, Drift)
+
+
+class Filter(FromDirectory):
+    """A filter that fits, from a shop for parts."""
+
+    def wish(self, errand: Errand, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - a hook
+        """For its model."""
+        return {"details": {"model": drift_of(errand.arr).model}}
+
+    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook
+        """It fits, is known when it is there, and is there before the heat."""
+        eta_s, latest = option.offer.eta_s, errand.latest
+        if eta_s is None or option.offer.details.get("model") != drift_of(errand.arr).model:
+            return False
+        return latest is None or errand.earliest + eta_s < latest
+
+    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - as all
+        """The cheapest, and of these the soonest."""
+        return (float(option.offer.price_cents), option.offer.eta_s or 0.0)
+
+    def replan(self, errand: Errand, leg: Leg) -> bool:  # noqa: ARG002 - as all
+        """Somebody else took the last one offered: a shop that has more says so when asked."""
+        again = leg.round < ROUNDS
+        if again:
+            leg.again()
+        return again
+
+
+class Visit(Slot):
+    """A technician of her dealer, when the filter is there."""
+
+    after: ClassVar[tuple[str, ...]] = ("filter",)
+
+    def _from(self, errand: Errand, leg: Leg) -> float:
+        earliest = super()._from(errand, leg)
+        sent = errand.arr.got("filter")
+        if sent is None or sent.eta_s is None:
+            return earliest
+        return max(earliest, sent.held_at + HOLD_LIFE_S + sent.eta_s)
+
+
+LEGS["filter"] = Filter()
+LEGS["visit"] = Visit()
+
+
+class Cooling(Helping, kind="hvac"):
+    """Watches over the air conditioner of the same key."""
+
+    skill: ClassVar[str] = "cooling"
+
+    @heeds(DRIFTING)
+    def drifting(self, signal: Signal) -> None:
+        """It delivers less than it should: have its filter changed in time."""
+        self.take_up(signal, signal.data.get("desk"))
+
+    def begin(self, arr: Arrangement) -> None:
+        """Ask when she has time, who sends filters, and whose technician comes."""
+        self.ask_facts(arr)
+
+    def plan(self, arr: Arrangement) -> str | None:
+        """Both, or it makes no sense; and before the heat, where one is in sight."""
+        heat_from = drift_of(arr).heat_from or 0.0
+        if heat_from > self.now:
+            arr.facts["latest"] = heat_from
+        return self.add_legs(arr, BOOKED, BOOKED, choice=("visit",), alternatives=ALTERNATIVES)
+
+    def lines(self, arr: Arrangement) -> list[Line]:
+        """She pays for cold, not for filters."""
+        return [
+            msgspec.structs.replace(line, price_cents=0, declinable=False)
+            for line in super().lines(arr)
+        ]
+
+    def notice(self, arr: Arrangement, offer: Offer) -> Notice:
+        """The message."""
+        return notice_of(offer, Errand(self, arr).profile.name, "drift")
+
+    def evidence(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:
+        """What the technician gets with the visit."""
+        return self.reasons(arr) if leg.sort_name == "visit" else super().evidence(arr, leg)
+
+    def reasons(self, arr: Arrangement) -> dict[str, Any]:
+        """How much it has lost."""
+        said = drift_of(arr)
+        return {
+            "aircon": arr.cause.twin_id,
+            "description": said.description,
+            "model": said.model,
+            "ratio": said.ratio,
+            "rated_ratio": said.rated_ratio,
+        }
