@@ -59,14 +59,14 @@ UNITS: dict[str, str] = {
 _UNITS_ALONE = {"rpm", "lat", "lon"}
 """Of these the whole name is the unit's."""
 
-_RUNTIME = {"older", "windows", "record", "mirror", "watched"}
+_RUNTIME = {"older", "windows", "record", "mirror", "watched", "erased"}
 """Fields that every twin has for the runtime's sake."""
 
 MAX_DEPTH = 8
 """How deep objects may lie within each other, and still be named."""
 
-_NOT_SHOWN = {"event", "now"}
-"""Properties of every twin that make sense only within a handler."""
+_NOT_SHOWN = {"event", "now", "whose"}
+"""Properties of every twin that make sense only within a handler, or to the runtime."""
 
 
 def fields_of(kind: Kind) -> dict[str, Field]:

@@ -98,7 +98,7 @@ async def test_what_the_provider_refuses_is_refused(http: httpx2.AsyncClient) ->
     with pytest.raises(Refused) as unknown:
         await deliverer.deliver(calling("confirm", "h9", {}))
     with pytest.raises(Refused) as invalid:
-        await deliverer.deliver(calling("availability", None, {"service": "nonsense"}))
+        await deliverer.deliver(calling("availability", None, {"service": "tow", "latest": "soon"}))
 
     assert ["unavailable", "unknown_hold", "invalid"] == [
         caught.value.reason for caught in (unavailable, unknown, invalid)
