@@ -13,6 +13,7 @@ Importing this package registers its kinds.
 - `care`: the policy for a medical reading that needs a doctor
 - `delivery`: the policy for a parcel that is damaged on its way
 - `cooling`: the policy for an air conditioner whose efficiency drifts
+- `rebooking`: the policy for a connection that will be missed
 - `servicing`: the policy for an engine whose lamp is on
 - `composed`: arrangements whose steps stand in a rule
 - `campaign`, `invitation`: so many people over some time, each of them once
@@ -28,6 +29,7 @@ from actors.supervisors.cooling import Cooling
 from actors.supervisors.delivery import Delivery
 from actors.supervisors.invitation import Invitation
 from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer
+from actors.supervisors.rebooking import Rebooking
 from actors.supervisors.recall import Recall
 from actors.supervisors.roadside import Roadside
 from actors.supervisors.servicing import Servicing
@@ -48,6 +50,7 @@ __all__ = [
     "Notice",
     "Offer",
     "OfferAnswer",
+    "Rebooking",
     "Recall",
     "Roadside",
     "Servicing",

@@ -10,8 +10,8 @@ from msgspec import inspect
 IDS = ["vehicle/v1", "customer/c1", "dealer/d1", "rental_depot/r1", "tow_operator/t1",
        "ride_company/x1", "insurer/i1", "employee/e1", "desk/north", "roadside/v1"]  # fmt: skip
 WORDS = ["a", "b1", "north", "en", "EUR", "http://127.0.0.1:9/p", "x y", "", "0", "d1",
-         "2027-01", "FI", "P0300", "shop/s1", "article/a1", "weather/w1", "2027-07-01",
-         *IDS]  # fmt: skip
+         "2027-01", "FI", "P0300", "shop/s1", "article/a1", "weather/w1", "2027-07-01", "plane/p1",
+         "trip/t1", *IDS]  # fmt: skip
 
 
 def draw(declared: Any, chance: Random) -> Any:

@@ -9,6 +9,7 @@ Importing this package registers its kinds.
 - `metered`: what a device delivered day by day, and its bill; for kinds to inherit
 - `monitor`: a medical device that a patient has at home
 - `parcel`: a parcel on its way, as its carrier's devices see it
+- `plane`: one flight on its way, and the trips of its passengers
 - `wear`: how long an engine lasts that is driven on, for a Ray task to compute
 """
 
@@ -25,6 +26,7 @@ from twins.devices.defect import Affected, Defect
 from twins.devices.metered import BillLine, Metered, Statement
 from twins.devices.monitor import Monitor, MonitorSettings, Vital
 from twins.devices.parcel import Parcel, ParcelSettings
+from twins.devices.plane import Plane, Trip, TripSettings
 from twins.devices.vehicle import Helper, Telemetry, Vehicle, VehicleSettings
 
 __all__ = [
@@ -45,9 +47,12 @@ __all__ = [
     "MonitorSettings",
     "Parcel",
     "ParcelSettings",
+    "Plane",
     "Spec",
     "Statement",
     "Telemetry",
+    "Trip",
+    "TripSettings",
     "Vehicle",
     "VehicleSettings",
     "Vital",

@@ -3,13 +3,21 @@
 Importing this package registers its kinds.
 
 - `service`: what they share: calls to a provider, answers to a supervisor, a view of both
-- `companies`: dealer, rental depot, tow operator, ride company, insurer
+- `companies`: dealer, rental depot, tow operator, ride company, insurer, airline
 - `shop`: a shop that sends parcels, and its articles; one that sends spare parts
 - `weather`: the forecast for a place
 - `messages`: what supervisors and services say to each other
 """
 
-from twins.services.companies import Cover, Dealer, Insurer, RentalDepot, RideCompany, TowOperator
+from twins.services.companies import (
+    Airline,
+    Cover,
+    Dealer,
+    Insurer,
+    RentalDepot,
+    RideCompany,
+    TowOperator,
+)
 from twins.services.messages import (
     Answer,
     Availability,
@@ -25,6 +33,7 @@ from twins.services.shop import Article, ArticleSettings, PartsShop, Shop
 from twins.services.weather import Forecast, Weather
 
 __all__ = [
+    "Airline",
     "Answer",
     "Article",
     "ArticleSettings",

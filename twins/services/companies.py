@@ -33,6 +33,13 @@ class Dealer(Service, kind="dealer"):
     keeps: ClassVar[tuple[str, ...]] = ("bay",)
 
 
+class Airline(Service, kind="airline"):
+    """Seats. Of an offer's details it names the `destination`, and when it boards."""
+
+    sells: ClassVar[str] = "seat"
+    keeps: ClassVar[tuple[str, ...]] = ("destination", "boards_at")
+
+
 class Cover(Struct):
     """What a policy pays for: the details of an insurer's offer."""
 
