@@ -14,8 +14,7 @@ import msgspec
 from msgspec import Struct, inspect, msgpack
 
 from actors.block import Entry
-from actors.erased import ERASE
-from actors.erased import HANDLER as ERASE_HANDLER
+from actors.words import WORDS
 from gateway.errors import Reason, Refused
 from twins.event import MAX_AHEAD_S, MAX_DATA_BYTES, Message, Reading
 from twins.handler import Handler, Origin
@@ -155,9 +154,7 @@ def _plan(kind: str, type_: str) -> Plan:
     if declared is None:
         known = ", ".join(sorted(KINDS)) or "none"
         raise Refused(Reason.UNKNOWN_KIND, f"no kind {kind[:MAX_TEXT]!r}; there are: {known}")
-    handler = declared.handlers.get(type_)
-    if handler is None and type_ == ERASE:
-        handler = ERASE_HANDLER
+    handler = declared.handlers.get(type_) or WORDS.get(type_)
     if handler is None:
         asked = type_.startswith(_ASK)
         known = ", ".join(

@@ -181,6 +181,11 @@ class Client:
         sender = {"sender": "device" if as_device else "inside"}
         return self.post(path, Sent, data, event_id, sender)
 
+    def resume(self, twin_id: str, *, skip: bool = False, event_id: str | None = None) -> Sent:
+        """Let a parked twin go on, with the event that failed or without; durable on return."""
+        path = f"/v1/twins/{_path(twin_id)}/{'skip' if skip else 'resume'}"
+        return self.post(path, Sent, None, event_id)
+
     def history(
         self,
         twin_id: str,

@@ -1,4 +1,4 @@
-"""Commands about one twin: get, send, ask, history."""
+"""Commands about one twin: get, send, ask, resume, history."""
 
 import time
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from rich.text import Text
 from actors.state import TwinState
 from deploy.cli import values
 from deploy.cli.connection import client
-from deploy.cli.output import Json, cell, clean, console, plain, put_json, table
+from deploy.cli.output import FAILED, Json, cell, clean, console, plain, put_json, table
 from twins.ids import split
 
 MAX_SHOWN = 100_000
@@ -60,7 +60,7 @@ def show_state(state: TwinState) -> None:
     if not state.exists:
         out.print(Text("It never received anything; this is what a new one is like.", "yellow"))
     if state.parked is not None:
-        text = f"Set aside, its events wait: {clean(state.parked)}"
+        text = f"Set aside, its events wait (`vigil resume {state.id}`): {clean(state.parked)}"
         out.print(Text(text, style="bold red"))
     facts = [
         f"position {state.position} of epoch {state.epoch}",
@@ -158,6 +158,39 @@ def ask(
     put_json(asked.value)
 
 
+def resume(
+    ctx: typer.Context,
+    twin_id: TwinId,
+    skip: Annotated[
+        bool, typer.Option("--skip", help="Leave out the event that failed; what waits follows.")
+    ] = False,
+    event_id: EventId = None,
+    json: Json = False,
+) -> None:
+    """Let a twin go on that was set aside: nothing that waits is lost, all of it follows in order.
+
+    Without --skip the event that failed is handled again: mend what made it fail first.
+    """
+    split(twin_id)
+    with client(ctx, json=json) as api:
+        before = api.state(twin_id)
+        if before.parked is None:
+            console().print(Text(f"{twin_id} is not set aside; nothing was done.", style="yellow"))
+            raise typer.Exit(FAILED)
+        sent = api.resume(twin_id, skip=skip, event_id=event_id)
+        state = api.state(twin_id, sent.position)
+    if json:
+        put_json({**msgspec.structs.asdict(sent), "state": state})
+    elif state.parked is None:
+        handled = state.applied - before.applied
+        said = f"{twin_id} goes on; {handled} of its events were handled just now"
+        console().print(Text(said, style="green"))
+    else:
+        console().print(Text(f"set aside again: {clean(state.parked)}", style="bold red"))
+    if state.parked is not None:
+        raise typer.Exit(FAILED)
+
+
 def history(
     ctx: typer.Context,
     twin_id: TwinId,
@@ -199,5 +232,5 @@ def history(
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (get, send, ask, history):
+    for command in (get, send, ask, resume, history):
         app.command()(command)

@@ -8,9 +8,11 @@ from uuid import uuid4
 import msgspec
 from fastapi import APIRouter, Header, Query, Request
 
+from actors.quarantine import RESUME, SKIP
 from actors.state import TwinState
+from actors.words import RESERVED
 from gateway.api.cloudevents import parse_json
-from gateway.api.context import Key, Kind, Operator, within
+from gateway.api.context import Context, Key, Kind, Operator, within
 from gateway.api.errors import Invalid, NoAnswer
 from gateway.api.events import Places, took
 from gateway.api.models import Asked, History, Problem, Sent
@@ -117,7 +119,37 @@ async def send_event(
     twin_id, event_id = f"{kind}/{key}", event_id_of(idempotency_key)
     if not re.fullmatch(_TYPE, event_type):
         raise Invalid("an event's type is words of [A-Za-z0-9_-] with dots between")
+    if event_type.startswith(RESERVED):
+        raise Invalid(f"{event_type}: only Vigil itself says that; `resume`, say, is a call")
     body = _wire(await _data(request), id=event_id)
+    return await _send(shared, twin_id, event_type, body, sender, event_id)
+
+
+@router.post("/twins/{kind}/{key}/resume", status_code=202)
+async def resume_twin(
+    kind: Kind, key: Key, shared: Operator, idempotency_key: IdempotencyKey = None
+) -> Sent:
+    """Let a parked twin go on: with the event that failed, then with all that waits, in order."""
+    return await _let_go_on(shared, f"{kind}/{key}", RESUME, idempotency_key)
+
+
+@router.post("/twins/{kind}/{key}/skip", status_code=202)
+async def skip_twin(
+    kind: Kind, key: Key, shared: Operator, idempotency_key: IdempotencyKey = None
+) -> Sent:
+    """Let a parked twin go on without the event that failed; all that waits follows, in order."""
+    return await _let_go_on(shared, f"{kind}/{key}", SKIP, idempotency_key)
+
+
+async def _let_go_on(shared: Context, twin_id: str, word: str, given: str | None) -> Sent:
+    event_id = event_id_of(given)
+    return await _send(shared, twin_id, word, _wire(None, id=event_id), "inside", event_id)
+
+
+async def _send(
+    shared: Context, twin_id: str, event_type: str, body: bytes, sender: Sender, event_id: str
+) -> Sent:
+    """Send; the answer comes when it is durable."""
     ids = {"twin_id": twin_id, "event_id": event_id}
     with Places(shared, 1):
         try:

@@ -14,6 +14,7 @@ from actors.handle import twin
 from actors.state import TwinState
 from deploy.node import Node
 from gateway.auth import device_token
+from gateway.client import Client
 from gateway.fleet import Fleet
 from twins.ids import partition_of
 
@@ -103,3 +104,11 @@ async def test_one_twin_is_parked(hangers: Node, what: str, why: str) -> None:
         sorted(free.state["trace"], key=lambda it: int(it.rsplit(":", 1)[1]))
         == (free.state["trace"])
     )
+
+    with Client(hangers.api_url, hangers.operator_token) as api:
+        sent = await asyncio.to_thread(api.resume, f"hanger/{what}", skip=True)
+        async with asyncio.timeout(60):
+            skipped = await until(what, 2, parked=False)
+
+    assert skipped.position >= sent.position
+    assert len(again.state["trace"]) + 1 == len(skipped.state["trace"])

@@ -265,7 +265,7 @@ def test_unknown_kinds_and_types_are_refused_with_what_there_is() -> None:
     assert "calibrated" not in type_.description
 
 
-@pytest.mark.parametrize("type_", ["calibrated", "ask.read_out"])
+@pytest.mark.parametrize("type_", ["calibrated", "ask.read_out", "vigil.resume", "vigil.skip"])
 def test_what_is_not_for_devices_is_forbidden_to_them(type_: str) -> None:
     """Handlers for twins and for Vigil's own parts refuse devices, and take the others."""
     body = payload({})

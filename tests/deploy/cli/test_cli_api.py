@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -166,6 +167,31 @@ def test_send_says_where_it_is_durable(vigil: Shell) -> None:
     assert "durable at position 1 of partition 3" in result.stdout
     assert [("inside", "set-1", {"name": "Lisa"})] == [
         (sent.sender, sent.message.id, sent.message.data) for sent in vigil.services.sent
+    ]
+
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_resume_says_what_came_of_it(vigil: Shell, *, skip: bool) -> None:
+    """It goes on, is set aside again, or was not set aside at all."""
+    words = ("resume", "vehicle/v1", *(["--skip"] if skip else []))
+    vigil.services.add("vehicle/v1")
+    untouched = vigil(*words)
+    states, free = vigil.services.states, vigil.services.add("vehicle/v1")
+    parked = replace(free, parked=f"ValueError: {SECRET}")
+    states[free.id] = parked
+    vigil.services.on_send = lambda _: states.update({free.id: replace(free, applied=8)})
+    went_on = vigil(*words)
+    states[free.id] = parked
+    vigil.services.on_send = None
+    again = vigil(*words)
+
+    assert (1, 0, 1) == (untouched.exit_code, went_on.exit_code, again.exit_code)
+    assert "vehicle/v1 is not set aside" in untouched.stdout
+    assert "vehicle/v1 goes on; 3 of its events were handled" in went_on.stdout
+    assert "set aside again: ValueError: " in again.stdout
+    assert SECRET not in again.stdout
+    assert ["vigil.skip" if skip else "vigil.resume"] * 2 == [
+        sent.type for sent in vigil.services.sent
     ]
 
 

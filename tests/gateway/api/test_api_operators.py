@@ -144,6 +144,37 @@ async def test_operators_event_is_vigils_own() -> None:
     )
 
 
+@pytest.mark.parametrize("word", ["resume", "skip"])
+async def test_a_parked_twin_is_let_go_on(word: str) -> None:
+    """By a call of its own, once for each id."""
+    services = FakeServices()
+    async with client_of(services) as client:
+        answer = await client.post(
+            f"/v1/twins/vehicle/v1/{word}", headers={**AS_OPERATOR, "Idempotency-Key": "go-1"}
+        )
+
+    assert (202, "go-1") == (answer.status_code, answer.json()["event_id"])
+    assert [("vehicle/v1", "inside", f"vigil.{word}", "go-1")] == [
+        (sent.twin_id, sent.sender, sent.type, sent.message.id) for sent in services.sent
+    ]
+
+
+@pytest.mark.parametrize("word", ["vigil.erase", "vigil.resume", "vigil.anything"])
+async def test_what_only_vigil_says_cannot_be_sent(word: str) -> None:
+    """To erase a person takes a right of its own."""
+    services = FakeServices()
+    async with client_of(services) as client:
+        answer = await client.post(
+            f"/v1/twins/customer/c1/events/{word}",
+            json={"person": "customer/c1", "key_id": 1},
+            headers=AS_OPERATOR,
+        )
+
+    assert 422 == answer.status_code
+    assert word in answer.json()["detail"]
+    assert [] == services.sent
+
+
 async def test_operator_may_send_as_the_device() -> None:
     """For trying out what a device's message does."""
     services = FakeServices()
