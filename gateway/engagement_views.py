@@ -22,7 +22,7 @@ class ArmView:
     segment: str
     """`all`: of everybody."""
     dimension: str
-    """channel, time or wording."""
+    """channel, time, wording or offer."""
     arm: str
     n: int
     """Contacts."""

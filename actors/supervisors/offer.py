@@ -7,7 +7,7 @@ a `Notice`, and puts a signed link to the offer into it. The answer comes from t
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from actors.supervisors.arrangement import Leg
 from twins.people.messages import Letter
@@ -52,6 +52,8 @@ class Offer(Struct, kw_only=True, omit_defaults=True):
     """The sum of the lines' prices; of alternatives, with the first."""
     expires_at: Time
     """After that everything is given back."""
+    first: int = 0
+    """Which alternative is put first, and counts where she names none; 0: that of lowest number."""
 
 
 class Notice(Letter, kw_only=True, omit_defaults=True):
@@ -77,9 +79,28 @@ class OfferAnswer(Struct, kw_only=True, omit_defaults=True):
     """Which she takes, where there are alternatives; one that is not offered means the first."""
 
 
-def first_alternative(alternatives: Iterable[int]) -> int:
-    """The one that counts where nobody has chosen; 0 where there are none."""
-    return min((number for number in alternatives if number), default=0)
+def first_alternative(alternatives: Iterable[int], first: int = 0) -> int:
+    """The one that counts where nobody has chosen; 0 where there are none.
+
+    Args:
+        alternatives: Numbers of those that are left.
+        first: Which is put first, as long as it is left.
+    """
+    numbers = {number for number in alternatives if number}
+    return first if first in numbers else min(numbers, default=0)
+
+
+def put_first(offer: Offer) -> dict[str, Offer]:
+    """The same offer with each of the other alternatives first: `2 first`, `3 first`."""
+    numbers = sorted({line.alternative for line in offer.lines if line.alternative})
+    variants = {}
+    for number in numbers[1:]:
+        lines = sorted(offer.lines, key=lambda line: line.alternative not in (0, number))
+        total = sum(line.price_cents for line in lines if line.alternative in (0, number))
+        variants[f"{number} first"] = structs.replace(
+            offer, lines=lines, total_cents=total, first=number
+        )
+    return variants
 
 
 def priced(

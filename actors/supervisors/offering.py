@@ -10,7 +10,7 @@ from msgspec import to_builtins
 
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option, State, Verdict
 from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer, first_alternative
-from actors.supervisors.replying import Replying
+from actors.supervisors.presenting import Presenting
 from actors.supervisors.supervisor import SLACK_S
 from twins.handler import told
 from twins.people.messages import Contact, MessageRequest, MessageSettled, Urgency, Words
@@ -30,7 +30,7 @@ LEAST_ANSWER_S = 30.0
 """An offer that would end sooner is not worth making."""
 
 
-class Offering(Replying):
+class Offering(Presenting):
     """Base of policies that ask the customer before anything is final."""
 
     # -- hooks -------------------------------------------------------------------------------
@@ -43,10 +43,6 @@ class Offering(Replying):
         """The message that carries the offer, to the customer's twin."""
         raise NotImplementedError
 
-    def wordings(self, arr: Arrangement, notice: Notice) -> dict[str, Words]:  # noqa: ARG002
-        """Other wordings of the message, by name, in its language: the best one is learned."""
-        return {}
-
     def language(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
         """The customer's."""
         return "en"
@@ -58,9 +54,6 @@ class Offering(Replying):
     def asks(self, arr: Arrangement) -> bool:  # noqa: ARG002 - a hook
         """Whether the customer has to say yes; not where she gets what she has paid for."""
         return True
-
-    def trim(self, arr: Arrangement) -> None:
-        """Take out legs that make no sense without others, before and after the customer chose."""
 
     def replaces(self, arr: Arrangement, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook
         """Whether an option may replace what the customer accepted, beside its price."""
@@ -169,6 +162,7 @@ class Offering(Replying):
             wordings={
                 name: {notice.language: words} for name, words in self.wordings(arr, notice).items()
             },
+            offers=self.others(arr, offer),
         )
         self.tell(customer, "message.requested", request)
         arr.step("offer.sending", self.now, customer)
@@ -229,7 +223,7 @@ class Offering(Replying):
         numbers = {leg.alternative for leg in held if leg.alternative}
         taken = answer.alternative or 0
         if taken not in numbers:
-            taken = first_alternative(numbers)
+            taken = first_alternative(numbers, arr.offer.get("first", 0))
         others = [leg for leg in held if leg.alternative not in (0, taken)]
         held = [leg for leg in held if leg.alternative in (0, taken)]
         declined = [leg for leg in held if leg.name in answer.declined]

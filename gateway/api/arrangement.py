@@ -112,6 +112,8 @@ class ArrangementView(Answer):
     """What the customer said; null while she has not."""
     alternative: int | None = None
     """Which she took; null while she has not, and where there are none."""
+    first: int | None = None
+    """Which of the alternatives is put first; null where there are none."""
     legs: list[LegView]
     track: TrackView | None
     case: str | None
@@ -153,10 +155,10 @@ def _view(supervisor_id: str, found: Any, now: float) -> ArrangementView | None:
         return None
     lines = {line.leg: line for line in offer.lines} if offer is not None else {}
     legs = [_leg(leg, lines.get(leg.name)) for leg in arr.legs.values()]
-    total = None
+    total, first = None, 0
     if offer is not None:
         left = [leg for leg in legs if not leg.out]
-        first = first_alternative(leg.alternative for leg in left)
+        first = first_alternative((leg.alternative for leg in left), offer.first)
         total = sum(leg.price_cents or 0 for leg in left if leg.alternative in (0, first))
     track = arr.track
     return ArrangementView(
@@ -178,6 +180,7 @@ def _view(supervisor_id: str, found: Any, now: float) -> ArrangementView | None:
         expires_at=offer.expires_at if offer is not None else None,
         accepted=None if arr.verdict is None else arr.verdict.accept,
         alternative=None if arr.verdict is None else arr.verdict.alternative,
+        first=first or None,
         legs=legs,
         track=None if track is None else TrackView.model_validate(track),
         case=None if arr.case is None else arr.case.state,

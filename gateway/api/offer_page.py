@@ -148,7 +148,10 @@ def _form(view: ArrangementView, action: str, language: str, now: float) -> str:
     hint = ""
     if any(leg.declinable for leg in legs):
         hint = f'<p class="hint">{_t(language, "page.choose")}</p>'
-    numbers = sorted({leg.alternative for leg in legs if leg.alternative})
+    numbers = sorted(
+        {leg.alternative for leg in legs if leg.alternative},
+        key=lambda number: (number != view.first, number),
+    )
     cards = _card([leg for leg in legs if not leg.alternative], view, language)
     if numbers:
         taken = "".join(_alternative(number, legs, view, language) for number in numbers)

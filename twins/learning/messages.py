@@ -21,7 +21,7 @@ ALL: Final = "engagement/all"
 MAX_OPTIONS: Final = 12
 """Between so many one is chosen; further ones are left out."""
 
-Dimension = Literal["channel", "time", "wording"]
+Dimension = Literal["channel", "time", "wording", "offer"]
 """What can be chosen. Each is learned by itself: see decision 018."""
 
 Arm = Annotated[str, Meta(min_length=1, max_length=64)]

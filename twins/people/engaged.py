@@ -1,12 +1,12 @@
 """Engaged: a person of whom is learned how she is told best, if she allows it.
 
 What she can answer, and is not urgent, is an experiment: `engagement/<template>` is asked by which
-channel, at which time of her day and in which wording, and hears what she did. If it says nothing
-within `ADVICE_S`, she is told as she likes it.
+channel, at which time of her day, in which wording and with which of the offers that could be made,
+and hears what she did. If it says nothing within `ADVICE_S`, she is told as she likes it.
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -22,7 +22,7 @@ from twins.learning.messages import (
     learner_of,
 )
 from twins.people.merged import Merged
-from twins.people.messages import Contact, MessageRequest, Purpose
+from twins.people.messages import Contact, MessageRequest, OfferChosen, Purpose
 from twins.people.pacing import is_quiet, local, zone_of
 from twins.people.reached import LIFE_S, Advised, Sending
 
@@ -36,7 +36,7 @@ LONG_S: Final = 12 * 3600.0
 """A later time is chosen only where she has at least so long for her answer."""
 
 PLAIN: Final = "plain"
-"""What the wording is called that a message has anyway."""
+"""What the wording is called that a message has anyway, and the offer."""
 
 MAX_TRIALS: Final = 16
 """How many contacts are followed at once."""
@@ -87,10 +87,15 @@ class Engaged(Merged):
         }
         if wordings:
             options["wording"] = [PLAIN, *wordings]
+        offers = _same(request)
+        if offers:
+            options["offer"] = [PLAIN, *offers]
         if all(len(arms) == 1 for arms in options.values()):
             return False
         learner = learner_of(request.template)
-        sending.advised = Advised(by=learner, segment=self._segment(), wordings=wordings)
+        sending.advised = Advised(
+            by=learner, segment=self._segment(), wordings=wordings, offers=offers
+        )
         wait_s = ADVICE_S
         if sending.until is not None:
             wait_s = min(wait_s, max(0.0, (sending.until - self.now) / 10.0))
@@ -139,17 +144,28 @@ class Engaged(Merged):
             return
         advised.how, advised.taken = advice.how, dict(advice.taken)
         words = advised.wordings.get(advice.taken.get("wording", PLAIN))
-        advised.wordings = {}
         if words is not None:
             sending.letter |= {
                 "subject": words.subject, "text": words.text, "html": words.html
             }  # fmt: skip
+        self._offer_so(sending, advised)
+        advised.wordings, advised.offers = {}, {}
         at = self._times(sending).get(advice.taken.get("time", ""), self.now)
         if at > self.now:
             sending.held_until = at
         else:
             self._go_on(advice.contact, sending)
         self._wake()
+
+    def _offer_so(self, sending: Sending, advised: Advised) -> None:
+        """Let her be offered what was chosen; who offers it has to know, to take her answer."""
+        name = advised.taken.get("offer", PLAIN)
+        offer, offered = advised.offers.get(name), sending.offered
+        if offer is None or offered is None:
+            return
+        sending.letter["offer"] = offer
+        chosen = OfferChosen(arrangement_id=offered.arrangement_id, until=offered.until, name=name)
+        self.tell(offered.supervisor, "offer.chosen", chosen)
 
     # -- what she did ------------------------------------------------------------------------
 
@@ -219,6 +235,17 @@ class Engaged(Merged):
         super().withdrawn(purpose)
         if purpose == "learning":
             self._follow({})
+
+
+def _same(request: MessageRequest) -> dict[str, dict[str, Any]]:
+    """What could be offered instead; what is of another arrangement, or ends otherwise, is not."""
+    offer = request.offer or {}
+    what = ("supervisor", "arrangement_id", "expires_at")
+    return {
+        name: other
+        for name, other in request.offers.items()
+        if name != PLAIN and all(other.get(key) == offer.get(key) for key in what)
+    }
 
 
 def _block(zone: str, at: float) -> str:

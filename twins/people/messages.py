@@ -5,7 +5,7 @@
 | `profile.requested` (`ProfileRequest`) to a customer | `profile.answered` (`Profile`) |
 | `directory.requested` (`DirectoryRequest`) to a desk | `directory.answered` (`Directory`) |
 | `arrangement.changed` (`ArrangementNews`), `contact.noted` (`Contact`) to a customer | |
-| `message.requested` (`MessageRequest`) to a customer, perhaps with an offer | `message.settled` (`MessageSettled`) |
+| `message.requested` (`MessageRequest`) to a customer, perhaps with an offer | `offer.chosen` (`OfferChosen`), `message.settled` (`MessageSettled`) |
 | `case.opened` (`NewCase`), `case.noted`, `case.cleared` (`CaseNote`) to a desk | `case.changed` (`CaseChanged`) |
 | `case.assigned` (`Assignment`), `case.withdrawn` (`CaseRef`), `case.noted`, `case.cleared` (`CaseNote`) to an employee | `case.taken`, `case.closed` (`CaseReport`) |
 | `employee.changed` (`EmployeeCard`) to a desk | |
@@ -21,6 +21,9 @@ from twins.units import Currency, Position, Short, Text, Time, Token
 MAX_SUBJECT = 200
 MAX_WORDINGS = 4
 """How many other wordings a message may have."""
+
+MAX_OFFERS = 8
+"""How many other offers may be made by it."""
 
 MAX_TEXT = 4000
 MAX_HTML = 8000
@@ -167,6 +170,22 @@ class MessageRequest(Struct, kw_only=True, omit_defaults=True):
     ] = {}
     """Other wordings of `texts`, by name, each by language: which is answered best is learned (see
     `twins.people.engaged`). One that is not there in the language of the text is left out."""
+    offers: Annotated[
+        dict[Annotated[str, Meta(min_length=1, max_length=64)], dict[str, Any]],
+        Meta(max_length=MAX_OFFERS),
+    ] = {}
+    """What could be offered instead, by name: the same arrangement, until the same time. Which is
+    answered best is learned, too; who offers it is told `offer.chosen`."""
+
+
+class OfferChosen(Struct, kw_only=True):
+    """Tells who offers which of its offers a person is shown: `offer.chosen`."""
+
+    arrangement_id: Token
+    until: Time
+    """When the offer ends."""
+    name: Short
+    """As in `MessageRequest.offers`."""
 
 
 class MessageSettled(Struct, kw_only=True, omit_defaults=True):
@@ -412,6 +431,7 @@ __all__ = [
     "MessageRequest",
     "MessageSettled",
     "NewCase",
+    "OfferChosen",
     "Profile",
     "ProfileRequest",
     "Purpose",

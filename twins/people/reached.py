@@ -63,6 +63,8 @@ class Advised(Struct, kw_only=True, omit_defaults=True):
     taken: dict[Dimension, str] = {}
     wordings: dict[str, Words] = {}
     """Other wordings, in her language, as long as none was chosen."""
+    offers: dict[str, dict[str, Any]] = {}
+    """Other offers, as long as none was chosen."""
 
 
 class Sending(Struct, kw_only=True, omit_defaults=True):

@@ -4,17 +4,32 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import structs
 from support.drawn import SEEDS, Drawn
 
+from actors.supervisors.arrangement import Arrangement, LegState
+from actors.supervisors.offer import Offer
+from actors.supervisors.servicing import Servicing
 from actors.testing import FakeProvider
 from twins.people.consents import ConsentSaid
 
 LEARNER = "engagement/offer_service"
 
 
-def told(seed: int, customer: Callable[[Any], Any], *, allows: bool = True) -> Drawn:
-    """Lamps go on, one after the other; each owner has two channels, and is offered a service."""
+def told(
+    seed: int, customer: Callable[[Any], Any], *, allows: bool = True, best: str | None = None
+) -> Drawn:
+    """Lamps go on, one after the other; each owner has two channels, and is offered a service.
+
+    Args:
+        seed: What chance is drawn from.
+        customer: What they say.
+        allows: Whether they let it be learned.
+        best: What is known already to be the best offer.
+    """
     drawn = Drawn(seed)
+    if best is not None:
+        drawn.fleet.tell(LEARNER, "configured", {"exploration": 0.0, "control": 0.0})
     garage = drawn.company("dealer", FakeProvider("slot", drawn.offers(1)), position=[60.0, 25.0])
     rental = drawn.company(
         "rental_depot", FakeProvider("rental", drawn.offers(30)), position=[60.1, 25.1]
@@ -31,7 +46,78 @@ def told(seed: int, customer: Callable[[Any], Any], *, allows: bool = True) -> D
         drawn.fleet.tell(car, "configured", {"owner": owner, "dealer": garage, "desk": desk})
         drawn.fleet.measure(car, {"engine_light": True, "fault_code": "P0420"}, "fault")
         drawn.fleet.advance(300.0)
+        if best is not None:
+            teach(drawn, best)
     return drawn
+
+
+def teach(drawn: Drawn, best: str) -> None:
+    """This offer is always accepted, others never."""
+    for number in range(60):
+        for name in {"plain": 0, "2 first": 0, "3 first": 0, best: 0}:
+            drawn.fleet.tell(LEARNER, "engagement.tried", {
+                "contact": f"{drawn.key()}{number}", "segment": "any.sms", "how": "learned",
+                "taken": {"offer": name}, "what": "accepted" if name == best else "ignored",
+                "after_s": 1.0,
+            })  # fmt: skip
+
+
+def open_or_past(drawn: Drawn) -> list[Arrangement]:
+    """The arrangement of each car, in the order of their lamps."""
+    found = [
+        state.arrangement
+        for id_ in drawn.fleet.states()
+        if id_.startswith("service/") and (state := drawn.fleet.twin(id_)).arrangement
+    ]
+    return sorted(found, key=lambda arr: arr.opened_at)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("taken", [None, 1])
+def test_the_alternative_that_is_put_first_is_learned(seed: int, *, taken: int | None) -> None:
+    """Its lines come first, it counts where she names none, and what she did is credited to it."""
+    shown = []
+
+    def customer(offer: Any) -> Any:
+        shown.append(offer)
+        return {"accept": True} if taken is None else {"accept": True, "alternative": taken}
+
+    drawn = told(seed, customer, best="3 first")
+    first, last = open_or_past(drawn)[0], open_or_past(drawn)[-1]
+    offer, verdict = shown[-1], last.verdict
+    total = sum(line["price_cents"] for line in offer["lines"] if line["alternative"] == 3)
+
+    assert (3, 3, total) == (offer["lines"][0]["alternative"], offer["first"], offer["total_cents"])
+    assert verdict is not None
+    assert (taken or 3) == verdict.alternative, f"seed {seed}"
+    assert LegState.CONFIRMED is last.legs[f"slot_{taken or 3}"].state
+    assert "first" not in shown[0]  # before anything was learned
+    assert first.verdict is not None
+    assert 1 == first.verdict.alternative
+    assert 3 * 60 + 2 == drawn.fleet.twin(LEARNER).segments[""]["offer"]["3 first"].n
+    assert drawn.fleet.replay().states() == drawn.fleet.states()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_a_policy_names_is_made(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the other offer lacks is given back when it is chosen, and nothing else."""
+
+    def variants(_: Servicing, __: Arrangement, offer: Offer) -> dict[str, Offer]:
+        lines = [line for line in offer.lines if not line.leg.startswith("rental")]
+        total = sum(line.price_cents for line in lines if line.alternative == 1)
+        return {"no car": structs.replace(offer, lines=lines, total_cents=total)}
+
+    monkeypatch.setattr(Servicing, "variants", variants)
+    shown = []
+    drawn = told(seed, lambda offer: shown.append(offer) or {"accept": True}, best="no car")
+    last = open_or_past(drawn)[-1]
+    legs = {name: leg.state for name, leg in last.legs.items()}
+
+    assert {"slot_1", "slot_2", "slot_3"} == {line["leg"] for line in shown[-1]["lines"]}
+    assert (LegState.CONFIRMED, LegState.RELEASED) == (legs["slot_1"], legs["rental_1"])
+    assert "not offered" == last.legs["rental_1"].reason
+    assert last.returns == {}
+    assert drawn.fleet.replay().states() == drawn.fleet.states()
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -70,6 +70,17 @@ def said(services: FakeServices) -> Any:
     return services.sent[-1].message.data
 
 
+async def test_what_is_put_first_is_shown_first(services: FakeServices) -> None:
+    """And counts in the total of the view."""
+    arr = choice()
+    assert arr.offer is not None
+    arr.offer["first"] = 2
+    put(services, arr)
+    page = (await call(services, "GET")).text
+
+    assert ["2", "1"] == re.findall(r'value="accept:(\d+)"', page)
+
+
 async def test_each_has_a_button_and_its_own_total(services: FakeServices) -> None:
     """What belongs to both counts in each; there is no button for all of it."""
     page = (await call(services, "GET")).text

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+import actors.supervisors
 from actors.errors import AskFailed
 from actors.testing import Fault, Fleet
 from twins.learning.messages import ALL, learner_of
 from twins.people.consents import ConsentSaid
 from twins.people.engaged import ADVICE_S
+
+assert actors.supervisors, "importing it registers the kinds"
 
 HER, LEARNER = "customer/c1", "engagement/offer_service"
 NO_CHANCE = {"exploration": 0.0, "control": 0.0}
@@ -261,6 +264,40 @@ def test_the_wording_is_learned() -> None:
     assert ("kurz", "k") == (fleet.notices[-1]["subject"], fleet.notices[-1]["text"])
     assert 61 == fleet.twin(LEARNER).segments["any.sms"]["wording"]["short"].n
     assert fleet.replay().states() == fleet.states()
+
+
+def test_the_offer_is_learned() -> None:
+    """She is shown what was chosen; what is of another arrangement is no choice."""
+    fleet = Fleet()
+    heard_from_all(fleet)
+    fleet.tell(LEARNER, "configured", NO_CHANCE)
+    for number in range(60):
+        for name, what in (("2 first", "accepted"), ("plain", "ignored"), ("odd", "accepted")):
+            fleet.tell(LEARNER, "engagement.tried", {
+                "contact": f"t{number}{name[0]}", "segment": "any.sms", "how": "learned",
+                "taken": {"offer": name}, "what": what, "after_s": 1.0,
+            })  # fmt: skip
+    person(fleet)
+    until = fleet.now + 0.5 * HOUR
+    same = {"supervisor": "service/v1", "arrangement_id": "o1", "expires_at": until}
+    odd = {**same, "arrangement_id": "o2"}
+    offer(fleet, "o1", offer=same, offers={"2 first": {**same, "first": 2}, "odd": odd})
+    answer(fleet, "o1")
+    known = fleet.twin(LEARNER).segments["any.sms"]["offer"]
+
+    assert {**same, "first": 2} == fleet.notices[-1]["offer"]
+    assert (61, 60) == (known["2 first"].n, known["odd"].n)
+    assert fleet.replay().states() == fleet.states()
+
+
+def test_one_offer_is_no_choice() -> None:
+    """Nobody is asked what to offer."""
+    fleet = Fleet()
+    taught(fleet)
+    person(fleet)
+    offer(fleet, "o1")
+
+    assert "offer" not in fleet.twin(HER).trials["o1"].taken
 
 
 def test_who_does_not_allow_it_reads_the_plain_wording() -> None:
