@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from simulation.cast import Cast
-from simulation.gateway import Gateway
+from simulation.intake import Gateway
 from simulation.memory_log import MemoryLog
 from simulation.ring import Ring
 from simulation.senders import Lane, Numbered
