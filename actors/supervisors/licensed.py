@@ -96,6 +96,7 @@ class Licensed(Telling):
             reason=reason[:2000],
             skill=self.skill_for(arr),
             context={**self.context(arr), "plan": self.outline(arr)},
+            person=self.customer(arr),
         )
         self.tell(arr.desk, "case.opened", case)
 

@@ -29,6 +29,7 @@ from twins.units import Time
 TAKEN: Final[dict[str, frozenset[str]]] = {
     "customer": frozenset({
         "configured", "consent.said", "satisfaction.answered", "merge.requested", "merge.undone",
+        "call.received", "help.noted",
     }),
     "order": frozenset({"order.placed", "payment.received", "return.received", "refund.paid"}),
     "visitor": frozenset({"visitor.identified", "visitor.unidentified"}),

@@ -6,7 +6,7 @@ Importing this package registers its kinds.
 - `customer`: how to reach her, what must fit her, what is arranged for her. It is built of
   `reached`, `calendar` (her time), `value` (what she brings), `serviced` (her devices),
   `consents` (what she allows), `visited` (her browsers), `merged` (one person, two customers),
-  `engaged` (what is learned of how she is told best)
+  `engaged` (what is learned of how she is told best), `helped` (what became of her, for policies)
 - `visitor`: a browser or an app; `identity`: an address, and whose it is
 - `order`: what she ordered, paid and sent back; her value is summed from it
 - `employee`, `desk`: who decides where no twin can, and how a case finds her

@@ -9,7 +9,7 @@ from twins.handler import told
 from twins.ids import CustomerId, DealerId, InsurerId
 from twins.outputs import Outcome
 from twins.people.calendar import MAX_FEEDS, FeedUrl
-from twins.people.engaged import Engaged
+from twins.people.helped import Helped
 from twins.people.messages import (
     ArrangementNews,
     Busy,
@@ -72,7 +72,7 @@ class ArrangementView(Struct, kw_only=True, omit_defaults=True):
     """Who is on the way, and where."""
 
 
-class Customer(Engaged, kind="customer"):
+class Customer(Helped, kind="customer"):
     """A person: how to reach her, what an arrangement must fit, and what is arranged for her."""
 
     personal: ClassVar[str | None] = "id"

@@ -8,12 +8,15 @@ from msgspec import Struct, field
 
 from twins.errors import BadPayload
 from twins.handler import ask, told
-from twins.ids import DeskId
+from twins.ids import CustomerId, DeskId, split
+from twins.people.helped import Help
 from twins.people.messages import (
+    CALL,
     Assignment,
     CaseNote,
     CaseRef,
     CaseReport,
+    Contact,
     EmployeeCard,
     Shift,
     Urgency,
@@ -21,7 +24,7 @@ from twins.people.messages import (
 )
 from twins.settings import UNSET, Settings, UnsetType
 from twins.twin import Twin
-from twins.units import Short, Text, Token
+from twins.units import Cents, Currency, Short, Text, Time, Token
 
 MAX_CLOSED = 20
 """How many closed cases an employee's twin still shows."""
@@ -52,6 +55,32 @@ class CloseCase(Struct, kw_only=True, omit_defaults=True):
     note: Text | None = None
     verdict: Verdict | None = None
     """To a case that proposes something: whether it is done."""
+    called: bool = False
+    """The customer had called about it."""
+    helped: bool = False
+    """Help is there by now."""
+    cost_cents: Cents | None = None
+    """What that cost beside what Vigil booked."""
+    currency: Currency | None = None
+    """None: the customer's."""
+    false_alarm: bool = False
+    """There was nothing wrong."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether it says what became of the customer."""
+        return self.called or self.helped or self.false_alarm or self.cost_cents is not None
+
+
+class TakeCall(Struct, kw_only=True, omit_defaults=True):
+    """`ask.note_call`: a customer called, and this employee spoke with her."""
+
+    customer: CustomerId
+    arrangement_id: Token | None = None
+    """What about, if she said that."""
+    at: Time | None = None
+    """Default: now."""
+    text: Text | None = None
 
 
 class EmployeeCase(Struct, kw_only=True, omit_defaults=True):
@@ -157,9 +186,40 @@ class Employee(Twin, kind="employee"):
         if case.state == "taken":
             report = CaseReport(id=case.id, employee=self.id, note=request.note,
                                 verdict=request.verdict)  # fmt: skip
+            if request.tells:
+                self._tell_customer(case, request)
             self.tell(case.desk, "case.closed", report)
             self._over(case)
         return {"id": case.id, "state": case.state}
+
+    @ask("note_call")
+    def note_call(self, call: TakeCall) -> dict[str, str]:
+        """Note that a customer called; returns whose twin keeps it."""
+        contact = Contact(
+            at=self.now if call.at is None else call.at, what=CALL, channel="phone",
+            arrangement_id=call.arrangement_id, detail=call.text or f"{self.id} spoke with her",
+        )  # fmt: skip
+        self.tell(call.customer, "contact.noted", contact)
+        return {"customer": call.customer}
+
+    def _tell_customer(self, case: EmployeeCase, request: CloseCase) -> None:
+        """Say at whose twin it belongs what became of her."""
+        whose = next(
+            (id_ for id_ in (case.person, case.subject) if id_ and split(id_)[0] == "customer"),
+            None,
+        )
+        if whose is None:
+            raise BadPayload(
+                f"case {case.id} names no customer; close it without `called`, `helped`, "
+                "`cost_cents` and `false_alarm`, and send help.noted to her twin"
+            )
+        noted = Help(
+            id=case.id, at=case.assigned_at, arrangement_id=case.arrangement_id,
+            called=request.called, helped_at=self.now if request.helped else None,
+            cost_cents=request.cost_cents, currency=request.currency,
+            false_alarm=request.false_alarm,
+        )  # fmt: skip
+        self.tell(whose, "help.noted", noted)
 
     def _over(self, case: EmployeeCase) -> None:
         case.state = "closed"

@@ -114,12 +114,16 @@ class ArrangementNews(Struct, kw_only=True, omit_defaults=True):
     """All that is confirmed by now and has a time."""
 
 
+CALL = "call.received"
+"""What a contact is where she called."""
+
+
 class Contact(Struct, kw_only=True, omit_defaults=True):
     """Once that Vigil spoke with a customer."""
 
     at: Time
     what: Short
-    """`offer.sent`, `offer.answered`, …"""
+    """`offer.sent`, `offer.answered`, `call.received`, …"""
     channel: Short = ""
     arrangement_id: Token | None = None
     detail: Text | None = None

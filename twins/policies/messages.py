@@ -146,11 +146,21 @@ class Report(Struct, kw_only=True, omit_defaults=True):
 
 
 class OutcomeNoted(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What is known from outside of what became of a customer: from a call centre, a survey."""
+    """What is known from outside of what became of a customer: from a call centre, a survey.
 
+    A customer's twin tells it whenever she is told something of the kind (`twins.people.helped`).
+    """
+
+    id: Token | None = None
+    """Of what is noted, the same whenever it is told again; with it, costs are added up."""
+    at: Time | None = None
+    """When it happened; it counts where that lies within the time that she was followed. None:
+    now, or whenever the arrangement is named."""
     arrangement_id: Token | None = None
     customer: CustomerId | None = None
-    """Instead of the arrangement: all that are followed for her."""
+    """Instead of the arrangement: the last signal of hers at or before that time."""
+    also: list[CustomerId] = []
+    """Other ids of the same person."""
     called: bool = False
     """She had to call."""
     false_alarm: bool = False

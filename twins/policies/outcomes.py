@@ -1,8 +1,15 @@
 """Outcomes: what a policy changed for customers: those treated against those held out.
 
 Who is held out is drawn from the customer's and the policy's id, so it is the same in every replay
-and for every arrangement of hers. Both are followed for the same time, and counted when it is over.
+and for every arrangement of hers. Both are followed for the same time, and counted when it is over
+and what is told late has had its time, too.
+
+What is noted of a person belongs to one of those that a policy follows for her: the last signal
+at or before it, where its time is not over by then. Told again, or in another order, it comes to
+the same.
 """
+
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
@@ -13,6 +20,9 @@ from twins.policies.messages import OutcomeNoted
 MAX_FOLLOWED = 2000
 """How many are followed at once; a policy's state is stored whole. Further ones are not followed,
 treated or held out, so that the comparison stays fair."""
+
+MAX_COSTS = 16
+"""So many costs of one arrangement are told apart by their ids; further ones are left out."""
 
 TREATED, HELD_OUT, SHADOW = "treated", "held_out", "shadow"
 
@@ -35,14 +45,52 @@ class Followed(Struct, kw_only=True, omit_defaults=True):
     cost_cents: int | None = None
     currency: str | None = None
     satisfaction: float | None = None
+    """What she said last."""
+    said_at: float = 0.0
+    """When that was."""
+    costs: dict[str, tuple[int, str]] = {}
+    """What it cost beside that: id of what was noted -> cents and currency."""
 
-    def note(self, noted: OutcomeNoted) -> None:
-        """Take over what is known from outside."""
+    def spans(self, at: float) -> bool:
+        """Whether something that happened then belongs to the time that she is followed."""
+        return self.at <= at < self.until
+
+    def note(self, noted: OutcomeNoted, at: float) -> None:
+        """Take over what is known from outside of that time."""
         self.called = self.called or noted.called
-        for name in ("helped_at", "cost_cents", "currency", "satisfaction"):
-            value = getattr(noted, name)
-            if value is not None:
-                setattr(self, name, value)
+        self.help(noted.helped_at)
+        said = (at, noted.satisfaction or 0.0)
+        if noted.satisfaction is not None and said >= (self.said_at, self.satisfaction or 0.0):
+            self.said_at, self.satisfaction = said
+        if noted.cost_cents is None or noted.currency is None:
+            return
+        if noted.id is None:
+            self.cost_cents, self.currency = noted.cost_cents, noted.currency
+        elif noted.id in self.costs or len(self.costs) < MAX_COSTS:
+            self.costs = {**self.costs, noted.id: (noted.cost_cents, noted.currency)}
+
+    def help(self, at: float | None) -> None:
+        """Help was there; the earliest counts."""
+        if at is not None:
+            self.helped_at = at if self.helped_at is None else min(at, self.helped_at)
+
+    def spent(self) -> dict[str, int]:
+        """All that it cost, by currency."""
+        spent: dict[str, int] = {}
+        if self.cost_cents is not None and self.currency is not None:
+            spent[self.currency] = self.cost_cents
+        for cents, currency in self.costs.values():
+            spent[currency] = spent.get(currency, 0) + cents
+        return spent
+
+
+def latest(followed: Mapping[str, Followed], customers: Iterable[str], at: float) -> str | None:
+    """The arrangement that what happened to a person then belongs to."""
+    hers = frozenset(customers)
+    spanning = [
+        (one.at, id_) for id_, one in followed.items() if one.customer in hers and one.spans(at)
+    ]
+    return max(spanning)[1] if spanning else None
 
 
 class Arm(Struct, kw_only=True, omit_defaults=True):
@@ -62,7 +110,7 @@ class Arm(Struct, kw_only=True, omit_defaults=True):
         self.called += one.called
         if one.helped_at is not None:
             self.minutes.add(max(0.0, one.helped_at - one.at) / 60.0)
-        if one.cost_cents is not None and one.currency is not None:
-            self.cost.setdefault(one.currency, Moments()).add(float(one.cost_cents))
+        for currency, cents in sorted(one.spent().items()):
+            self.cost.setdefault(currency, Moments()).add(float(cents))
         if one.satisfaction is not None:
             self.satisfaction.add(one.satisfaction)

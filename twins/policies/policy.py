@@ -32,6 +32,7 @@ from twins.policies.outcomes import (
     Arm,
     Followed,
     drawn,
+    latest,
 )
 from twins.policies.reach import Broken, Reach
 from twins.policies.settings import Change, PolicySettings
@@ -203,7 +204,7 @@ class Policy(Switch, kind="policy"):
         if followed is not None and followed.arm == TREATED:
             if report.spent_cents is not None and report.currency is not None:
                 followed.cost_cents, followed.currency = report.spent_cents, report.currency
-            followed.helped_at = followed.helped_at or report.helped_at
+            followed.help(report.helped_at)
 
     def _judge(self, arrangement_id: str, *, right: bool, why: str) -> None:
         verdict = Verdict(id=arrangement_id, right=right, at=self.now, why=why[:200])
@@ -246,29 +247,46 @@ class Policy(Switch, kind="policy"):
         if self.id == ALL:
             self.pass_on(noted)
             return
-        for id_, one in self.followed.items():
-            hers = noted.customer is not None and noted.customer == one.customer
-            if id_ != noted.arrangement_id and not hers:
-                continue
-            one.note(noted)
-            if noted.false_alarm:
-                self._judge(id_, right=False, why="a false alarm")
-            elif noted.called and one.arm != TREATED:
-                self._judge(id_, right=True, why="nothing was done, and she had to call")
+        id_, one = self._concerned(noted)
+        if one is None:
+            return
+        one.note(noted, self.now if noted.at is None else noted.at)
+        if noted.false_alarm:
+            self._judge(id_, right=False, why="a false alarm")
+        elif noted.called and one.arm != TREATED:
+            self._judge(id_, right=True, why="nothing was done, and she had to call")
+
+    def _concerned(self, noted: OutcomeNoted) -> tuple[str, Followed | None]:
+        """What it is counted for: one arrangement at most, so nothing counts twice."""
+        if noted.arrangement_id is not None:
+            id_ = noted.arrangement_id
+            one = self.followed.get(id_)
+            if one is None or noted.at is None or one.spans(noted.at):
+                return id_, one
+            return id_, None
+        if noted.customer is None:
+            return "", None
+        at = self.now if noted.at is None else noted.at
+        found = latest(self.followed, (noted.customer, *noted.also), at)
+        return found or "", None if found is None else self.followed[found]
 
     @due("followed")
     def follow_up(self) -> None:
         """The time of some is over: count what became of them."""
         for id_, one in list(self.followed.items()):
-            if one.until <= self.now:
+            if one.until + self.settings.late_h * 3600.0 <= self.now:
                 del self.followed[id_]
                 self.arms.setdefault(one.arm, Arm()).count(one)
         self._remind()
 
     def _remind(self) -> None:
-        until = min((one.until for one in self.followed.values()), default=None)
-        if until is not None:
-            self.remind("followed", at=until)
+        late_s = self.settings.late_h * 3600.0
+        times = [
+            one.until if one.until > self.now else one.until + late_s
+            for one in self.followed.values()
+        ]
+        if times:
+            self.remind("followed", at=min(times))
 
     # -- people ------------------------------------------------------------------------------
 

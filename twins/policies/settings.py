@@ -39,6 +39,8 @@ class PolicySettings(Struct, kw_only=True, omit_defaults=True, frozen=True):
     """The same for one customer."""
     follow_h: Annotated[float, Meta(ge=0.1, le=72)] = 24.0
     """How long it is followed what becomes of a customer."""
+    late_h: Annotated[float, Meta(ge=0, le=72)] = 6.0
+    """How long after that it is waited for what is told late."""
     propose_min: Annotated[float, Meta(ge=1, le=1440)] = 30.0
     """How long a proposal stands."""
     desk: DeskId | None = None
@@ -64,6 +66,7 @@ class Change(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=Tru
     day_cents: Limits | UnsetType = UNSET
     customer_day_cents: Limits | UnsetType = UNSET
     follow_h: Annotated[float, Meta(ge=0.1, le=72)] | UnsetType = UNSET
+    late_h: Annotated[float, Meta(ge=0, le=72)] | UnsetType = UNSET
     propose_min: Annotated[float, Meta(ge=1, le=1440)] | UnsetType = UNSET
     desk: DeskId | UnsetType | None = UNSET
     skill: Short | UnsetType | None = UNSET

@@ -40,6 +40,22 @@ async def test_customers_and_events_are_taken() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("event_type", "data"),
+    [("call.received", {"text": "where is help?"}), ("help.noted", {"cost_cents": 500})],
+)
+async def test_what_became_of_a_customer_is_taken(event_type: str, data: dict[str, Any]) -> None:
+    """From a telephone system, or from where invoices are kept."""
+    services = FakeServices()
+    event = {"id": "pbx-1", "subject": "customer/c1", "type": event_type, "data": data}
+    answer = await post(services, {"events": [event]})
+
+    assert 202 == answer.status_code
+    assert [("customer/c1", event_type, data)] == [
+        (one.twin_id, one.type, one.message.data) for one in services.sent
+    ]
+
+
 async def test_a_delivery_that_comes_again_has_the_same_ids() -> None:
     """So it counts once; a later one that sets the same back does not pass for a repeat."""
     services = FakeServices()

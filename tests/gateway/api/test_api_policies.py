@@ -96,7 +96,7 @@ async def test_outcomes_compare_treated_and_held_out() -> None:
     """What a call centre sends to `policy/all` is counted when the time of all is over."""
     services = CityServices()
     world = services.city.world
-    world.send("policy/roadside", "configured", {"holdout": 0.5, "follow_h": 1.0})
+    world.send("policy/roadside", "configured", {"holdout": 0.5, "follow_h": 1.0, "late_h": 0})
     for number in range(60):
         world.send("policy/roadside", "leave.requested", {
             "asker": f"roadside/x{number}", "arrangement_id": f"a{number}",

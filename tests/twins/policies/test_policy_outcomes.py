@@ -28,7 +28,7 @@ def test_the_share_held_out_is_what_was_set_and_stays_who_it_is() -> None:
 
 def test_treated_and_held_out_are_followed_alike() -> None:
     """Calls, help and cost of both, until their time is over; then they are counted, once."""
-    asked = Asked(holdout=0.5)
+    asked = Asked(holdout=0.5, late_h=0)
     for number in range(40):
         asked.leave(f"a{number}", PEOPLE[number])
     out = [id_ for id_, one in asked.policy.followed.items() if one.arm == "held_out"]
