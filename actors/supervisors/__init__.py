@@ -14,6 +14,7 @@ Importing this package registers its kinds.
 - `delivery`: the policy for a parcel that is damaged on its way
 - `cooling`: the policy for an air conditioner whose efficiency drifts
 - `rebooking`: the policy for a connection that will be missed
+- `shortage`: the policy for a car that is stranded while trucks are few
 - `servicing`: the policy for an engine whose lamp is on
 - `composed`: arrangements whose steps stand in a rule
 - `campaign`, `invitation`: so many people over some time, each of them once
@@ -33,6 +34,7 @@ from actors.supervisors.rebooking import Rebooking
 from actors.supervisors.recall import Recall
 from actors.supervisors.roadside import Roadside
 from actors.supervisors.servicing import Servicing
+from actors.supervisors.shortage import Shortage
 from actors.supervisors.supervisor import Supervisor
 from actors.supervisors.updating import Updating
 
@@ -54,6 +56,7 @@ __all__ = [
     "Recall",
     "Roadside",
     "Servicing",
+    "Shortage",
     "State",
     "Step",
     "Supervisor",

@@ -3,6 +3,7 @@
 Importing this package registers its kinds.
 
 - `aircon`: an air conditioner that is sold as a service
+- `callbox`: the button in a car that calls for help
 - `commands`: commands to a device, queued until delivered or expired; for kinds to inherit
 - `vehicle`: a connected car, its telemetry and the overheating rule
 - `defect`: one fault of one model, and which cars have it
@@ -14,6 +15,7 @@ Importing this package registers its kinds.
 """
 
 from twins.devices.aircon import Aircon, AirconSettings, Daily
+from twins.devices.callbox import Call, Callbox, CallboxSettings
 from twins.devices.commands import (
     Command,
     CommandChanged,
@@ -34,6 +36,9 @@ __all__ = [
     "Aircon",
     "AirconSettings",
     "BillLine",
+    "Call",
+    "Callbox",
+    "CallboxSettings",
     "Command",
     "CommandChanged",
     "CommandProgress",

@@ -4,6 +4,7 @@ Importing this package registers its kinds.
 
 - `service`: what they share: calls to a provider, answers to a supervisor, a view of both
 - `companies`: dealer, rental depot, tow operator, ride company, insurer, airline
+- `dispatch`: who gets the next truck
 - `shop`: a shop that sends parcels, and its articles; one that sends spare parts
 - `weather`: the forecast for a place
 - `messages`: what supervisors and services say to each other
@@ -18,6 +19,7 @@ from twins.services.companies import (
     RideCompany,
     TowOperator,
 )
+from twins.services.dispatch import Dispatch
 from twins.services.messages import (
     Answer,
     Availability,
@@ -42,6 +44,7 @@ __all__ = [
     "CardRequest",
     "Cover",
     "Dealer",
+    "Dispatch",
     "Forecast",
     "Health",
     "Held",

@@ -1,0 +1,273 @@
+"""Shortage: more cars are stranded than there are trucks; by urgency and waiting, with times."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from support.drawn import SEEDS, Drawn, steps
+
+from actors.supervisors.arrangement import State
+from actors.supervisors.estimates import towed_s
+from actors.supervisors.following import FOLLOW_S
+from actors.testing import FakeProvider, Fault
+from twins.services.dispatch import AGING_S, KEEP, NEWS_S, PAUSE_S, Dispatch, Waiting
+
+MINUTE_S = 60.0
+HERE, THERE = (60.17, 24.94), (60.2, 25.0)
+LEVELS: tuple[tuple[float, dict[str, Any]], ...] = (
+    (100, {"medical": True}),
+    (80, {"motorway": True, "dark": True}),
+    (60, {"motorway": True}),
+    (60, {"children": True, "outside_c": -3.0}),
+    (50, {"outside_c": -15.0}),
+    (40, {"children": True}),
+    (30, {"dark": True}),
+    (10, {}),
+)
+"""What a callbox says, and how many points that has."""
+
+
+@dataclass
+class Trucks(FakeProvider):
+    """Trucks that are free again when their job is done."""
+
+    job_s: float = 2400.0
+    """From the confirmation."""
+
+    def call(self, request: Any, now: float) -> Any:
+        """Carry a call out."""
+        for record in self.holds.values():
+            if record.state == "confirmed" and record.confirmed_at + self.job_s <= now:
+                record.state = "done"
+        return super().call(request, now)
+
+    def _position(self, record: Any, now: float) -> Any:
+        """Also of a job that is done."""
+        state, record.state = record.state, "confirmed"
+        position = super()._position(record, now)
+        record.state = state
+        return position
+
+
+@dataclass
+class Town:
+    """A desk with its trucks, and cars that strand, all drawn."""
+
+    drawn: Drawn
+    trucks: Trucks
+    desk: str
+    dealer: str
+    cars: dict[str, float] = field(default_factory=dict)
+    """Supervisor -> points."""
+
+    @property
+    def dispatch(self) -> Any:
+        """Who orders the queue."""
+        return self.drawn.fleet.twin(f"dispatch/{self.desk.partition('/')[2]}")
+
+    def strands(self, level: int | None = None, patience_s: float = 86_400.0) -> str:
+        """One more; returns its supervisor."""
+        drawn = self.drawn
+        key = drawn.key()
+        points, said = drawn.choice(LEVELS) if level is None else LEVELS[level]
+        drawn.fleet.tell(
+            f"callbox/{key}", "configured",
+            {"owner": drawn.person(), "dealer": self.dealer, "desk": self.desk,
+             "patience_s": patience_s},
+        )  # fmt: skip
+        call = {"lat": HERE[0], "lon": HERE[1], "stranded": True, **said}
+        self.cars[f"shortage/{key}"] = points
+        drawn.fleet.measure(f"callbox/{key}", call, "call")
+        return f"shortage/{key}"
+
+    def arrangement(self, supervisor: str) -> Any:
+        """Of a car."""
+        return self.drawn.arrangement(supervisor)
+
+    def run(self, most_s: float = 86_400.0) -> None:
+        """Until all have ended."""
+        self.drawn.fleet.run_until(
+            lambda: all(self.arrangement(car).ended for car in self.cars), most_s
+        )
+
+    def turns(self) -> list[str]:
+        """Whose truck was confirmed, in this order."""
+        at = {
+            car: step.at
+            for car in self.cars
+            for step in self.arrangement(car).steps
+            if step.name == "tow.confirmed"
+        }
+        return sorted(at, key=at.__getitem__)
+
+
+def town(seed: int, trucks: int | None = None, job_s: float | None = None) -> Town:
+    """Draw one."""
+    drawn = Drawn(seed)
+    eta_s = drawn.uniform(5, 30) * MINUTE_S
+    offers = drawn.offers(drawn.randint(1, 3) if trucks is None else trucks, eta_s=eta_s)
+    fleet = Trucks("tow", offers, job_s=job_s or eta_s + drawn.uniform(10, 40) * MINUTE_S)
+    operator = drawn.company("tow_operator", fleet, position=HERE)
+    desk = drawn.desk(
+        "roadside", tow_operators=[{"id": operator, "position": HERE}],
+    )  # fmt: skip
+    dealer = drawn.company("dealer", FakeProvider("slot"), position=THERE)
+    return Town(drawn, fleet, desk, dealer)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_everybody_has_one_truck_in_the_end(seed: int) -> None:
+    """However few there are; none is sent twice, and the queue is empty."""
+    here = town(seed)
+    cars = len(here.trucks.offers) + here.drawn.randint(2, 6)
+    for _ in range(cars):
+        here.strands()
+        here.drawn.fleet.advance(here.drawn.uniform(0, 300))
+    here.run()
+    used = [record for record in here.trucks.holds.values() if record.confirmed_at]
+
+    assert {State.CLOSED} == {here.arrangement(car).state for car in here.cars}
+    assert cars == len(used)
+    assert 0 == here.trucks.count("held", here.drawn.fleet.now)
+    assert {} == here.dispatch.waiting
+
+    again = here.drawn.fleet.replay()
+
+    assert here.drawn.fleet.states() == again.states()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_most_urgent_one_is_next(seed: int) -> None:
+    """Those who wait from the same time on, in the order of their points."""
+    here = town(seed, trucks=1)
+    first = here.strands()
+    levels = list(range(len(LEVELS)))
+    here.drawn.shuffle(levels)
+    for level in levels:
+        here.strands(level)
+    here.run()
+    after = here.turns()[1:]
+
+    assert first == here.turns()[0]
+    # Equal points: who waited longer. Nobody told of a time lets a small gain pass.
+    gains = [here.cars[later] - here.cars[sooner] for sooner, later in zip(after, after[1:])]  # noqa: B905, RUF007 - of different lengths
+    assert all(gain <= KEEP for gain in gains)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_all_who_wait_know_when_and_that_is_true(seed: int) -> None:
+    """Jobs take a tenth more or less than expected: so late, or less than is news, it is at most.
+
+    What she was told last before her truck was sent counts; and that she is not told for little.
+    """
+    here = town(seed, trucks=2)
+    usual_s = towed_s(here.trucks.offers[0]["eta_s"], HERE, THERE)
+    here.trucks.job_s = usual_s * here.drawn.uniform(0.9, 1.1)
+    for _ in range(here.drawn.randint(4, 6)):
+        here.strands()
+    here.run()
+    waited = here.turns()[2:]
+
+    assert len(waited) >= 2
+    for car in waited:
+        arr = here.arrangement(car)
+        arrived_at = next(step.at for step in arr.steps if step.name == "tow.arrived")
+        off_s = abs(arrived_at - arr.facts["arrives_at"])
+
+        assert off_s <= NEWS_S + 0.1 * usual_s + 2 * PAUSE_S + FOLLOW_S
+        assert {"wait.told", "coming.told"} <= set(steps(arr))
+        assert arr.facts["waits"] <= 1 + len(here.cars)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_who_waits_too_long_is_with_a_person(seed: int) -> None:
+    """No truck at all, or all of them away: she is told, and keeps no place in the queue."""
+    here = town(seed, trucks=seed % 3)
+    for _ in range(len(here.trucks.offers)):
+        here.strands()
+    patience_s = here.drawn.uniform(1, 5) * MINUTE_S
+    car = here.strands(patience_s=patience_s)
+    here.drawn.fleet.advance(patience_s + 1.0)
+    here.drawn.fleet.run_until(lambda: here.arrangement(car).ended, 1800.0)
+    arr = here.arrangement(car)
+
+    assert (State.WITH_PERSON, "roadside") == (
+        arr.state, here.drawn.fleet.twin(here.desk).cases[arr.case.id].skill,
+    )  # fmt: skip
+    assert "late.told" in steps(arr)
+    assert arr.id not in here.dispatch.waiting
+    here.run()
+    assert len(here.trucks.offers) == len(here.turns())
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_whatever_the_companies_do_it_ends(seed: int) -> None:
+    """One call in six goes wrong: each car has a truck or a person, and nothing stays held."""
+    here = town(seed)
+    here.drawn.let_companies_fail()
+    for _ in range(here.drawn.randint(3, 7)):
+        here.strands(patience_s=7200.0)
+        here.drawn.fleet.advance(here.drawn.uniform(0, 600))
+    here.run()
+    here.drawn.fleet.fault = lambda _: Fault()
+    here.drawn.fleet.advance(2 * 3600.0)
+
+    for car in here.cars:
+        arr = here.arrangement(car)
+        confirmed = [id_ for id_ in here.trucks.holds if id_.startswith(arr.id)
+                     and here.trucks.holds[id_].state in ("confirmed", "done")]  # fmt: skip
+
+        assert arr.state in (State.CLOSED, State.WITH_PERSON)
+        assert len(confirmed) <= 1 or arr.case is not None
+    assert 0 == here.trucks.count("held", here.drawn.fleet.now)
+    assert {} == here.dispatch.waiting
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_who_gives_up_frees_her_place(seed: int) -> None:
+    """She drives on: the queue forgets her when her policy is stopped."""
+    here = town(seed, trucks=0)
+    car = here.strands()
+    arr = here.arrangement(car)
+
+    assert arr.id in here.dispatch.waiting
+
+    here.drawn.fleet.tell(
+        car, "leave.withdrawn",
+        {"arrangement_id": arr.id, "policy": "policy/shortage", "reason": "stopped"},
+    )  # fmt: skip
+
+    assert {} == here.dispatch.waiting
+
+
+# -- the order, by itself ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_nobody_starves(seed: int) -> None:
+    """Whoever waits so long goes before anybody who comes now, whatever her case is."""
+    drawn = Drawn(seed)
+    now = 1e9
+    longest = (100.0 + KEEP) * AGING_S
+    old = {f"old-{n}": Waiting(asker="shortage/a", since=now - longest - drawn.uniform(1, 9e4),
+                               urgency=drawn.uniform(0, 100))
+           for n in range(drawn.randint(1, 9))}  # fmt: skip
+    new = {f"new-{n}": Waiting(asker="shortage/b", since=now - drawn.uniform(0, 1),
+                               urgency=drawn.uniform(0, 99.9),
+                               told_at=drawn.choice((None, now)))
+           for n in range(drawn.randint(1, 9))}  # fmt: skip
+    order = Dispatch(key="d", waiting=new | old).order(now)
+
+    assert set(old) == set(order[: len(old)])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_promised_truck_is_not_taken_for_a_small_gain(seed: int) -> None:
+    """For a large one it is."""
+    drawn = Drawn(seed)
+    now, urgency = 1e9, drawn.uniform(0, 50)
+    promised = Waiting(asker="shortage/a", since=now, urgency=urgency, told_at=now)
+    little = Waiting(asker="shortage/b", since=now, urgency=urgency + drawn.uniform(0, KEEP - 0.1))
+    much = Waiting(asker="shortage/c", since=now, urgency=urgency + drawn.uniform(KEEP + 0.1, 50))
+
+    assert little.points(now) < promised.points(now) < much.points(now)
