@@ -1,8 +1,15 @@
-"""Care: a medical device's reading needs a doctor; her desk has it at once, with its history."""
+"""Care: a medical device's reading needs a doctor; her desk has it at once, with its history.
+
+It asks its policy for leave as all do, so that it is counted, judged and can be seen to be stopped;
+but calling the doctor, and telling the patient to sit down, wait for no leave and are never
+withheld. There is nothing else that it does.
+"""
 
 from typing import Any, ClassVar, Final
 
-from actors.supervisors.arrangement import Arrangement
+from msgspec import to_builtins
+
+from actors.supervisors.arrangement import Arrangement, State
 from actors.supervisors.errand import Errand
 from actors.supervisors.helping import Helping
 from actors.supervisors.offer import Notice, Offer
@@ -11,7 +18,7 @@ from twins.devices.monitor import VitalsAnswer, VitalsRequest
 from twins.handler import heeds, told
 from twins.outputs import Signal
 from twins.people.messages import Urgency, Words
-from twins.policies.messages import Leave
+from twins.policies.messages import LeaveWithdrawn
 
 CRITICAL = "vitals.critical"
 
@@ -50,40 +57,58 @@ class Care(Helping, kind="care"):
         """Bring a doctor in."""
         self.take_up(signal, signal.data.get("desk"))
 
-    def ask_leave(self, arr: Arrangement) -> None:
-        """No policy may keep a doctor from a patient: it acts without leave."""
-        arr.leave = Leave.ACT
-
-    def begin(self, arr: Arrangement) -> None:
-        """Ask for the history."""
+    def always(self, arr: Arrangement) -> None:
+        """Ask for the history; with it, or without it in half a second, the doctor is called."""
         arr.awaited.append(VITALS)
         request = VitalsRequest(asker=self.id, arrangement_id=arr.id)
         self.tell(arr.cause.twin_id, "vitals.requested", request)
         arr.step("vitals.requested", self.now, arr.cause.twin_id)
         arr.deadlines["history"] = self.now + HISTORY_S
 
+    def begin(self, arr: Arrangement) -> None:
+        """There is nothing else to ask for."""
+
     @told("vitals.answered")
     def vitals_answered(self, answer: VitalsAnswer) -> None:
         """The history is there."""
-        self.know(answer.arrangement_id, VITALS, self.id, answer)
+        arr = self.open(answer.arrangement_id)
+        if arr is not None and VITALS in arr.awaited:
+            arr.facts[VITALS] = to_builtins(answer)
+            arr.step(f"{VITALS}.answered", self.now, arr.cause.twin_id)
+            self._call_doctor(arr)
+            self.go_on()
 
     def lapsed(self, arr: Arrangement, name: str) -> None:
         """The history is late: call the doctor without it."""
         if name == "history":
             if VITALS in arr.awaited:
-                arr.awaited.remove(VITALS)
                 arr.step("vitals.late", self.now, arr.cause.twin_id)
+                self._call_doctor(arr)
         else:
             super().lapsed(arr, name)
+
+    def _call_doctor(self, arr: Arrangement) -> None:
+        """The doctor decides; tell the patient so."""
+        arr.awaited.remove(VITALS)
+        arr.deadlines.pop("history", None)
+        self.open_case(arr, self._why(arr))
+        self.let_know(arr, "doctor", _TOLD, {}, "high")
 
     def plan(self, arr: Arrangement) -> str | None:
         """A doctor decides."""
         return self._why(arr)
 
-    def hand_over(self, arr: Arrangement, reason: str) -> None:
-        """The doctor has it; tell the patient so."""
-        super().hand_over(arr, reason)
-        self.let_know(arr, "doctor", _TOLD, {}, "high")
+    def decide(self, arr: Arrangement) -> None:
+        """Whatever the policy says: the doctor has it."""
+        self.undo(arr, State.WITH_PERSON, self._why(arr))
+
+    @told("leave.withdrawn")
+    def leave_withdrawn(self, withdrawn: LeaveWithdrawn) -> None:
+        """The policy was stopped: noted, and the doctor comes all the same."""
+        arr = self.open(withdrawn.arrangement_id)
+        if arr is not None and arr.halted is None:
+            arr.halted = withdrawn.reason
+            arr.step("leave.withdrawn", self.now, withdrawn.policy, detail=withdrawn.reason)
 
     def _why(self, arr: Arrangement) -> str:
         said = arr.cause.data

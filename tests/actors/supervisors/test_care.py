@@ -1,5 +1,6 @@
 """Care: a reading that needs a doctor is at her desk at once, with what was before it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +9,10 @@ from support.drawn import SEEDS, Drawn, before, steps
 
 from actors.supervisors.arrangement import State
 from actors.supervisors.care import HISTORY_S
+from actors.supervisors.licensed import LEAVE_S
 from twins.devices.monitor import MAX_VITALS
 from twins.outputs import Signal
+from twins.policies import Leave
 from twins.testing import START, Trial
 
 WELL = {"heart_bpm": 70.0, "spo2_pct": 97.0, "systolic_mmhg": 120.0}
@@ -75,15 +78,72 @@ def test_the_doctor_has_it_at_once_with_its_history(seed: int, ill: dict[str, fl
     here.drawn.replays()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_it_needs_nobodys_leave(seed: int) -> None:
-    """A policy that a person has stopped does not keep a doctor from a patient."""
-    here = home(seed)
-    here.drawn.fleet.tell("policy/care", "configured", {"level": "shadow"})
-    here.measure(spo2_pct=70.0)
+def _stop(name: str) -> Callable[[Home], None]:
+    def stop(here: Home) -> None:
+        here.drawn.fleet.ask(f"policy/{name}", "policy.stop", {"by": "ann"})
 
-    assert "doctor" == here.case().skill
-    assert "leave.requested" not in steps(here.drawn.arrangement(here.supervisor))
+    return stop
+
+
+def _set(**settings: Any) -> Callable[[Home], None]:
+    return lambda here: here.drawn.fleet.tell("policy/care", "configured", settings)
+
+
+def _broken(here: Home) -> None:
+    """Another patient's doctor was one too many."""
+    here.drawn.fleet.tell("policy/care", "configured", {"per_hour": 1})
+    for id_ in ("a", "b"):
+        data = {"owner": here.patient, "desk": "desk/elsewhere", "spo2_pct": 70.0}
+        signal = Signal(f"s-{id_}", "vitals.critical", f"monitor/x{id_}", START, data)
+        here.drawn.fleet.tell(f"care/x{id_}", "signal.vitals.critical", signal)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    ("keep_back", "leave"),
+    [
+        (_set(level="shadow"), Leave.SHADOW), (_set(level="propose"), Leave.PROPOSE),
+        (_stop("care"), Leave.STOPPED), (_stop("all"), Leave.STOPPED), (_broken, Leave.BROKEN),
+    ],
+    ids=["shadow", "propose", "stopped", "all stopped", "broken"],
+)  # fmt: skip
+def test_it_asks_and_waits_for_nobodys_leave(
+    seed: int, keep_back: Callable[[Home], None], leave: Leave
+) -> None:
+    """Whatever the policy says: the doctor has it in the same moment, and it is known what."""
+    here = home(seed)
+    keep_back(here)
+    noticed_at = here.drawn.fleet.now
+    here.measure(spo2_pct=70.0)
+    case, arr = here.case(), here.drawn.arrangement(here.supervisor)
+
+    assert (noticed_at, "doctor") == (case.opened_at, case.skill)
+    assert (leave, State.WITH_PERSON) == (arr.leave, arr.state)
+    assert before(arr, "leave.requested", "case.opened", "arrangement.with_person")
+    here.drawn.replays()
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_policy_that_is_silent_or_stopped_calls_no_doctor_off(answered: bool) -> None:
+    """Neither before its answer nor when it takes its leave back while the history is awaited."""
+    trial = Trial("care/m1")
+    data = {"owner": "customer/c1", "desk": "desk/d1", "spo2_pct": 70.0}
+    trial.tell(
+        "signal.vitals.critical", Signal("s1", "vitals.critical", "monitor/m1", trial.now, data)
+    )
+    id_ = trial.twin.arrangement.id
+    if answered:
+        said = {"arrangement_id": id_, "policy": "policy/care"}
+        trial.tell("leave.answered", {**said, "leave": "act"})
+        trial.tell("leave.withdrawn", {**said, "reason": "stopped by ann"})
+    trial.advance(HISTORY_S)
+
+    assert 1 == [tell.type for tell in trial.tells].count("case.opened")
+
+    trial.advance(LEAVE_S)
+
+    assert State.WITH_PERSON is trial.twin.arrangement.state
+    assert 1 == [tell.type for tell in trial.tells].count("case.opened")
 
 
 def test_without_a_history_there_is_still_a_case() -> None:
