@@ -20,16 +20,17 @@ from actors.supervisors.invitation import Invited, Message, invitation_id
 from actors.supervisors.legs import LEGS
 from twins.outputs import Signal
 from twins.people.actions import (
+    Templates,
     check_reader,
-    check_template,
+    check_templates,
     desk_of,
     is_twin,
     urgency_of,
+    wordings_of,
     words_of,
 )
 from twins.people.messages import Urgency
 from twins.rules.actions import Act, Expression, Said, Test, Written, action
-from twins.rules.document import Dotted
 from twins.rules.duration import Duration
 from twins.rules.syntax import BadExpression
 from twins.source import Path
@@ -44,7 +45,7 @@ class OfferSaid(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    template: Dotted | None = None
+    template: Templates | None = None
     """What she is told; default: that help is ready."""
     within: Duration | None = None
     """How long she may think; never longer than what is held lives."""
@@ -101,7 +102,7 @@ def _check_steps(
         yield (*where, "latest"), "it has to be over before it begins"
     if said.offer.template is not None:
         place = (*where, "offer", "template")
-        yield from check_template(said.offer.template, written, set(), place)
+        yield from check_templates(said.offer.template, written, place)
 
 
 def _spec(act: Act[Any], name: str, said: StepsSaid) -> Spec:
@@ -111,7 +112,8 @@ def _spec(act: Act[Any], name: str, said: StepsSaid) -> Spec:
         steps=said.steps,
         require=said.require or said.steps[:1],
         skill=said.skill,
-        texts=None if template is None else words_of(act.templates[template].texts),
+        texts=None if template is None else words_of(act.templates[template[0]].texts),
+        wordings=wordings_of(act, template or []),
         data=act.data,
         urgency=urgency_of(said.offer.urgency, act.firing),
         within_s=said.offer.within,
@@ -163,12 +165,12 @@ class NoteSaid(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    template: Dotted
+    template: Templates
     urgency: Urgency = "low"
 
 
 def _note(value: Any) -> Any:
-    return {"template": value} if isinstance(value, str) else value
+    return {"template": value} if isinstance(value, str | list) else value
 
 
 class StopSaid(BaseModel):
@@ -206,7 +208,7 @@ def _check_campaign(said: CampaignSaid, written: Written) -> Iterator[tuple[Path
     if (said.message is None) == (said.arrangement is None):
         yield ("name",), "a campaign has either a message or an arrangement"
     if said.message is not None:
-        yield from check_template(said.message.template, written, set(), ("message",))
+        yield from check_templates(said.message.template, written, ("message",))
     if said.arrangement is not None:
         yield from _check_steps(said.arrangement, written, ("arrangement",))
     stop = said.stop
@@ -239,8 +241,8 @@ def invite(act: Act[CampaignSaid]) -> None:
         ),
         desk=desk_of(act.twin),
         message=None if note is None else Message(
-            template=note.template, texts=words_of(act.templates[note.template].texts),
-            data=act.data, urgency=note.urgency,
+            template=note.template[0], texts=words_of(act.templates[note.template[0]].texts),
+            data=act.data, urgency=note.urgency, wordings=wordings_of(act, note.template),
         ),
         spec=None if said.arrangement is None else _spec(act, said.name, said.arrangement),
     )  # fmt: skip

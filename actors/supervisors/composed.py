@@ -40,6 +40,8 @@ class Spec(Struct, kw_only=True, omit_defaults=True):
     """What an employee must be able to do to take it over."""
     texts: dict[str, Words] | None = None
     """What the customer is told with the offer, by language; None: what is always said."""
+    wordings: dict[str, dict[str, Words]] = {}
+    """The same in other words, by name."""
     data: dict[str, Any] = {}
     """What the places of the texts show."""
     urgency: Urgency = "normal"
@@ -146,6 +148,12 @@ class Composed(Helping, kind="composed"):
             urgency=spec.urgency,
             offer=offer,
         )
+
+    def wordings(self, arr: Arrangement, notice: Notice) -> dict[str, Words]:
+        """As the rule said, where it has them in the notice's language."""
+        wordings = self.spec(arr).wordings.items()
+        language = notice.language
+        return {name: texts[language] for name, texts in wordings if language in texts}
 
     def reasons(self, arr: Arrangement) -> dict[str, Any]:
         """Why the rule fired."""

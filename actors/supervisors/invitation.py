@@ -41,6 +41,8 @@ class Message(Struct, kw_only=True, omit_defaults=True):
     texts: dict[str, Words]
     data: dict[str, Any] = {}
     urgency: Urgency = "normal"
+    wordings: dict[str, dict[str, Words]] = {}
+    """As in `MessageRequest`."""
 
 
 class Invited(Struct, kw_only=True, omit_defaults=True):
@@ -131,6 +133,7 @@ class Invitation(Twin, kind="invitation"):
             request = MessageRequest(
                 id=invited.cause.id, about=about, asker=self.id, template=message.template,
                 texts=message.texts, data=message.data, urgency=message.urgency,
+                wordings=message.wordings,
             )  # fmt: skip
             self.tell(invited.customer, "message.requested", request)
             return

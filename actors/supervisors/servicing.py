@@ -9,6 +9,7 @@ from actors.supervisors.offer import Notice, Offer
 from actors.supervisors.wording import add_words, notice_of
 from twins.handler import heeds
 from twins.outputs import Signal
+from twins.people.messages import Words
 
 LIGHT = "engine.light"
 
@@ -26,6 +27,11 @@ add_words(
                 "appointments, each with a rental car that is ready when you come. One tap takes "
                 "the one that suits you."
             ),
+            "light_short.subject": "Engine light: which time suits you?",
+            "light_short.text": (
+                "{name}, appointments are reserved for your car, each with a rental car. "
+                "Tap the one that suits you; we do the rest."
+            ),
         },
         "de": {
             "light.subject": "Ihre Motorleuchte ist an: wählen Sie einen Termin",
@@ -34,6 +40,11 @@ add_words(
                 "für Sie reserviert, jeweils mit einem Mietwagen, der bereitsteht, wenn Sie "
                 "kommen. Ein Tipp nimmt den, der Ihnen passt."
             ),
+            "light_short.subject": "Motorleuchte: welcher Termin passt Ihnen?",
+            "light_short.text": (
+                "{name}, Termine sind für Ihr Auto reserviert, jeder mit einem Mietwagen. "
+                "Tippen Sie auf den, der Ihnen passt; alles Weitere machen wir."
+            ),
         },
         "fi": {
             "light.subject": "Moottorin merkkivalo palaa: valitse huoltoaika",
@@ -41,6 +52,11 @@ add_words(
                 "{name}, autolla voi ajaa, mutta se kannattaa tarkistaa. Olemme varanneet nämä "
                 "ajat, kuhunkin vuokra-auton, joka on valmiina kun tulet. Yksi napautus valitsee "
                 "sinulle sopivan."
+            ),
+            "light_short.subject": "Moottorin merkkivalo: mikä aika sopii?",
+            "light_short.text": (
+                "{name}, autollesi on varattu huoltoaikoja, kuhunkin vuokra-auto. "
+                "Napauta sopivinta; me hoidamme loput."
             ),
         },
     }
@@ -68,6 +84,13 @@ class Servicing(Helping, kind="service"):
     def notice(self, arr: Arrangement, offer: Offer) -> Notice:
         """The message."""
         return notice_of(offer, Errand(self, arr).profile.name, "light")
+
+    def wordings(self, arr: Arrangement, notice: Notice) -> dict[str, Words]:  # noqa: ARG002
+        """The same in few words."""
+        if notice.offer is None:
+            return {}
+        short = notice_of(notice.offer, notice.name, "light_short")
+        return {"short": Words(subject=short.subject, text=short.text)}
 
     def evidence(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:
         """What the dealer gets with the appointment."""

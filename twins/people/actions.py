@@ -10,13 +10,21 @@ Importing this module makes both known to rules.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from twins.errors import BadDeclaration, BadTwinId
 from twins.ids import split
 from twins.kind import KINDS, Kind
 from twins.mirrors import linked_kind
-from twins.people.messages import CaseNote, MessageRequest, NewCase, Purpose, Urgency, Words
+from twins.people.messages import (
+    MAX_WORDINGS,
+    CaseNote,
+    MessageRequest,
+    NewCase,
+    Purpose,
+    Urgency,
+    Words,
+)
 from twins.record import Firing, note_opened
 from twins.rules import tree
 from twins.rules.actions import Act, Expression, Said, Written, action
@@ -105,12 +113,23 @@ def open_case(act: Act[CaseSaid]) -> None:
 # -- messages ------------------------------------------------------------------------------------
 
 
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Templates = Annotated[
+    list[Dotted], BeforeValidator(_listed), Field(min_length=1, max_length=1 + MAX_WORDINGS)
+]
+"""One template, or several that say the same in other words: which is answered best is learned
+(`twins.people.engaged`). The first is read by those of whom nothing is learned."""
+
+
 class MessageSaid(Said):
     """Tells a person something, by the channel and in the language that she prefers."""
 
     main = "template"
 
-    template: Dotted
+    template: Templates
     """What she is told."""
     to: Expression
     """Whom: a link (`owner`), `id` where the rule is about the person herself."""
@@ -147,30 +166,43 @@ def _kind_of(to: tree.Node, kind: Kind) -> str | None:
         return None
 
 
-def check_template(
-    name: str, written: Written, given: set[str], where: Path = ("template",)
+def check_templates(
+    names: list[str], written: Written, where: Path = ("template",)
 ) -> Iterator[tuple[Path, str]]:
-    """What is wrong with the template that is named, for what its places are given.
+    """What is wrong with the templates that are named, for what their places are given.
 
     Args:
-        name: What was named.
+        names: What was named.
         written: What stands beside it.
-        given: Places that are filled without the rule's `data`.
-        where: The keys that lead to the name.
+        where: The keys that lead to the names.
     """
+    first = written.templates.get(names[0])
+    for number, name in enumerate(names):
+        place = (*where, number) if len(names) > 1 else where
+        yield from _check_template(name, written, place)
+        template = written.templates.get(name)
+        if name in names[:number]:
+            yield place, f"{name} is named twice; other wordings have names of their own"
+        elif first is not None and template is not None:
+            lacks = [language for language in first.texts if language not in template.texts]
+            if lacks:
+                yield place, f"{name} is not there in {', '.join(lacks)}, and {names[0]} is"
+
+
+def _check_template(name: str, written: Written, where: Path) -> Iterator[tuple[Path, str]]:
     template = written.templates.get(name)
     if template is None:
         known = ", ".join(written.templates) or "none"
         yield where, f"{written.kind.name} has no template {name!r}; there are: {known}"
         return
-    lacks = sorted(template.places - written.data.keys() - given)
+    lacks = sorted(template.places - written.data.keys())
     if lacks:
         yield where, f"the template shows {', '.join(lacks)}; put it into `data`"
 
 
 def _check_message(said: MessageSaid, written: Written) -> Iterator[tuple[Path, str]]:
     yield from check_reader(written.asked.get("to"), written.kind)
-    yield from check_template(said.template, written, set())
+    yield from check_templates(said.template, written)
 
 
 def words_of(texts: dict[str, dict[str, str]]) -> dict[str, Words]:
@@ -181,18 +213,24 @@ def words_of(texts: dict[str, dict[str, str]]) -> dict[str, Words]:
     }
 
 
+def wordings_of(act: Act[Any], names: list[str]) -> dict[str, dict[str, Words]]:
+    """The other wordings of a message, by name."""
+    return {name: words_of(act.templates[name].texts) for name in names[1:]}
+
+
 @action("message", MessageSaid, _check_message)
 def send_message(act: Act[MessageSaid]) -> None:
     """Ask the person's twin to have her told."""
     said, to = act.said, act.asked["to"]
     if not is_twin(to):
-        act.undone(f"message {said.template}: {said.to} is no twin")
+        act.undone(f"message {said.template[0]}: {said.to} is no twin")
         return
     request = MessageRequest(
         id=act.id,
         about=act.twin.id,
-        template=said.template,
-        texts=words_of(act.templates[said.template].texts),
+        template=said.template[0],
+        texts=words_of(act.templates[said.template[0]].texts),
+        wordings=wordings_of(act, said.template),
         data=act.data,
         urgency=urgency_of(said.urgency, act.firing),
         purpose=said.purpose,

@@ -25,6 +25,7 @@ from twins.people.merged import Merged
 from twins.people.messages import Contact, MessageRequest, OfferChosen, Purpose
 from twins.people.pacing import is_quiet, local, zone_of
 from twins.people.reached import LIFE_S, Advised, Sending
+from twins.people.replies import Reply
 
 ADVICE_S: Final = 30.0
 """How long advice is awaited."""
@@ -37,6 +38,9 @@ LONG_S: Final = 12 * 3600.0
 
 PLAIN: Final = "plain"
 """What the wording is called that a message has anyway, and the offer."""
+
+WRITES_S: Final = 86_400.0
+"""How long what she writes back is awaited, where she was told something without an offer."""
 
 MAX_TRIALS: Final = 16
 """How many contacts are followed at once."""
@@ -62,6 +66,8 @@ class Trial(Struct, kw_only=True, omit_defaults=True):
     """When she was told."""
     until: float
     opened: bool = False
+    by: str = ""
+    """The channel, where it has no offer: what she writes back by it is her answer."""
 
 
 class Engaged(Merged):
@@ -76,10 +82,13 @@ class Engaged(Merged):
 
     def seek_advice(self, request: MessageRequest, sending: Sending) -> bool:
         """Ask how she is told it, where that can be learned; it is held back meanwhile."""
-        urgent, offered = request.urgency == "high", sending.offered is not None
-        if urgent or not offered or not self.allows("learning"):
+        offered = sending.offered is not None
+        if request.urgency == "high" or not self.allows("learning"):
             return False
-        options = self._options(sending)
+        if sending.letter.get("offer") is not None and not offered:
+            return False
+        # Of what she can't tap at, a channel by which she can write back would seem the best.
+        options = self._options(sending) if offered else {}
         wordings = {
             name: texts[sending.letter["language"]]
             for name, texts in request.wordings.items()
@@ -90,7 +99,7 @@ class Engaged(Merged):
         offers = _same(request)
         if offers:
             options["offer"] = [PLAIN, *offers]
-        if all(len(arms) == 1 for arms in options.values()):
+        if all(len(arms) <= 1 for arms in options.values()):
             return False
         learner = learner_of(request.template)
         sending.advised = Advised(
@@ -172,19 +181,23 @@ class Engaged(Merged):
     def was_told(self, id_: str, sending: Sending) -> None:
         """Follow what she does about it."""
         advised, offer = sending.advised, sending.offered
-        if advised is None or advised.how in (None, "off") or offer is None:
+        if advised is None or advised.how in (None, "off"):
             return
         trials = self.trials or {}
         if not self.allows("learning") or len(trials) >= MAX_TRIALS:
             return
         assert advised.how is not None
-        taken = advised.taken | {
-            "channel": sending.channels[0].partition(":")[0],
-            "time": _block(self.timezone, self.now),
-        }
-        trials[offer.arrangement_id] = Trial(
+        channel = sending.channels[0].partition(":")[0]
+        if offer is None:
+            key, until, taken, by = id_, self.now + WRITES_S, advised.taken, channel
+        else:
+            key, until, by = offer.arrangement_id, offer.until, ""
+            taken = advised.taken | {
+                "channel": channel, "time": _block(self.timezone, self.now)
+            }  # fmt: skip
+        trials[key] = Trial(
             contact=id_, learner=advised.by, segment=advised.segment, how=advised.how,
-            taken=taken, at=self.now, until=offer.until,
+            taken=taken, at=self.now, until=until, by=by,
         )  # fmt: skip
         self._follow(trials)
 
@@ -204,6 +217,18 @@ class Engaged(Merged):
             self._ended(contact.arrangement_id or "", what)
         elif contact.what in _SAID:
             self._ended(contact.arrangement_id or "", _SAID[contact.what])
+
+    @told("reply.received")
+    def reply_received(self, reply: Reply) -> None:
+        """She wrote back: to what she was told last by this channel, unless an offer stands."""
+        super().reply_received(reply)
+        spoken = self.spoken
+        if reply.supervisor is not None or (spoken is not None and spoken.until > self.now):
+            return
+        trials = self.trials or {}
+        theirs = [id_ for id_, trial in trials.items() if trial.by == reply.channel]
+        if theirs:
+            self._ended(max(theirs, key=lambda id_: (trials[id_].at, id_)), "words")
 
     @due("trials")
     def trials_over(self) -> None:

@@ -12,7 +12,9 @@ from actors.supervisors.arrangement import LegState, State
 from actors.supervisors.composed import Spec, Wanted, composed_id
 from actors.supervisors.legs import LEGS
 from actors.testing import Fault
+from twins.learning.messages import AdviceRequest
 from twins.outputs import Effect, Signal
+from twins.people.consents import ConsentSaid
 from twins.record import is_open, tried
 from twins.rules.document import read_rules
 from twins.rules.errors import BadRule
@@ -101,6 +103,47 @@ def test_the_offer_is_the_rules_template() -> None:
 
     assert "Hilfe steht für Sie bereit" == notice["subject"]
     assert notice.get("data") is None
+
+
+BRIEF = """
+rule: visit.brief
+template:
+  en: {subject: "Shall we?", text: "A visit is reserved."}
+  de: {subject: "Passt das?", text: "Ein Besuch ist reserviert."}
+"""
+
+
+def test_the_wording_that_is_answered_best_carries_the_offer() -> None:
+    """In her language; where nothing is known, the first."""
+    both = RULES.replace("template: visit.offer}", "template: [visit.offer, visit.brief]}")
+    here, learner = town(f"{both}---{BRIEF}"), "engagement/offer_visit"
+    said = ConsentSaid(purpose="learning", given=True, how="form", text_version="1")
+    here.fleet.tell(OWNER, "consent.said", said)
+    here.fleet.tell(learner, "configured", {"exploration": 0.0, "control": 0.0})
+    asked = AdviceRequest(asker="customer/other", contact="c", segment="any.sms", options={})
+    here.fleet.tell(learner, "advice.requested", asked)
+    for number in range(40):
+        for name, what in (("visit.brief", "accepted"), ("plain", "ignored")):
+            here.fleet.tell(learner, "engagement.tried", {
+                "contact": f"{name}{number}", "segment": "any.sms", "how": "learned",
+                "taken": {"wording": name}, "what": what, "after_s": 1.0,
+            })  # fmt: skip
+    here.fleet.customer = lambda _: YES
+    here.fire()
+    here.end()
+    (notice,) = here.fleet.notices
+
+    assert ("de", "Passt das?") == (notice["language"], notice["subject"])
+    assert 41 == here.fleet.twin(learner).segments[""]["wording"]["visit.brief"].n
+    assert here.fleet.replay().states() == here.fleet.states()
+
+
+def test_another_wording_speaks_the_same_languages() -> None:
+    """A mistake, before anything is published."""
+    both = RULES.replace("template: visit.offer}", "template: [visit.offer, visit.brief]}")
+    brief = "".join(line for line in BRIEF.splitlines(keepends=True) if "de:" not in line)
+    with pytest.raises(BadRule, match=r"visit\.brief is not there in de, and visit\.offer is"):
+        compile_rules("vehicle", read_rules(f"{both}---{brief}", kind="vehicle"))
 
 
 def test_part_of_it_may_be_declined() -> None:
@@ -318,6 +361,8 @@ def _fault(what: str) -> Fault:
         (("name: visit", "name: a.visit"), "string should match pattern"),
         (("template: visit.offer", "template: visit.ofer"), "vehicle has no template 'visit.ofer'"),
         (("data: {volts: battery_v}", "data: {}"), "the template shows volts; put it into `data`"),
+        (("template: visit.offer", "template: [visit.offer, x.y]"), "has no template 'x.y'"),
+        (("template: visit.offer", "template: [visit.offer, visit.offer]"), "is named twice"),
         (
             ("require:", "earliest: 2d\n      latest: 1d\n      require:"),
             "it has to be over before",

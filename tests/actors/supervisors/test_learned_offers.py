@@ -99,6 +99,19 @@ def test_the_alternative_that_is_put_first_is_learned(seed: int, *, taken: int |
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_the_story_has_two_wordings(seed: int) -> None:
+    """Both are learned of; each is one that the story has."""
+    drawn = told(seed, lambda _: {"accept": True})
+    arms = drawn.fleet.twin(LEARNER).segments[""]["wording"]
+    subjects = {notice["subject"] for notice in drawn.fleet.notices if notice.get("offer")}
+
+    assert arms.keys() <= {"plain", "short"}
+    assert 2 == sum(known.n for known in arms.values())
+    assert subjects <= {"Your engine light is on: choose an appointment",
+                        "Engine light: which time suits you?"}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_what_a_policy_names_is_made(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the other offer lacks is given back when it is chosen, and nothing else."""
 

@@ -9,6 +9,7 @@ from support.city import CAR, DESK, OWNER
 from support.town import Town, town
 
 from actors.supervisors.arrangement import State
+from twins.people.consents import ConsentSaid
 from twins.rules.testing import read_tests
 
 PAGE = (Path(__file__).parents[3] / "docs" / "rules.md").read_text("utf-8")
@@ -47,6 +48,36 @@ def test_message() -> None:
     (notice,) = here.fleet.notices
 
     assert ("$name, your battery is weak", {"volts": 11.5}) == (notice["subject"], notice["data"])
+
+
+def test_wordings() -> None:
+    """Who lets it be learned is told in the other words, once they are known to be better."""
+    here = example("her owner is told in one of two wordings")
+    here.fleet.customer = lambda _: None
+    learner = "engagement/battery_note"
+    said = ConsentSaid(purpose="learning", given=True, how="form", text_version="1")
+    here.fleet.tell(OWNER, "consent.said", said)
+    here.fire(battery_v=11.5)
+    here.fire(battery_v=13.0)
+    here.fleet.tell(learner, "configured", {"exploration": 0.0, "control": 0.0})
+    for number in range(40):
+        for name, what in (("battery.brief", "words"), ("plain", "ignored")):
+            here.fleet.tell(learner, "engagement.tried", {
+                "contact": f"{name}{number}", "segment": "any.sms", "how": "learned",
+                "taken": {"wording": name}, "what": what, "after_s": 1.0,
+            })  # fmt: skip
+    here.fire(battery_v=11.5)
+    subjects = [notice["subject"] for notice in here.fleet.notices]
+
+    assert ["$name, your battery is weak", "Battery: ${volts:number} V"] == subjects
+
+    channel = here.fleet.twin(OWNER).channels[0].channel
+    reply = {"channel": channel, "at": here.fleet.now, "text": "please do"}
+    here.fleet.tell(OWNER, "reply.received", reply)
+    here.fleet.tell(OWNER, "reply.received", reply)
+
+    assert 41 == here.fleet.twin(learner).did["words"]
+    assert here.fleet.replay().states() == here.fleet.states()
 
 
 def test_arrangement() -> None:
