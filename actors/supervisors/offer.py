@@ -79,6 +79,19 @@ class OfferAnswer(Struct, kw_only=True, omit_defaults=True):
     """Which she takes, where there are alternatives; one that is not offered means the first."""
 
 
+class OfferOpened(Struct, kw_only=True):
+    """Her browser has opened an offer's page: `offer.opened`."""
+
+    arrangement_id: Token
+    until: Time
+    """When the offer ends that she has seen."""
+
+
+FOLLOWED = "followed"
+"""Fact of an arrangement: when the offer ends of which it is still to be told that it was opened;
+it is not there where she does not let that be learned."""
+
+
 def first_alternative(alternatives: Iterable[int], first: int = 0) -> int:
     """The one that counts where nobody has chosen; 0 where there are none.
 

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import to_builtins
 
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option, State, Verdict
-from actors.supervisors.offer import Line, Notice, Offer, OfferAnswer, first_alternative
+from actors.supervisors.offer import FOLLOWED, Line, Notice, Offer, OfferAnswer, first_alternative
 from actors.supervisors.presenting import Presenting
 from actors.supervisors.supervisor import SLACK_S
 from twins.handler import told
@@ -206,6 +206,8 @@ class Offering(Presenting):
             arr.step("offer.not_sent", self.now, customer, detail=failure)
         if settled.channel is not None:
             arr.step("offer.sent", self.now, customer, detail=settled.channel)
+            if settled.followed and arr.offer is not None:
+                arr.facts[FOLLOWED] = arr.offer["expires_at"]
         elif arr.state is State.OFFERED:
             self.hand_over(arr, f"the customer could not be told: {settled.reason or 'unknown'}")
         self.go_on()

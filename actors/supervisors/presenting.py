@@ -9,10 +9,10 @@ from typing import Any
 from msgspec import convert, to_builtins
 
 from actors.supervisors.arrangement import Arrangement, LegState, State
-from actors.supervisors.offer import Notice, Offer, put_first
+from actors.supervisors.offer import FOLLOWED, Notice, Offer, OfferOpened, put_first
 from actors.supervisors.replying import Replying
 from twins.handler import told
-from twins.people.messages import MAX_OFFERS, OfferChosen, Words
+from twins.people.messages import MAX_OFFERS, Contact, OfferChosen, Words
 
 
 class Presenting(Replying):
@@ -42,6 +42,19 @@ class Presenting(Replying):
         """What could be offered instead, as a message carries it."""
         variants = list(self.variants(arr, offer).items())[:MAX_OFFERS]
         return {name: to_builtins(other) for name, other in variants}
+
+    @told("offer.opened")
+    def offer_opened(self, opened: OfferOpened) -> None:
+        """Let her twin know, once an offer, if she lets it be learned."""
+        arr, customer = self.open(opened.arrangement_id), None
+        if arr is not None:
+            customer = self.customer(arr)
+        if arr is None or customer is None or arr.facts.get(FOLLOWED) != opened.until:
+            return
+        del arr.facts[FOLLOWED]
+        arr.step("offer.opened", self.now, customer)
+        contact = Contact(at=self.now, what="offer.opened", arrangement_id=arr.id)
+        self.tell(customer, "contact.noted", contact)
 
     @told("offer.chosen")
     def offer_chosen(self, chosen: OfferChosen) -> None:

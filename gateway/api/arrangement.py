@@ -10,7 +10,7 @@ import msgspec
 
 from actors.state import TwinState
 from actors.supervisors.arrangement import Arrangement, Leg, LegState
-from actors.supervisors.offer import Line, Offer, first_alternative
+from actors.supervisors.offer import FOLLOWED, Line, Offer, first_alternative
 from gateway.api.models import Answer
 
 MAX_STEPS = 60
@@ -114,6 +114,8 @@ class ArrangementView(Answer):
     """Which she took; null while she has not, and where there are none."""
     first: int | None = None
     """Which of the alternatives is put first; null where there are none."""
+    followed: bool = False
+    """Whether it is to be told once that she has opened the offer: only where she agreed to it."""
     legs: list[LegView]
     track: TrackView | None
     case: str | None
@@ -181,6 +183,7 @@ def _view(supervisor_id: str, found: Any, now: float) -> ArrangementView | None:
         accepted=None if arr.verdict is None else arr.verdict.accept,
         alternative=None if arr.verdict is None else arr.verdict.alternative,
         first=first or None,
+        followed=offer is not None and arr.facts.get(FOLLOWED) == offer.expires_at,
         legs=legs,
         track=None if track is None else TrackView.model_validate(track),
         case=None if arr.case is None else arr.case.state,

@@ -2,6 +2,8 @@
 
 Looking never answers: messengers and mail filters open links by themselves, so only a POST counts.
 Every tap on one link has the same event id, so the first answer counts and the second is known.
+That she has opened it is told by the page's feed, which only a browser reads that runs the page;
+once a link, and only where she lets it be learned what she does. There is no picture to count by.
 What she says beside yes and no (`replying`) has an id of its own, once a link and reply.
 """
 
@@ -16,7 +18,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from msgspec import Meta, Struct
 
-from actors.supervisors.offer import OfferAnswer
+from actors.supervisors.offer import OfferAnswer, OfferOpened
 from actors.supervisors.replying import ReplyGiven
 from gateway.api.arrangement import ArrangementView, arrangement_of
 from gateway.api.context import Context, Shared
@@ -260,6 +262,21 @@ def _from_form(fields: dict[str, list[str]], view: ArrangementView) -> _Said:
 # -- the feed ------------------------------------------------------------------------------------
 
 
+async def _tell_opened(shared: Context, link: OfferLink) -> None:
+    """Say that she has opened the offer; where that fails, the feed goes on all the same."""
+    event_id = f"{link.answer_id}-opened"
+    opened = OfferOpened(arrangement_id=link.arrangement_id, until=link.expires_at)
+    body = encode_message(opened, id=event_id)
+    try:
+        with Places(shared, 1):
+            await shared.services.send(
+                link.supervisor_id, "offer.opened", body, "inside", shared.limits.send_s
+            )
+    except Exception as error:
+        if not isinstance(error, TimeoutError) and problem_of(error) is None:
+            raise
+
+
 async def _room(token: str, shared: Shared) -> _Looked:
     """Check the link, and refuse a feed too many, before it begins."""
     if shared.offer_feeds >= shared.limits.streams:
@@ -279,6 +296,7 @@ async def live_offer(
     loop = asyncio.get_running_loop()
     until = loop.time() + FEED_S
     seen: Any = None
+    opened = False
     looked = first
     shared.offer_feeds += 1
     try:
@@ -288,6 +306,9 @@ async def live_offer(
                 yield ServerSentEvent(event="changed", raw_data='{"state":"over"}')
                 yield ServerSentEvent(event="over", raw_data="{}")
                 return
+            if view.followed and looked.answerable and not opened:
+                opened = True
+                await _tell_opened(shared, looked.link)
             state = stage(view, answerable=looked.answerable)
             legs = [(leg.name, leg.state) for leg in view.legs]
             shown = (state, legs, view.track)

@@ -26,6 +26,7 @@ from twins.people.messages import Contact, MessageRequest, OfferChosen, Purpose
 from twins.people.pacing import is_quiet, local, zone_of
 from twins.people.reached import LIFE_S, Advised, Sending
 from twins.people.replies import Reply
+from twins.people.talking import Spoken
 
 ADVICE_S: Final = 30.0
 """How long advice is awaited."""
@@ -201,13 +202,19 @@ class Engaged(Merged):
         )  # fmt: skip
         self._follow(trials)
 
+    def follows(self, offer: Spoken) -> bool:
+        """While it is not known what she does about it."""
+        return offer.arrangement_id in (self.trials or {})
+
     @told("contact.noted")
     def contact_noted(self, contact: Contact) -> None:
         """Say what she did, where she was told something as an experiment."""
         if self.passed_on("contact.noted", contact):
             return
-        super().contact_noted(contact)
         trial = (self.trials or {}).get(contact.arrangement_id or "")
+        if contact.what == "offer.opened" and trial is None:
+            return  # she has withdrawn her consent meanwhile: it is not even remembered
+        super().contact_noted(contact)
         if trial is None:
             return
         if contact.what == "offer.opened":

@@ -202,6 +202,8 @@ class MessageSettled(Struct, kw_only=True, omit_defaults=True):
     """Why she was not reached."""
     tried: list[Short] = []
     """Channels that surely carried nothing, each with why: `sms: refused`."""
+    followed: bool = False
+    """She lets it be learned what she does about the offer: whether she opens it, too."""
 
 
 class Letter(Struct, kw_only=True, omit_defaults=True):

@@ -170,6 +170,10 @@ class Reached(Talking):
     def was_told(self, id_: str, sending: Sending) -> None:
         """A channel has carried a message."""
 
+    def follows(self, offer: Spoken) -> bool:  # noqa: ARG002 - a hook
+        """Whether it is learned what she does about an offer."""
+        return False
+
     def _sending(self, request: MessageRequest) -> Sending:
         """A message in her language."""
         language, words = chosen(request.texts, self.language)
@@ -388,6 +392,7 @@ class Reached(Talking):
                 channel=channel,
                 reason=None if reason is None else reason[:200],
                 tried=sending.tried,
+                followed=channel is not None and offer is not None and self.follows(offer),
             )
             self.tell(sending.asker, "message.settled", settled)
 

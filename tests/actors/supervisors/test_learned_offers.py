@@ -147,6 +147,26 @@ def test_what_she_answers_is_learned(seed: int, *, accept: bool, what: str) -> N
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("allows", [True, False])
+def test_what_she_opens_is_learned_once_if_she_allows_it(seed: int, *, allows: bool) -> None:
+    """The page tells it, as often as it likes; a page of an older offer tells nothing."""
+    drawn = told(seed, lambda _: None, allows=allows)
+    last = open_or_past(drawn)[-1]
+    opened = {"arrangement_id": last.id, "until": last.deadlines["offer"]}
+    before = last.facts.get("followed")
+    for until in (opened["until"] - 1.0, opened["until"], opened["until"]):
+        drawn.fleet.tell(last.supervisor, "offer.opened", {**opened, "until": until})
+    steps = [step.name for step in drawn.arrangement(last.supervisor).steps]
+    drawn.fleet.advance(7200.0)
+    did = drawn.fleet.twin(LEARNER).did
+
+    assert (opened["until"] if allows else None) == before, f"seed {seed}"
+    assert int(allows) == steps.count("offer.opened")
+    assert ({"opened": 1, "ignored": 1} if allows else {}) == did
+    assert drawn.fleet.replay().states() == drawn.fleet.states()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_whoever_does_not_allow_it_is_no_experiment(seed: int) -> None:
     """Nobody is even asked for advice."""
     drawn = told(seed, lambda _: {"accept": True, "alternative": 1}, allows=False)

@@ -360,6 +360,42 @@ async def test_feed_ends_where_the_arrangement_has() -> None:
     assert "text/event-stream" in feed.headers["content-type"]
 
 
+@pytest.mark.parametrize("follows", [True, False])
+@pytest.mark.parametrize("trouble", [None, "refused", "silent"])
+async def test_a_browser_that_opens_the_page_tells_it(
+    monkeypatch: pytest.MonkeyPatch, *, follows: bool, trouble: str | None
+) -> None:
+    """By the feed alone, and only where she agreed; the feed goes on whatever comes."""
+    monkeypatch.setattr("gateway.api.offer.LOOK_S", 0.0)
+    services = services_with()
+    if trouble == "refused":
+        services.refusals[SUPERVISOR] = Refusal(503, "no gateway")
+    elif trouble == "silent":
+        services.silent.add(SUPERVISOR)
+    offered = arrangement()
+    if follows:
+        offered.facts["followed"] = ENDS
+    looks = iter([offered, offered, offered, arrangement(Stage.CLOSED, verdict=accepted())])
+    put(services, offered)
+    await page_of(services)  # as a mail filter does
+
+    assert [] == services.sent
+
+    state = services.state
+
+    async def moving(*given: Any) -> Any:
+        put(services, next(looks))
+        return await state(*given)
+
+    monkeypatch.setattr(services, "state", moving)
+    feed = await page_of(services, f"{PATH}/live")
+    told = [(it.type, it.message.data) for it in services.sent]
+    opened = ("offer.opened", {"arrangement_id": ID, "until": ENDS})
+
+    assert ([opened] if follows and trouble is None else []) == told
+    assert "event: over" in feed.text
+
+
 async def test_feed_says_when_the_page_would_look_different(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -158,6 +158,22 @@ def test_whatever_she_says_is_learned(said: str, what: str) -> None:
     assert 1 == fleet.twin(LEARNER).did[what]
 
 
+def test_what_she_opens_is_not_remembered_without_her_consent() -> None:
+    """Who has withdrawn it leaves no trace of that; who has not, does."""
+    fleet = Fleet()
+    taught(fleet)
+    person(fleet)
+    offer(fleet, "o1")
+    answer(fleet, "o1", "offer.opened")
+    kept = [contact.what for contact in fleet.twin(HER).contacts]
+    said = ConsentSaid(purpose="learning", given=False, how="telephone")
+    fleet.tell(HER, "consent.said", said)
+    answer(fleet, "o1", "offer.opened")
+
+    assert ["offer.sent", "offer.opened"] == kept
+    assert kept == [contact.what for contact in fleet.twin(HER).contacts]
+
+
 def test_who_withdraws_teaches_nothing_more() -> None:
     """What is under way is let go."""
     fleet = Fleet()
