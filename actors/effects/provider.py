@@ -21,6 +21,7 @@ CALLS = {
     "confirm": ("POST", "/holds/{hold_id}/confirm"),
     "release": ("POST", "/holds/{hold_id}/release"),
     "status": ("GET", "/holds/{hold_id}"),
+    "reposition": ("POST", "/reposition"),
     "position": ("GET", "/holds/{hold_id}/position"),
 }
 

@@ -14,12 +14,14 @@ from actors.supervisors.arrangement import Arrangement, Leg, LegState, State
 from actors.supervisors.errand import Errand
 from actors.supervisors.estimates import towed_s
 from actors.supervisors.helping import Helping
+from actors.supervisors.legs import MOST_ASKED
 from actors.supervisors.offer import Line, Notice, Offer
 from actors.supervisors.wording import notice_of
 from twins.handler import heeds, told
 from twins.ids import split
 from twins.outputs import Signal
 from twins.people.messages import Urgency, Words
+from twins.services.demand import BreakdownNoted
 from twins.services.dispatch import (
     JobBegun,
     QueueJoined,
@@ -142,6 +144,12 @@ class Shortage(Helping, kind="shortage"):
         arr.deadlines["patience"] = max(self.now, arr.cause.time + said.patience_s)
         arr.step("queue.joined", self.now, self._dispatch(arr), detail=f"urgency {said.urgency}")
         self.tell(self._dispatch(arr), "queue.joined", joined)
+        errand = Errand(self, arr)
+        depots = [entry.id for entry in errand.directory.rental_depots[:MOST_ASKED]]
+        noted = BreakdownNoted(
+            position=errand.here, at=joined.since, movers=[*joined.operators, *depots]
+        )
+        self.tell(f"demand/{split(arr.desk)[1]}", "breakdown.noted", noted)
 
     @staticmethod
     def _dispatch(arr: Arrangement) -> str:

@@ -4,6 +4,7 @@ Importing this package registers its kinds.
 
 - `service`: what they share: calls to a provider, answers to a supervisor, a view of both
 - `companies`: dealer, rental depot, tow operator, ride company, insurer, airline
+- `demand`: where cars will break down
 - `dispatch`: who gets the next truck
 - `shop`: a shop that sends parcels, and its articles; one that sends spare parts
 - `weather`: the forecast for a place
@@ -19,6 +20,7 @@ from twins.services.companies import (
     RideCompany,
     TowOperator,
 )
+from twins.services.demand import Demand
 from twins.services.dispatch import Dispatch
 from twins.services.messages import (
     Answer,
@@ -44,6 +46,7 @@ __all__ = [
     "CardRequest",
     "Cover",
     "Dealer",
+    "Demand",
     "Dispatch",
     "Forecast",
     "Health",

@@ -8,6 +8,7 @@
 | `confirm.requested` (`Request`) | details | `Answer`, as `confirm.answered` |
 | `release.requested` (`Request`) | | `Answer`, as `release.answered` |
 | `position.requested` (`Request`) | | `Moved`, as `position.answered` |
+| `reposition.requested` (`Request`) | places: near, expected | `Answer`, as `reposition.answered` |
 
 Bodies and results are those of the provider contract. An answer with a `reason` is a failure:
 `refused` (the provider said no: nothing was done), `expired` and `unknown` (nobody can say),

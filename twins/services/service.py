@@ -153,6 +153,11 @@ class Service(Twin):
         """Ask where the vehicle of a confirmed hold is."""
         self._do("position", request, {})
 
+    @told("reposition.requested")
+    def reposition_requested(self, request: Request) -> None:
+        """Ask to have what is idle where it will be needed."""
+        self._do("reposition", request, request.body)
+
     def _do(self, name: str, request: Request, body: dict[str, Any]) -> None:
         if not self.base_url:
             self._fail(name, _call(_key(request)), "unconfigured", f"{self.id} has no base_url")
@@ -256,6 +261,18 @@ class Service(Twin):
             at=place.at,
         )
         self.tell(call.asker, "position.answered", answer)
+
+    @done("reposition")
+    def reposition_known(self, outcome: Outcome) -> None:
+        """Pass on that it follows; how far is its own matter."""
+        self._seen()
+        call = _call(outcome.key)
+        self.tell(call.asker, "reposition.answered", self._answer(call))
+
+    @failed("reposition")
+    def reposition_failed(self, outcome: Outcome) -> None:
+        """Say so; nothing depends on it."""
+        self._failed("reposition", outcome)
 
     @failed("availability")
     def availability_failed(self, outcome: Outcome) -> None:
