@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from actors.state import TwinState
 from gateway.backtests_client import BacktestsClient
+from gateway.cases_client import CasesClient
 from gateway.engagement_client import EngagementClient
 from gateway.policies_client import PoliciesClient
 from gateway.rules_client import RulesClient
@@ -213,6 +214,11 @@ class Client:
     def policies(self) -> PoliciesClient:
         """How far supervisors may act, and what that changed."""
         return PoliciesClient(self)
+
+    @property
+    def cases(self) -> CasesClient:
+        """What persons have to decide."""
+        return CasesClient(self)
 
     @property
     def engagement(self) -> EngagementClient:

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from deploy.cli import (
     backtest,
     bench,
+    cases,
     cluster,
     config,
     demo,
@@ -46,6 +47,7 @@ MODULES: tuple[Any, ...] = (
     rules,
     backtest,
     policies,
+    cases,
     engagement,
     kinds,
     new,

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from gateway.api import (
     backtests,
     calendars,
+    cases,
     engagement,
     events,
     hooks,
@@ -82,7 +83,7 @@ def create_app(
     app.state.context = shared
     for module in (
         events, twins, rule_trials, rule_reasons, rules, backtests, overview, stream, offer,
-        calendars, incoming, web, hooks, page, policies, persons, engagement,
+        calendars, incoming, web, hooks, page, policies, persons, engagement, cases,
     ):  # fmt: skip
         app.include_router(module.router)
     problems.install(app)

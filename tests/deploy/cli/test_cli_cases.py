@@ -1,0 +1,109 @@
+"""`vigil cases`, over a city in memory in which roadside proposes."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import json
+from support.api_server import OPERATOR, ApiServer, served
+from support.policy_services import CityServices
+from support.story import YES
+from support.world import START
+from typer.testing import CliRunner, Result
+
+from actors.supervisors.arrangement import State
+from deploy import running
+from deploy.cli.app import make_app
+
+
+class Shell:
+    """Runs `vigil cases …` as ann."""
+
+    def __init__(self, server: ApiServer[CityServices], folder: Path) -> None:
+        self._server = server
+        self.city = server.services.city
+        self._folder = folder
+        node = running.Running(
+            pid=os.getpid(), api_url=server.url, operator_token=OPERATOR,
+            nats_url="nats://127.0.0.1:4222", mqtt_url=None, partitions=4, started_at=START,
+        )  # fmt: skip
+        running.write(folder, node)
+
+    def __call__(self, *words: str, code: int = 0) -> Result:
+        """Run it, and expect how it ends."""
+        given = ("--folder", str(self._folder), "cases", *words)
+        environment = {"COLUMNS": "200", "VIGIL_BY": "ann"}
+        result = CliRunner().invoke(make_app(), given, env=environment)
+
+        assert code == result.exit_code, result.output
+
+        return result
+
+    def json(self, *words: str) -> Any:
+        """What a program reads."""
+        return json.decode(self(*words, "--json").stdout)
+
+    def play(self, what: Callable[[], object]) -> None:
+        """Let something happen in the city."""
+        self._server.call(what)
+
+
+@pytest.fixture
+def vigil(tmp_path: Path) -> Iterator[Shell]:
+    """A city with a proposal, and the command."""
+    with served(CityServices()) as server:
+        shell = Shell(server, tmp_path)
+        world = shell.city.world
+        world.customer = lambda _: YES
+        shell.play(lambda: world.send("policy/roadside", "configured", {"level": "propose"}))
+        shell.play(shell.city.overheat)
+        yield shell
+
+
+def test_a_person_sees_the_plan_and_taps(vigil: Shell) -> None:
+    """List, show, accept; then help comes."""
+    listed = vigil("list").stdout
+    (case,) = vigil.json("list")["items"]
+    shown, known = vigil("show", case["id"]).stdout, vigil.json("show", case["id"])
+    closed = vigil("close", case["id"], "--accept", "-m", "go").stdout
+    vigil.play(lambda: vigil.city.world.run_until(vigil.city.ended))
+
+    assert case["id"] in listed
+    assert "assigned, proposes" in listed
+    assert f"vigil cases close {case['id']} --accept" in shown
+    assert all(leg["leg"] in shown for leg in known["plan"])
+    assert f"{case['id']}: closed with accept, as {case['employee']}" in closed
+    assert State.CLOSED is vigil.city.arrangement.state
+    assert [] == vigil.json("list")["items"]
+    assert "ann: go" in vigil("list", "--closed").stdout
+
+
+def test_declined_and_what_became_of_her(vigil: Shell) -> None:
+    """One command says both."""
+    (case,) = vigil.json("list")["items"]
+    found = vigil.json("close", case["id"], "--decline", "--called", "--cost", "700:EUR")
+    (followed,) = vigil.city.world.twin("policy/roadside").followed.values()
+
+    assert ("closed", "decline") == (found["state"], found["verdict"])
+    assert (True, {"EUR": 700}) == (followed.called, followed.spent())
+    assert State.COMPENSATED is vigil.city.arrangement.state
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["--accept", "--decline"], 2, "contradict"),
+        (["--cost", "7.00"], 2, "whole cents"),
+        (["--cost", "700:euro"], 1, "currency"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    vigil: Shell, words: list[str], code: int, says: str
+) -> None:
+    """And nothing is decided."""
+    (case,) = vigil.json("list")["items"]
+
+    assert says in vigil("close", case["id"], *words, code=code).output
+    assert State.PROPOSED is vigil.city.arrangement.state
