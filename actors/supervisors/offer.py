@@ -79,6 +79,17 @@ class OfferAnswer(Struct, kw_only=True, omit_defaults=True):
     """Which she takes, where there are alternatives; one that is not offered means the first."""
 
 
+HERSELF = frozenset({"customer", "her"})
+"""What stands in `answered_by` where she has answered herself; her twin's id does, too."""
+
+
+def another(answered_by: str, customer: str) -> str:
+    """Who answered for her, an employee on the telephone say; empty: she did herself."""
+    if answered_by in HERSELF or answered_by == customer:
+        return ""
+    return answered_by[:200] or "unknown"
+
+
 class OfferOpened(Struct, kw_only=True):
     """Her browser has opened an offer's page: `offer.opened`."""
 

@@ -9,7 +9,15 @@ from typing import Any
 from msgspec import to_builtins
 
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option, State, Verdict
-from actors.supervisors.offer import FOLLOWED, Line, Notice, Offer, OfferAnswer, first_alternative
+from actors.supervisors.offer import (
+    FOLLOWED,
+    Line,
+    Notice,
+    Offer,
+    OfferAnswer,
+    another,
+    first_alternative,
+)
 from actors.supervisors.presenting import Presenting
 from actors.supervisors.supervisor import SLACK_S
 from twins.handler import told
@@ -244,8 +252,9 @@ class Offering(Presenting):
                  detail=f"{said} by {answer.answered_by[:100]}")  # fmt: skip
         if customer is not None:
             contact = Contact(
-                at=self.now, what="offer.answered", arrangement_id=arr.id, detail=said
-            )
+                at=self.now, what="offer.answered", arrangement_id=arr.id, detail=said,
+                by=another(answer.answered_by, customer),
+            )  # fmt: skip
             self.tell(customer, "contact.noted", contact)
         self.report(arr, right=accept, why=f"the customer {said}")
         if accept:

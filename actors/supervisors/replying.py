@@ -21,6 +21,7 @@ from actors.supervisors.arrangement import (
     State,
 )
 from actors.supervisors.booking import Booking
+from actors.supervisors.offer import another
 from actors.supervisors.supervisor import ARRANGE_S
 from twins.handler import told
 from twins.people.messages import Contact
@@ -71,7 +72,10 @@ class Replying(Booking):
         arr.step(f"reply.{said.reply}", self.now, customer or self.id,
                  detail=said.words or said.answered_by[:100])  # fmt: skip
         if customer is not None:
-            contact = Contact(at=self.now, what=f"reply.{said.reply}", arrangement_id=arr.id)
+            contact = Contact(
+                at=self.now, what=f"reply.{said.reply}", arrangement_id=arr.id,
+                by=another(said.answered_by, customer),
+            )  # fmt: skip
             self.tell(customer, "contact.noted", contact)
         if said.reply == "another_time":
             self._another_time(arr)

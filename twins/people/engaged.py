@@ -219,6 +219,11 @@ class Engaged(Merged):
             return
         if contact.what == "offer.opened":
             trial.opened = True
+        elif contact.by and (contact.what == "offer.answered" or contact.what in _SAID):
+            # Somebody answered for her: what she would have done is not known.
+            trials = self.trials or {}
+            del trials[contact.arrangement_id or ""]
+            self._follow(trials)
         elif contact.what == "offer.answered":
             what: What = "declined" if contact.detail == "declined" else "accepted"
             self._ended(contact.arrangement_id or "", what)

@@ -127,6 +127,8 @@ class Contact(Struct, kw_only=True, omit_defaults=True):
     channel: Short = ""
     arrangement_id: Token | None = None
     detail: Text | None = None
+    by: Short = ""
+    """Who answered for her; empty: she did herself."""
 
 
 # -- messages --------------------------------------------------------------------------------

@@ -403,7 +403,8 @@ class Reached(Talking):
         asked = (self.asked or {}).get(contact.arrangement_id or "")
         answered = contact.what == "offer.answered" or contact.what.startswith("reply.")
         if answered and asked is not None:
-            self._note_way(asked.way, "answered", self.now)
+            if not contact.by:  # what somebody else answered says nothing of her channel
+                self._note_way(asked.way, "answered", self.now)
             self._no_longer_asked(contact.arrangement_id or "")
         if contact.channel:
             note_contact(self, contact.channel, contact.at)

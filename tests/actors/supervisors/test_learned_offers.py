@@ -167,6 +167,20 @@ def test_what_she_opens_is_learned_once_if_she_allows_it(seed: int, *, allows: b
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_what_an_employee_answers_is_not_learned(seed: int) -> None:
+    """The arrangement goes on as it would; her twin knows who it was."""
+    drawn = told(seed, lambda _: {"accept": True, "answered_by": "employee/ann"})
+    last = open_or_past(drawn)[-1]
+    her = drawn.fleet.twin(last.offer["customer"] if last.offer else "")
+
+    assert {} == drawn.fleet.twin(LEARNER).did
+    assert last.verdict is not None
+    assert (True, "employee/ann") == (last.verdict.accept, last.verdict.answered_by)
+    assert ["employee/ann"] == [it.by for it in her.contacts if it.what == "offer.answered"]
+    assert drawn.fleet.replay().states() == drawn.fleet.states()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_whoever_does_not_allow_it_is_no_experiment(seed: int) -> None:
     """Nobody is even asked for advice."""
     drawn = told(seed, lambda _: {"accept": True, "alternative": 1}, allows=False)

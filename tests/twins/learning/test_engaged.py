@@ -174,6 +174,25 @@ def test_what_she_opens_is_not_remembered_without_her_consent() -> None:
     assert kept == [contact.what for contact in fleet.twin(HER).contacts]
 
 
+@pytest.mark.parametrize("what", ["offer.answered", "reply.fine", "reply.call_me"])
+def test_what_another_answers_for_her_is_not_hers(what: str) -> None:
+    """Neither as an experiment nor for the channel; her contacts say who it was."""
+    fleet = Fleet()
+    taught(fleet)
+    person(fleet)
+    offer(fleet, "o1")
+    before = fleet.twin(LEARNER).did
+    said = {"at": fleet.now, "what": what, "arrangement_id": "o1", "detail": "accepted"}
+    fleet.tell(HER, "contact.noted", {**said, "by": "employee/ann"})
+    fleet.advance(HOUR)
+    her = fleet.twin(HER)
+
+    assert before == fleet.twin(LEARNER).did
+    assert (None, None, None) == (her.trials, her.asked, her.worked)
+    assert "employee/ann" == her.contacts[-1].by
+    assert fleet.replay().states() == fleet.states()
+
+
 def test_who_withdraws_teaches_nothing_more() -> None:
     """What is under way is let go."""
     fleet = Fleet()
