@@ -36,6 +36,10 @@ QUIET = 2
 look lets it go on by one."""
 
 MOST_LOOKS = 50
+
+AGAIN_S = 15.0
+"""How long after it failed an erasure that was left unfinished is tried again, in seconds."""
+
 UNTOLD = 0
 """Position of a twin that did not hear of it yet."""
 LISTED = 1000
@@ -88,17 +92,56 @@ class Eraser:
                 is half done: call it again, it goes on where it was.
         """
         async with self._one:
-            erasure = await asyncio.to_thread(self._begin, person)
-            logger.info("erasing", erasure=erasure.id, person=person)
-            await self._reach_all(erasure)
-            await asyncio.to_thread(self._keyring.retire, erasure)
-            await self._sleep(2 * REFRESH_S)
-            await self._tell(erasure, person, "again")
-            erasure.letters += await self._cluster.bury(erasure.twins)
-            erasure.heads = await self._settle()
-            done = await asyncio.to_thread(self._keyring.throw, erasure)
-            logger.info("erased", erasure=done.id, person=person, keys=done.key_ids)
-            return done
+            return await self._erase(person)
+
+    async def resume(self) -> None:
+        """Go on with every erasure that was left unfinished, until all are done.
+
+        Whoever asked for it may be gone; that it was begun is noted in the keyring.
+        """
+        while True:
+            try:
+                left = await asyncio.to_thread(self._unfinished)
+            except Exception:
+                logger.exception("the keyring does not say which erasures are unfinished")
+            else:
+                if not left:
+                    return
+                done = [await self._resume(person) for person in left]
+                if all(done):
+                    continue
+            await self._sleep(AGAIN_S)
+
+    async def _resume(self, person: str) -> bool:
+        """Go on with one; whether it is done."""
+        async with self._one:
+            try:
+                # Somebody may have called meanwhile; then it is done, and must not begin anew.
+                if person in await asyncio.to_thread(self._unfinished):
+                    await self._erase(person)
+            except Unavailable as error:
+                logger.warning("an erasure waits for the cluster", person=person, error=str(error))
+                return False
+            except Exception:
+                logger.exception("an erasure does not go on; trying again", person=person)
+                return False
+            return True
+
+    def _unfinished(self) -> list[str]:
+        return [one.person for one in self._keyring.erasures() if one.done is None]
+
+    async def _erase(self, person: str) -> Erasure:
+        erasure = await asyncio.to_thread(self._begin, person)
+        logger.info("erasing", erasure=erasure.id, person=person)
+        await self._reach_all(erasure)
+        await asyncio.to_thread(self._keyring.retire, erasure)
+        await self._sleep(2 * REFRESH_S)
+        await self._tell(erasure, person, "again")
+        erasure.letters += await self._cluster.bury(erasure.twins)
+        erasure.heads = await self._settle()
+        done = await asyncio.to_thread(self._keyring.throw, erasure)
+        logger.info("erased", erasure=done.id, person=person, keys=done.key_ids)
+        return done
 
     def _begin(self, person: str) -> Erasure:
         # She may have none: then nothing is sealed yet, and what is plain goes all the same.

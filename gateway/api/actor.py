@@ -95,6 +95,7 @@ class ApiActor:
         client = await connect(plan.nats, "api")
         store, history = plan.make_store(), plan.make_history()
         keyring = None if plan.make_keyring is None else plan.make_keyring()
+        finishing: asyncio.Task[None] | None = None
         try:
             backtests = BacktestPlan(
                 plan.nats, plan.partitions, plan.kinds, plan.make_store, plan.telemetry,
@@ -104,11 +105,15 @@ class ApiActor:
                 client, store, history, plan.partitions, backtests=backtests, keyring=keyring
             )
             await services.start()
+            finishing = asyncio.create_task(services.finish_erasures(), name="finish-erasures")
             # Bound here, so that a port that is taken is an error with a name, not an exit.
             listener = socket.create_server((HOST, plan.port))
             self._server = make_server(plan, services)
             await self._server.serve(sockets=[listener])
         finally:
+            if finishing is not None:
+                finishing.cancel()
+                await asyncio.gather(finishing, return_exceptions=True)
             history.close()
             store.close()
             await client.close()

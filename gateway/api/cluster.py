@@ -237,10 +237,19 @@ class ClusterServices:
 
     async def erase(self, person: str) -> Erasure:
         """Erase her in all partitions."""
+        return await self._erasing.erase(person)
+
+    async def finish_erasures(self) -> None:
+        """Go on with erasures that were under way when the API or the node ended."""
+        if self._keyring is not None:
+            await self._erasing.resume()
+
+    @property
+    def _erasing(self) -> Eraser:
         if self._eraser is None:
             reach = Reach(self._client, self._partitions, self.send)
             self._eraser = Eraser(self._keys, self._store, reach, self._partitions)
-        return await self._eraser.erase(person)
+        return self._eraser
 
     async def erasures(self, person: str) -> list[Erasure]:
         """Of the keyring."""

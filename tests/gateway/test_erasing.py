@@ -17,7 +17,7 @@ from actors.errors import Unavailable
 from actors.keyring import Erasure, Keyring
 from actors.store.base import Ownership
 from actors.store.sqlite import SqliteStore
-from gateway.erasing import Eraser
+from gateway.erasing import AGAIN_S, Eraser
 from twins.handler import Origin
 from twins.people.messages import NewCase
 
@@ -138,6 +138,60 @@ def test_a_crash_at_any_step_leaves_nothing_half_done(tmp_path: Path) -> None:
 
         check(town, erasure)
         assert [erasure] == town.keyring.erasures(), "one erasure, however often it was begun"
+
+
+def test_a_node_that_starts_goes_on_by_itself(tmp_path: Path) -> None:
+    """After a crash at any step, without anybody asking again; done once, with one certificate."""
+    steps = len(straight(tmp_path / "straight").calls)
+    for at in range(1, steps + 1):
+        town = Town(tmp_path / str(at))
+        town.crash_at = at
+        with pytest.raises(Crash):
+            town.erase()
+        town.keyring.forget()
+        asyncio.run(town.eraser().resume())
+        (erasure,) = town.keyring.erasures()
+
+        check(town, erasure)
+
+
+def test_it_waits_for_the_cluster_and_tries_again(tmp_path: Path) -> None:
+    """While hosts are not there yet; and where nothing is unfinished, nothing is done."""
+    town, waited = Town(tmp_path), []
+    town.crash_at = 1
+    with pytest.raises(Crash):
+        town.erase()
+    town.settled = {}
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        if waited.count(AGAIN_S) == 3:
+            town.settled = {0: 0}
+
+    eraser = Eraser(town.keyring, town.store, town, 1, sleep)
+    asyncio.run(eraser.resume())
+    (erasure,) = town.keyring.erasures()
+    calls = len(town.calls)
+    asyncio.run(eraser.resume())
+
+    check(town, erasure)
+    assert 3 == waited.count(AGAIN_S)
+    assert (calls, [erasure]) == (len(town.calls), town.keyring.erasures())
+
+
+def test_whoever_calls_meanwhile_gets_the_same_certificate(tmp_path: Path) -> None:
+    """What goes on by itself and what is called do not erase her twice."""
+    town = Town(tmp_path)
+    town.crash_at = 2
+    with pytest.raises(Crash):
+        town.erase()
+
+    async def both() -> Erasure:
+        eraser = town.eraser()
+        called, _ = await asyncio.gather(eraser.erase(OWNER), eraser.resume())
+        return called
+
+    assert [asyncio.run(both())] == town.keyring.erasures()
 
 
 def straight(folder: Path) -> Town:
