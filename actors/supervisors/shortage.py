@@ -120,9 +120,11 @@ class Shortage(Helping, kind="shortage"):
     def plan(self, arr: Arrangement) -> str | None:
         """A truck, when it is her turn."""
         reason = self.add_legs(arr, ("tow",), ("tow",))
-        if reason is None:
-            arr.legs["tow"].not_before = self.now + NEVER_S
-        return reason
+        if reason is not None:
+            return reason
+        leg = arr.legs["tow"]
+        leg.not_before = self.now + NEVER_S
+        return None if self.wishes(arr, leg) else f"{arr.desk} knows no tow operator"
 
     # -- the queue ---------------------------------------------------------------------------
 
@@ -173,7 +175,7 @@ class Shortage(Helping, kind="shortage"):
         arr = self.open(turn.arrangement_id)
         leg = None if arr is None else arr.legs.get("tow")
         if arr is None or leg is None or arr.state is not State.ARRANGING:
-            return  # the queue was told so
+            return  # the queue has been told so: see `undo`
         if leg.state is LegState.WAITING:
             arr.step("turn.given", self.now, self._dispatch(arr))
             arr.deadlines.pop("again:tow", None)
@@ -212,9 +214,18 @@ class Shortage(Helping, kind="shortage"):
         elif name != "arrange":  # here waiting is the plan
             super().lapsed(arr, name)
 
+    def undo(self, arr: Arrangement, ends_as: State, reason: str) -> None:
+        """Nobody waits for her place until all is given back."""
+        super().undo(arr, ends_as, reason)
+        self._leave(arr)
+
     def over(self, arr: Arrangement) -> None:
         """Without a truck she waits no more; what she had is free again."""
-        if arr.state is not State.CLOSED and arr.legs:
+        if arr.state is not State.CLOSED:
+            self._leave(arr)
+
+    def _leave(self, arr: Arrangement) -> None:
+        if arr.legs:
             self.tell(self._dispatch(arr), "queue.left", QueueLeft(arrangement_id=arr.id))
 
     # -- her truck ---------------------------------------------------------------------------

@@ -39,6 +39,9 @@ PAUSE_S: Final = 10.0
 PROBE_S: Final = 10.0
 """How long a company is tried for what is free."""
 
+LOOKS: Final = 4
+"""For so many it is asked in a row: where no truck reaches the first, one may reach another."""
+
 TURN_S: Final = 120.0
 """After so long a turn is over, whatever became of it."""
 
@@ -142,6 +145,12 @@ class Dispatch(Twin, kind="dispatch"):
     asked: list[str] = field(default_factory=list)
     """Companies that have not said yet."""
     probe_by: float = 0.0
+    seeker: str | None = None
+    """For whom it was asked last."""
+    passed: list[str] = field(default_factory=list)
+    """For whom nothing was free since the last pause."""
+    tried: list[str] = field(default_factory=list)
+    """For whom else than the first it was asked; cleared when it was for all."""
     free: int = 0
     """Trucks that are free, by the last answers."""
     next_at: float = 0.0
@@ -210,9 +219,12 @@ class Dispatch(Twin, kind="dispatch"):
         if returned.outcome == "held":
             self.waiting.pop(returned.arrangement_id, None)
         if self._turn_over(returned.arrangement_id):
-            held = returned.outcome == "held"
-            self.free = max(0, self.free - 1) if held else 0
-            self.next_at = self.now if held else self.now + PAUSE_S
+            if returned.outcome == "held":
+                self.free = max(0, self.free - 1)
+                self.next_at = self.now
+            else:
+                self.free = 0
+                self._pass_over(returned.arrangement_id)
         self._go_on()
 
     @told("job.begun")
@@ -246,12 +258,15 @@ class Dispatch(Twin, kind="dispatch"):
         if self.turn not in self.waiting:
             self.turn = None  # she has left, or was erased
         if self.turn is None and not self.asked and self.waiting and self.next_at <= self.now:
-            self._probe(self.waiting[self.order(self.now)[0]])
+            self.passed = []
+            self._probe(self.order(self.now)[0])
         self._estimate()
         self._remind()
 
-    def _probe(self, first: Waiting) -> None:
-        """Ask what is free where the first one is."""
+    def _probe(self, id_: str) -> None:
+        """Ask what is free where somebody is."""
+        first = self.waiting[id_]
+        self.seeker = id_
         self.probes += 1
         self.free = 0
         self.asked = list(first.operators)
@@ -265,16 +280,31 @@ class Dispatch(Twin, kind="dispatch"):
             self.tell(operator, "availability.requested", request)
 
     def _probed(self) -> None:
-        """All have said what is free: let the first one book."""
+        """All have said what is free: let the first one book whom it may reach."""
         self.asked = []
         late = OVERDUE_S if not self.free else 0.0
         self.jobs = {id_: at for id_, at in self.jobs.items() if at + late > self.now}
         self.next_at = self.now + PAUSE_S
-        if self.free and self.waiting:
-            self.turn = self.order(self.now)[0]
-            self.turn_by = self.now + TURN_S
-            turn = Turn(arrangement_id=self.turn)
-            self.tell(self.waiting[self.turn].asker, "turn.given", turn)
+        first = next((id_ for id_ in self.order(self.now) if id_ not in self.passed), None)
+        if not self.free or first is None:
+            self._pass_over(self.seeker or "")
+            return
+        self.turn, self.turn_by = first, self.now + TURN_S
+        self.tell(self.waiting[first].asker, "turn.given", Turn(arrangement_id=first))
+
+    def _pass_over(self, id_: str) -> None:
+        """Nothing is free for her: perhaps for another one; then wait a while."""
+        self.passed = [*self.passed, id_]
+        self.next_at = self.now + PAUSE_S
+        if len(self.passed) >= LOOKS:
+            return
+        known = {*self.passed, *self.tried}
+        other = next((id_ for id_ in self.order(self.now) if id_ not in known), None)
+        if other is None:
+            self.tried = []
+        else:
+            self.tried = [*(tried for tried in self.tried if tried in self.waiting), other]
+            self._probe(other)
 
     # -- when --------------------------------------------------------------------------------
 

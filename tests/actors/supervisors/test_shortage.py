@@ -13,6 +13,8 @@ from actors.testing import FakeProvider, Fault
 from twins.services.dispatch import AGING_S, KEEP, NEWS_S, PAUSE_S, Dispatch, Waiting
 
 MINUTE_S = 60.0
+REACH = 61.0
+"""Farther north no truck drives."""
 HERE, THERE = (60.17, 24.94), (60.2, 25.0)
 LEVELS: tuple[tuple[float, dict[str, Any]], ...] = (
     (100, {"medical": True}),
@@ -39,6 +41,8 @@ class Trucks(FakeProvider):
         for record in self.holds.values():
             if record.state == "confirmed" and record.confirmed_at + self.job_s <= now:
                 record.state = "done"
+        if request["call"] == "availability" and request["body"]["near"][0] > REACH:
+            return {"offers": []}
         return super().call(request, now)
 
     def _position(self, record: Any, now: float) -> Any:
@@ -65,7 +69,9 @@ class Town:
         """Who orders the queue."""
         return self.drawn.fleet.twin(f"dispatch/{self.desk.partition('/')[2]}")
 
-    def strands(self, level: int | None = None, patience_s: float = 86_400.0) -> str:
+    def strands(
+        self, level: int | None = None, patience_s: float = 86_400.0, lat: float = HERE[0]
+    ) -> str:
         """One more; returns its supervisor."""
         drawn = self.drawn
         key = drawn.key()
@@ -75,7 +81,7 @@ class Town:
             {"owner": drawn.person(), "dealer": self.dealer, "desk": self.desk,
              "patience_s": patience_s},
         )  # fmt: skip
-        call = {"lat": HERE[0], "lon": HERE[1], "stranded": True, **said}
+        call = {"lat": lat, "lon": HERE[1], "stranded": True, **said}
         self.cars[f"shortage/{key}"] = points
         drawn.fleet.measure(f"callbox/{key}", call, "call")
         return f"shortage/{key}"
@@ -237,6 +243,49 @@ def test_who_gives_up_frees_her_place(seed: int) -> None:
         {"arrangement_id": arr.id, "policy": "policy/shortage", "reason": "stopped"},
     )  # fmt: skip
 
+    assert {} == here.dispatch.waiting
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whom_no_truck_reaches_holds_up_nobody(seed: int) -> None:
+    """However urgent they are, and however many: those behind them have theirs."""
+    here = town(seed, trucks=2)
+    far = [here.strands(0, lat=REACH + 1.0, patience_s=7200.0)
+           for _ in range(here.drawn.randint(1, 9))]  # fmt: skip
+    near = [here.strands(7) for _ in range(2)]
+    here.drawn.fleet.run_until(lambda: all(here.arrangement(car).ended for car in near), 3600.0)
+
+    assert {State.CLOSED} == {here.arrangement(car).state for car in near}
+
+    here.run()
+
+    assert {State.WITH_PERSON} == {here.arrangement(car).state for car in far}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_truck_that_is_free_early_goes_to_the_next(seed: int) -> None:
+    """Within the pause after which it is asked again, whatever was expected."""
+    here = town(seed, trucks=1)
+    here.strands()
+    car = here.strands()
+    here.drawn.fleet.advance(here.drawn.uniform(1, 4) * MINUTE_S)
+
+    assert "turn.given" not in steps(here.arrangement(car))
+
+    here.trucks.job_s = 0.0
+    here.drawn.fleet.advance(PAUSE_S + 1.0)
+
+    assert "tow.confirmed" in steps(here.arrangement(car))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_without_any_operator_a_person_has_it_at_once(seed: int) -> None:
+    """There is nothing to wait for."""
+    here = town(seed)
+    here.drawn.fleet.tell(here.desk, "configured", {"tow_operators": []})
+    arr = here.arrangement(here.strands())
+
+    assert State.WITH_PERSON is arr.state
     assert {} == here.dispatch.waiting
 
 
