@@ -12,6 +12,8 @@ what she did is known `DELAY` contacts later. Every way of choosing meets the sa
 | vigil, crossed | all combinations of the dimensions as options of one |
 | river | `river.bandit.ThompsonSampling`, one a segment and dimension, where river is installed |
 | river, crossed | one a segment, over all combinations |
+| linucb | `river.bandit.LinUCBDisjoint` as it comes, one a dimension; its context: the segment |
+| linucb, crossed | one over all combinations |
 
 Regret and uplift are sums and differences of true chances, so that luck in the answers is no part
 of them; the interval is over runs.
@@ -188,6 +190,43 @@ class River:
             self._bandits[segment, name].update(arm, answered)
 
 
+class LinUcb:
+    """`river.bandit.LinUCBDisjoint`: each option a linear regression on who she is."""
+
+    def __init__(self, seed: int, *, crossed: bool = False) -> None:
+        from river import bandit  # noqa: PLC0415 - an extra: it is heavy
+
+        self._crossed = crossed
+        names = ("all",) if crossed else ("channel", "time", "wording")
+        self._bandits: dict[str, Any] = {
+            name: bandit.LinUCBDisjoint(seed=seed + place) for place, name in enumerate(names)
+        }
+
+    def take(self, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002
+        """The highest upper bound; only between equal ones there is chance."""
+        options, context = options_of(segment), _context(segment)
+        if self._crossed:
+            crossed = [_CROSS.join(one) for one in product(*options.values())]
+            return _uncrossed(self._bandits["all"].pull(crossed, context=context))
+        return {
+            name: self._bandits[name].pull(arms, context=context) for name, arms in options.items()
+        }
+
+    def learn(self, segment: str, taken: Taken, answered: bool, now: float) -> None:  # noqa: ARG002
+        """Add one contact."""
+        context, reward = _context(segment), float(answered)
+        if self._crossed:
+            self._bandits["all"].update(_CROSS.join(taken.values()), context, reward)
+            return
+        for name, arm in taken.items():
+            self._bandits[name].update(arm, context, reward)
+
+
+def _context(segment: str) -> dict[str, float]:
+    """What a regression knows of her: a constant, and which segment is hers."""
+    return {"any": 1.0, **{name: float(name == segment) for name in CHANNELS}}
+
+
 def _uncrossed(arm: str) -> Taken:
     channel, time, wording = arm.split(_CROSS)
     return {"channel": channel, "time": time, "wording": wording}
@@ -201,7 +240,12 @@ WAYS: Final[dict[str, Callable[[int], Chooser]]] = {
     "vigil, crossed": lambda _: Vigil(STEERED, crossed=True),
     "river": River,
     "river, crossed": lambda seed: River(seed, crossed=True),
+    "linucb": LinUcb,
+    "linucb, crossed": lambda seed: LinUcb(seed, crossed=True),
 }
+
+OF_RIVER: Final = tuple(way for way in WAYS if way.startswith(("river", "linucb")))
+"""Those that need the extra."""
 
 
 # -- runs ----------------------------------------------------------------------------------------
@@ -297,7 +341,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seeds = range(given.seed, given.seed + given.runs)
     ways = list(WAYS)
     if importlib.util.find_spec("river") is None:
-        ways = [way for way in ways if not way.startswith("river")]
+        ways = [way for way in ways if way not in OF_RIVER]
         sys.stderr.write(
             "river is not installed: `pip install 'vigil[compare]'` compares with it\n"
         )

@@ -8,7 +8,9 @@ import pytest
 from load.bench.engagement import (
     ALL_WAYS,
     CHANNELS,
+    OF_RIVER,
     POPULATIONS,
+    WAYS,
     Fixed,
     Vigil,
     compare,
@@ -83,6 +85,18 @@ def test_switched_off_it_is_the_fixed_policy() -> None:
     settings = LearningSettings(control=1.0)
 
     assert run(Fixed(), population, 5, 200) == run(Vigil(settings), population, 5, 200)
+
+
+@pytest.mark.parametrize("way", OF_RIVER)
+@pytest.mark.filterwarnings("ignore")  # of river's own packages
+def test_what_it_is_measured_beside(way: str) -> None:
+    """Learns as well, from the same persons, the same again; where river is installed."""
+    pytest.importorskip("river")
+    population = BY_NAME["clear"]
+    one, other = (run(WAYS[way](3), population, 3, 400) for _ in range(2))
+
+    assert one == other
+    assert one.chance > run(Fixed(), population, 3, 400).chance
 
 
 def test_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
