@@ -37,7 +37,7 @@ class Certificate(BaseModel):
     begun: float
     """Seconds since the epoch."""
     done: float | None
-    """Null: it is under way; erase her again, and it goes on."""
+    """Null: it is under way; after a crash it goes on by itself."""
     key_ids: list[int]
     """Of the keys that were thrown away."""
     twins: dict[str, list[int]]

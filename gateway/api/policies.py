@@ -1,7 +1,7 @@
 """Calls about policies: how far each may go, stopping them, what they changed, undoing.
 
-Whatever changes something is a call on a twin, through the log. What is known from outside of a
-customer is an event: `POST /v1/twins/policy/all/events/outcome.noted`.
+Whatever changes something is a call on a twin, through the log. What became of a customer is an
+event of hers: `POST /v1/twins/customer/KEY/events/help.noted`.
 """
 
 from typing import Annotated, Any
