@@ -10,7 +10,7 @@ from actors.supervisors.arrangement import State
 from actors.supervisors.estimates import towed_s
 from actors.supervisors.following import FOLLOW_S
 from actors.testing import FakeProvider, Fault
-from twins.services.dispatch import AGING_S, KEEP, NEWS_S, PAUSE_S, Dispatch, Waiting
+from twins.services.dispatch import KEEP, NEWS_S, PAUSE_S, Dispatch, Waiting
 
 MINUTE_S = 60.0
 REACH = 61.0
@@ -297,7 +297,7 @@ def test_nobody_starves(seed: int) -> None:
     """Whoever waits so long goes before anybody who comes now, whatever her case is."""
     drawn = Drawn(seed)
     now = 1e9
-    longest = (100.0 + KEEP) * AGING_S
+    longest = 110 * MINUTE_S
     old = {f"old-{n}": Waiting(asker="shortage/a", since=now - longest - drawn.uniform(1, 9e4),
                                urgency=drawn.uniform(0, 100))
            for n in range(drawn.randint(1, 9))}  # fmt: skip
