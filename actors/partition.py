@@ -21,14 +21,14 @@ from actors.cell import Book, Cell, await_outcome, encode_state, take_id, take_n
 from actors.chains import Chains
 from actors.cut import Body, Cut, decode_body
 from actors.entry import due_event, effect_id_of, envelope, event_id_of, event_of
-from actors.erased import ERASE, decode_erase, erase, erase_parts
 from actors.errors import Fenced, Gap, Overrun, UnknownFormat
 from actors.hot_twins import HotTwins
 from actors.in_force import InForce
 from actors.keys import Key, Keys, Opened, seal_reply
+from actors.operating import Operating
 from actors.outbox import Outbox
 from actors.outputs import Outputs
-from actors.quarantine import FURTHER, RESUME, SKIP, Quarantine
+from actors.quarantine import FURTHER, Quarantine
 from actors.reminders import Reminders
 from actors.shelf import shelf_id
 from actors.store.base import FORMAT, READS, Head, ReminderRow, TwinRow
@@ -86,6 +86,7 @@ class Partition:
         self._quarantine = Quarantine(
             self._turn, self._twins, self.reminders, self._run, self._reply
         )
+        self._operating = Operating(self._twins, self.reminders, self._quarantine, self._refuse)
 
     # -- restoring ---------------------------------------------------------------------------
 
@@ -216,7 +217,7 @@ class Partition:
             kind = known.twin.kind if known else kind_of(entry.subject.partition("/")[0])
             handler = kind.handlers.get(entry.type)
             if handler is None or entry.origin < handler.least:
-                self._operate(entry, applied)
+                self._operating.take(entry, self.position, applied)
                 return
             cell = self._twins.change(entry.subject, self.position)
         except TwinError as error:
@@ -259,40 +260,6 @@ class Partition:
         if entry.type.startswith("ask.") and entry.origin == Origin.INSIDE:
             event_id = event_id_of(entry.subject, entry, envelope(entry))
             self._reply(Reply(event_id, error=reason))
-
-    def _operate(self, entry: Entry, applied: Applied) -> None:
-        """What is addressed to the partition about a twin, or to nobody."""
-        if entry.type == ERASE and entry.origin == Origin.INSIDE:
-            self._erase(entry, applied)
-            return
-        if entry.type not in (RESUME, SKIP) or entry.origin != Origin.INSIDE:
-            self._refuse(entry, f"{entry.subject} does not take {entry.type!r} from here", applied)
-            return
-        cell = self._twins.change(entry.subject, self.position)
-        event_id = event_id_of(cell.id, entry, envelope(entry))
-        if not take_id(cell.book, f"{entry.origin} {event_id}".encode()):
-            applied.repeats += 1
-            return
-        self._quarantine.release(cell, entry.type, applied)
-
-    def _erase(self, entry: Entry, applied: Applied) -> None:
-        """Let nothing of a person stay in one of her twins; again, it changes nothing."""
-        try:
-            word = decode_erase(entry.payload).data
-        except msgspec.DecodeError as error:
-            self._refuse(entry, f"{type(error).__name__}: {error}", applied)
-            return
-        cell = self._twins.change(entry.subject, self.position)
-        if erase_parts(cell, word.person):
-            applied.events += 1
-            return
-        if cell.twin.erased == word.key_id or cell.twin.whose not in (None, word.person):
-            applied.repeats += 1
-            return
-        for name in self.reminders.of(cell.id):
-            self.reminders.set(cell.id, name, None)
-        erase(cell, word.key_id)
-        applied.events += 1
 
     def _key(self, cell: Cell, entry: Entry) -> Key | None:
         """What leaves a twin is sealed with: its person's key, else that of what caused it."""

@@ -32,18 +32,18 @@ from actors.keyring import Keyring
 from actors.keys import open_block, open_reply, sealed_with
 from actors.latency import Latency
 from actors.log import put, stream_name, stream_state
+from actors.observing import observe
 from actors.outgoing import Accept, Outgoing
 from actors.partition import Partition
 from actors.reader import Reader
 from actors.settings import HostSettings
 from actors.state import TwinState
 from actors.store.base import HistoryIndex, Store
-from actors.telemetry import instruments, span, traces_on
+from actors.telemetry import instruments
 from actors.trimming import Trimmer
 from twins.handler import Origin
 from twins.ids import split
 from twins.kind import kind_of
-from twins.rulebook.messages import VersionApplied, VersionRefused
 
 logger = structlog.get_logger(__name__)
 
@@ -277,43 +277,8 @@ class Serving:
         self.checkpoints.note(applied.touched, applied.position, self.partition.now)
         if applied.tells or applied.effects:
             self.outgoing.kick()
-        for signal in applied.signals:
-            instruments.signals_raised.add(1, {"signal": signal.name})
-        if traces_on():
-            self._trace(applied)
-        if applied.parked:
-            instruments.twins_parked.add(len(applied.parked), {"partition": self.number})
-            for twin_id in applied.parked:
-                cell = self.partition.peek(twin_id)
-                reason = cell.book.parked.reason if cell and cell.book.parked else ""
-                logger.error(
-                    "parked", twin_id=twin_id, partition=self.number,
-                    position=applied.position, reason=reason,
-                )  # fmt: skip
-        if applied.rules:
-            self._note_rules(applied.rules)
+        observe(self.partition, applied)
         self.changes.note(applied)
-
-    def _note_rules(self, said: list[VersionApplied | VersionRefused]) -> None:
-        for one in said:
-            about = {"kind": one.kind, "version": one.version, "partition": self.number}
-            if isinstance(one, VersionApplied):
-                logger.info("rules are live", since=one.position, **about)
-            else:
-                instruments.rules_refused.add(1, {"partition": self.number})
-                logger.error("rules cannot run here", problem=one.problem, **about)
-
-    def _trace(self, applied: Applied) -> None:
-        """A span for each traced message that caused something here."""
-        caused = {effect.traceparent: effect.twin_id for effect in applied.effects}
-        caused |= {signal.traceparent: signal.twin_id for signal in applied.signals}
-        for traceparent, twin_id in caused.items():
-            if traceparent is not None:
-                with span(
-                    "apply", traceparent, twin_id=twin_id, partition=self.number,
-                    position=applied.position,
-                ):  # fmt: skip
-                    pass
 
     # -- time, checkpoints -------------------------------------------------------------------
 

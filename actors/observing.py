@@ -1,0 +1,52 @@
+"""Observing: what applying a block shows to those who operate: metrics, log lines, traces."""
+
+import structlog
+
+from actors.applied import Applied
+from actors.partition import Partition
+from actors.telemetry import instruments, span, traces_on
+from twins.rulebook.messages import VersionApplied, VersionRefused
+
+logger = structlog.get_logger(__name__)
+
+
+def observe(partition: Partition, applied: Applied) -> None:
+    """Count, log and trace what one block caused."""
+    for signal in applied.signals:
+        instruments.signals_raised.add(1, {"signal": signal.name})
+    if traces_on():
+        _trace(partition, applied)
+    if applied.parked:
+        instruments.twins_parked.add(len(applied.parked), {"partition": partition.number})
+        for twin_id in applied.parked:
+            cell = partition.peek(twin_id)
+            reason = cell.book.parked.reason if cell and cell.book.parked else ""
+            logger.error(
+                "parked", twin_id=twin_id, partition=partition.number,
+                position=applied.position, reason=reason,
+            )  # fmt: skip
+    if applied.rules:
+        _rules(partition.number, applied.rules)
+
+
+def _rules(partition: int, said: list[VersionApplied | VersionRefused]) -> None:
+    for one in said:
+        about = {"kind": one.kind, "version": one.version, "partition": partition}
+        if isinstance(one, VersionApplied):
+            logger.info("rules are live", since=one.position, **about)
+        else:
+            instruments.rules_refused.add(1, {"partition": partition})
+            logger.error("rules cannot run here", problem=one.problem, **about)
+
+
+def _trace(partition: Partition, applied: Applied) -> None:
+    """A span for each traced message that caused something here."""
+    caused = {effect.traceparent: effect.twin_id for effect in applied.effects}
+    caused |= {signal.traceparent: signal.twin_id for signal in applied.signals}
+    for traceparent, twin_id in caused.items():
+        if traceparent is not None:
+            with span(
+                "apply", traceparent, twin_id=twin_id, partition=partition.number,
+                position=applied.position,
+            ):  # fmt: skip
+                pass
