@@ -63,12 +63,13 @@ def _named(plan: Plan) -> Iterable[str]:
 
 
 def _texts(said: Any) -> Iterable[str]:
-    """All texts of an action, also of its parts: an offer's template say."""
+    """All texts of an action, also of its parts: an offer's templates say."""
     for value in vars(said).values():
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, BaseModel):
-            yield from _texts(value)
+        for part in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(part, str):
+                yield part
+            elif isinstance(part, BaseModel):
+                yield from _texts(part)
 
 
 def _reaches(plan: Plan) -> Iterable[float]:

@@ -55,15 +55,21 @@ STEPS = {"name": "visit", "to": "owner", "steps": ["slot"], "offer": {"template"
 INVITED = {"name": "winter", "to": "owner", "message": "note", "stop": {"at_most": 5}}
 
 
-@pytest.mark.parametrize("then", [{"arrangement": STEPS}, {"campaign": INVITED}])
+SENT = {"to": "owner", "template": ["other", "note"]}
+
+
+@pytest.mark.parametrize("then", [{"arrangement": STEPS}, {"campaign": INVITED}, {"message": SENT}])
 def test_a_rule_is_another_when_a_part_of_it_names_another_text(then: dict[str, Any]) -> None:
-    """The template of an offer, or of a campaign's message."""
+    """The template of an offer, or of a campaign's message, or one of several wordings."""
+    other = {"rule": "other", "template": {"en": {"subject": "x", "text": "other"}}}
     notes = [
         {"rule": "note", "template": {"en": {"subject": "x", "text": text}}}
         for text in ("one", "two")
     ]
     telling = rule("hot", then=[then])
-    changed = contest([telling, notes[0]], [telling, notes[1]])
+    changed = contest([telling, other, notes[0]], [telling, other, notes[1]])
+
+    same = contest([telling, other, notes[0]], [telling, other, notes[0]])
 
     assert {"hot": Change.CHANGED} == changed.changes()
-    assert {"hot": Change.SAME} == contest([telling, notes[0]], [telling, notes[0]]).changes()
+    assert {"hot": Change.SAME} == same.changes()
