@@ -45,12 +45,17 @@ MAX_SENDING: Final = 16
 """How many messages may be under way or held back for one person; the next are not sent."""
 
 
+class _Line(Struct):
+    alternative: int = 0
+
+
 class _Offered(Struct):
     """What has to be known of an offer here."""
 
     supervisor: TwinId
     arrangement_id: Token
     expires_at: Time
+    lines: list[_Line] = []
 
 
 class Advised(Struct, kw_only=True, omit_defaults=True):
@@ -105,6 +110,7 @@ class Sending(Struct, kw_only=True, omit_defaults=True):
             arrangement_id=found.arrangement_id,
             way=self.channels[0] if self.channels else "",
             until=found.expires_at,
+            numbers=sorted({line.alternative for line in found.lines if line.alternative}),
         )
 
 

@@ -2,8 +2,8 @@
 
 | she means | for example |
 |---|---|
-| `accept` | yes, ok, ja, kyllä, 1 |
-| `decline` | no, nein, ei, 2 |
+| `accept` | yes, ok, ja, kyllä; the number of an alternative, where there are some |
+| `decline` | no, nein, ei |
 | `call_me` | call me, anrufen, soita |
 | `another_time` | another time, later, anderer Termin, toinen aika |
 | `fine` | I'm fine, alles gut, kaikki hyvin |
@@ -13,6 +13,7 @@ Only a whole message counts: "yes, but not tomorrow" is no yes, and a person rea
 """
 
 import re
+from collections.abc import Collection
 from typing import Annotated, ClassVar, Final, Literal
 
 from msgspec import Meta, Struct
@@ -25,17 +26,17 @@ from twins.units import Short, Text, Time, Token
 What = Literal["accept", "decline", "another_time", "call_me", "fine", "cancel"]
 
 _SAID: Final[dict[What, tuple[str, ...]]] = {
-    "accept": ("1", "yes", "yes please", "y", "ok", "okay", "accept", "ja", "ja bitte", "kyllä",
+    "accept": ("yes", "yes please", "y", "ok", "okay", "accept", "ja", "ja bitte", "kyllä",
                "kylla", "joo", "yes all of it", "ja alles", "kyllä kaikki"),
-    "decline": ("2", "no", "no thank you", "no thanks", "n", "decline", "nein", "nein danke", "ei",
+    "decline": ("no", "no thank you", "no thanks", "n", "decline", "nein", "nein danke", "ei",
                 "ei kiitos"),
-    "another_time": ("3", "another time", "other time", "later", "anderer termin", "später",
+    "another_time": ("another time", "other time", "later", "anderer termin", "später",
                      "andere zeit", "toinen aika", "myöhemmin"),
-    "call_me": ("4", "call", "call me", "please call me", "anrufen", "rufen sie mich an",
+    "call_me": ("call", "call me", "please call me", "anrufen", "rufen sie mich an",
                 "bitte anrufen", "soita", "soittakaa", "soittakaa minulle", "soita minulle"),
-    "fine": ("5", "i'm fine", "im fine", "i am fine", "all fine", "alles gut", "mir geht es gut",
+    "fine": ("i'm fine", "im fine", "i am fine", "all fine", "alles gut", "mir geht es gut",
              "kaikki hyvin", "olen kunnossa"),
-    "cancel": ("6", "cancel", "stornieren", "absagen", "peru", "peruuta"),
+    "cancel": ("cancel", "stornieren", "absagen", "peru", "peruuta"),
 }  # fmt: skip
 
 _MEANS: Final = {words: what for what, all_ in _SAID.items() for words in all_}
@@ -50,6 +51,12 @@ def meant(text: str) -> What | None:
     first = text.strip().partition("\n")[0][:MAX_QUOTED]
     words = _REST.sub(" ", first.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").casefold())
     return _MEANS.get(words.strip())
+
+
+def numbered(text: str, numbers: Collection[int]) -> int | None:
+    """Which of the alternatives that stand in her letter she names; None: none of them."""
+    said = text.strip().partition("\n")[0].strip(" .)")
+    return int(said) if said in {str(number) for number in numbers} else None
 
 
 class Reply(Struct, kw_only=True, omit_defaults=True):

@@ -8,7 +8,7 @@ from twins.errors import BadTwinId
 from twins.handler import told
 from twins.ids import digest, split
 from twins.people.messages import CaseNote, Contact, NewCase
-from twins.people.replies import TALKING, Reply, Used, address_id, meant
+from twins.people.replies import TALKING, Reply, Used, address_id, meant, numbered
 from twins.record import note_opened
 from twins.twin import Twin
 
@@ -21,13 +21,15 @@ WROTE: Final = "wrote"
 """What such a case is called in a rule: `open(wrote)`."""
 
 
-class Spoken(Struct, kw_only=True):
+class Spoken(Struct, kw_only=True, omit_defaults=True):
     """The offer that she was sent last; what she writes back without naming one means it."""
 
     supervisor: str
     arrangement_id: str
     way: str
     until: float
+    numbers: list[int] = []
+    """Of its alternatives."""
 
 
 class Talking(Twin):
@@ -74,7 +76,13 @@ class Talking(Twin):
             "answered_by": "customer",
             "until": until,
         }
-        if what in ("accept", "decline"):
+        number = None
+        if what is None and spoken is not None and spoken.arrangement_id == arrangement_id:
+            number = numbered(reply.text, spoken.numbers)
+        if number is not None:
+            taken = {**said, "accept": True, "alternative": number}
+            self.tell(supervisor, "offer.answered", taken)
+        elif what in ("accept", "decline"):
             self.tell(supervisor, "offer.answered", {**said, "accept": what == "accept"})
         else:
             said |= {"reply": what or "words", "words": reply.text[:1000]}

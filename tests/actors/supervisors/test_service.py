@@ -10,6 +10,7 @@ from support.drawn import SEEDS, Drawn, before, steps
 from actors.supervisors.arrangement import LegState, State
 from actors.supervisors.legs import APART_S
 from actors.testing import FakeProvider, Fault
+from twins.people.replies import address_id
 
 HOUR_S = 3600.0
 
@@ -193,6 +194,21 @@ def test_the_lamp_counts_once(seed: int) -> None:
 
     assert 1 == len(here.drawn.fleet.signals)
     assert first == here.drawn.arrangement(here.supervisor).id
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("chosen", [1, 2, 3])
+def test_a_number_written_back_takes_one_of_three(seed: int, chosen: int) -> None:
+    """As it stands in her letter: `2` is the second one, and no "no"."""
+    here = town(seed)
+    fleet = here.drawn.fleet
+    here.light()
+    offer_of(here)
+    said = {"channel": "sms", "at": fleet.now, "text": f"{chosen}"}
+    fleet.tell(address_id("sms", "+358 40 1"), "reply.received", said)
+    arr = here.drawn.run_to_end(here.supervisor)
+
+    assert (State.CLOSED, chosen) == (arr.state, arr.verdict.alternative)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.testing import Fleet
-from twins.people.replies import address_id, meant
+from twins.people.replies import address_id, meant, numbered
 
 HER, DESK, ASKER = "customer/c1", "desk/default", "test_party/c1"
 NUMBER = "+358 40 1234567"
@@ -102,7 +102,8 @@ def test_an_address_is_the_same_however_it_is_written() -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("YES!", "accept"), ("  ja, bitte. ", "accept"), ("1", "accept"), ("Ei kiitos", "decline"),
+        ("YES!", "accept"), ("  ja, bitte. ", "accept"), ("2", None),
+        ("Ei kiitos", "decline"),
         ("I\N{RIGHT SINGLE QUOTATION MARK}m fine", "fine"), ("Anderer Termin", "another_time"),
         ("yes\n\nOn Monday you wrote:\n> no", "accept"), ("yes but", None), ("", None),
         ("no yes", None), ("x" * 10_000, None),
@@ -111,6 +112,17 @@ def test_an_address_is_the_same_however_it_is_written() -> None:
 def test_what_a_few_words_mean(text: str, what: str | None) -> None:
     """Only a whole line counts."""
     assert what == meant(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("2", 2), (" 2) ", 2), ("2.\n> 1) Tuesday", 2), ("4", None), ("0", None), ("12", None),
+     ("two", None), ("2 please", None), ("-2", None), ("²", None), ("", None)],
+)  # fmt: skip
+def test_a_number_names_an_alternative(text: str, number: int | None) -> None:
+    """One that stands in the letter, and nothing else."""
+    assert number == numbered(text, [1, 2, 3])
+    assert numbered(text, []) is None
 
 
 @given(st.text())
