@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import actors.supervisors
 from actors.testing import Fleet
 from twins.people.replies import address_id, meant, numbered
+
+assert actors.supervisors, "whose offer it was has to be a kind"
 
 HER, DESK, ASKER = "customer/c1", "desk/default", "test_party/c1"
 NUMBER = "+358 40 1234567"
