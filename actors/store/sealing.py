@@ -22,14 +22,16 @@ def sealed(checkpoint: Checkpoint, keyring: Keyring | None) -> Checkpoint:
     persons = checkpoint.persons
     if keyring is None:
         return checkpoint
-    rows = []
-    for row in checkpoint.twins:
-        if row.id in persons:
-            row = seal_row(row, keyring.of(persons[row.id]))  # noqa: PLW2901 - the same, sealed
-        elif parts := _parts(row.id):
-            row = structs.replace(row, state=_seal_parts(row, parts, keyring))  # noqa: PLW2901 - the same
-        rows.append(row)
+    rows = [_sealed(row, persons.get(row.id), keyring) for row in checkpoint.twins]
     return structs.replace(checkpoint, twins=rows)
+
+
+def _sealed(row: TwinRow, person: str | None, keyring: Keyring) -> TwinRow:
+    """A person's row, or one with records of several persons, sealed; any other as it is."""
+    if person is not None:
+        return seal_row(row, keyring.of(person))
+    parts = _parts(row.id)
+    return structs.replace(row, state=_seal_parts(row, parts, keyring)) if parts else row
 
 
 def seal_row(row: TwinRow, key: Key) -> TwinRow:
@@ -47,24 +49,22 @@ def opened(rows: Iterable[TwinRow], keyring: Keyring | None) -> list[TwinRow]:
     """
     if keyring is None:
         return list(rows)
-    found = []
-    for row in rows:
-        if row.key_id == PLAIN:
-            parts = _parts(row.id)
-            if parts and _MARK in row.state:
-                row = structs.replace(row, state=_open_parts(row, parts, keyring))  # noqa: PLW2901 - the same
-            found.append(row)
-            continue
-        key = keyring.get(row.key_id)
-        if key is not None:
-            about = row.id.encode()
-            found.append(
-                structs.replace(
-                    row, key_id=PLAIN, state=key.open(row.state, about),
-                    book=key.open(row.book, about),
-                )
-            )  # fmt: skip
-    return found
+    found = (_opened(row, keyring) for row in rows)
+    return [row for row in found if row is not None]
+
+
+def _opened(row: TwinRow, keyring: Keyring) -> TwinRow | None:
+    if row.key_id == PLAIN:
+        parts = _parts(row.id)
+        holds = parts and _MARK in row.state
+        return structs.replace(row, state=_open_parts(row, parts, keyring)) if holds else row
+    key = keyring.get(row.key_id)
+    if key is None:
+        return None
+    about = row.id.encode()
+    return structs.replace(
+        row, key_id=PLAIN, state=key.open(row.state, about), book=key.open(row.book, about)
+    )
 
 
 # -- records of several persons in one twin ------------------------------------------------------

@@ -169,6 +169,8 @@ class SqliteFile:
             while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 if time.monotonic() >= give_up:
                     self.fail(f"somebody has been reading for {self._patience:g} s; try again")
+                # SQLite answers "busy" and tells nobody when the last reader has ended, so it is
+                # asked again; in a thread of its own, for `patience` seconds at most.
                 time.sleep(0.01)
 
     def fail(self, what: str) -> NoReturn:

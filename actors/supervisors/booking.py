@@ -45,19 +45,19 @@ class Booking(Undoing):
         """Whom to ask for a leg, and what: service -> body of the availability call."""
         raise NotImplementedError
 
-    def suits(self, arr: Arrangement, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook
+    def suits(self, arr: Arrangement, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """Whether an option fits what is known by now."""
         return True
 
-    def rank(self, arr: Arrangement, leg: Leg, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - a hook
+    def rank(self, arr: Arrangement, leg: Leg, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """The smallest is tried first."""
         return (float(option.offer.price_cents),)
 
-    def hold_body(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - a hook
+    def hold_body(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """What a hold says beside offer, customer and expiry."""
         return {}
 
-    def replan(self, arr: Arrangement, leg: Leg) -> bool:  # noqa: ARG002 - a hook
+    def replan(self, arr: Arrangement, leg: Leg) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """A leg could not be had: set it back to be asked otherwise (`again`), or return False."""
         return False
 

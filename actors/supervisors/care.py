@@ -121,7 +121,7 @@ class Care(Helping, kind="care"):
         ]  # fmt: skip
         return f"{said.get('description') or arr.cause.twin_id}: {', '.join(values)}"
 
-    def urgency(self, arr: Arrangement) -> Urgency:  # noqa: ARG002 - a hook
+    def urgency(self, arr: Arrangement) -> Urgency:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """Nothing is more urgent."""
         return "high"
 

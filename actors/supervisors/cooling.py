@@ -82,22 +82,22 @@ def drift_of(arr: Arrangement) -> Drift:
 class Filter(FromDirectory):
     """A filter that fits, from a shop for parts."""
 
-    def wish(self, errand: Errand, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - a hook
+    def wish(self, errand: Errand, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """For its model."""
         return {"details": {"model": drift_of(errand.arr).model}}
 
-    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook
+    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """It fits, is known when it is there, and is there before the heat."""
         eta_s, latest = option.offer.eta_s, errand.latest
         if eta_s is None or option.offer.details.get("model") != drift_of(errand.arr).model:
             return False
         return latest is None or errand.earliest + eta_s < latest
 
-    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - as all
+    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - the base has it: other sorts of legs look at it, this one does not
         """The cheapest, and of these the soonest."""
         return (float(option.offer.price_cents), option.offer.eta_s or 0.0)
 
-    def replan(self, errand: Errand, leg: Leg) -> bool:  # noqa: ARG002 - as all
+    def replan(self, errand: Errand, leg: Leg) -> bool:  # noqa: ARG002 - the base has it: other sorts of legs look at it, this one does not
         """Somebody else took the last one offered: a shop that has more says so when asked."""
         again = leg.round < ROUNDS
         if again:

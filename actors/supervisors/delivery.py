@@ -95,13 +95,13 @@ class Reship(LegKind):
             return f"{damage.article or 'it'} is sold out"
         return None
 
-    def wishes(self, errand: Errand, leg: Leg) -> dict[str, dict[str, Any]]:  # noqa: ARG002 - a hook
+    def wishes(self, errand: Errand, leg: Leg) -> dict[str, dict[str, Any]]:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """That shop."""
         damage = damage_of(errand.arr)
         assert damage.shop is not None
         return {damage.shop: {"details": {"article": damage.article, "way": damage.way}}}
 
-    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook
+    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """The same article, and known when it is there."""
         article = option.offer.details.get("article")
         return article == damage_of(errand.arr).article and option.offer.eta_s is not None
@@ -149,7 +149,7 @@ class Delivery(Helping, kind="delivery"):
         """One leg."""
         return self.add_legs(arr, ("reship",), ("reship",))
 
-    def asks(self, arr: Arrangement) -> bool:  # noqa: ARG002 - a hook
+    def asks(self, arr: Arrangement) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """She has paid for it: there is nothing to ask."""
         return False
 

@@ -19,7 +19,7 @@ UNKNOWN_ETA_S = 3600.0
 class Following(Offering):
     """Base of policies in which somebody drives to the customer."""
 
-    def followed(self, arr: Arrangement) -> str | None:  # noqa: ARG002 - a hook
+    def followed(self, arr: Arrangement) -> str | None:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """The leg whose vehicle is followed; None if there is none."""
         return None
 

@@ -4,7 +4,7 @@ from actors.supervisors.arrangement import Arrangement, LegState, State
 from actors.supervisors.licensed import LEAVE_S
 from actors.supervisors.supervisor import ARRANGE_S, Supervisor
 from twins.handler import told
-from twins.people.messages import CaseChanged
+from twins.people.casework import CaseChanged
 from twins.policies.messages import QUIET, Leave, LeaveAnswer, LeaveWithdrawn, SpendingAnswer
 
 

@@ -59,7 +59,7 @@ class LegKind:
         """Whether an option fits what is known by now."""
         raise NotImplementedError
 
-    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - as all
+    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - the base has it: other sorts of legs look at it, this one does not
         """The smallest is tried first: here the cheapest."""
         return (float(option.offer.price_cents),)
 
@@ -103,15 +103,15 @@ class _Driven(LegKind):
         body = self.hold_body(errand, leg)
         return {service: body for _, service in nearest[:MOST_ASKED]}
 
-    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - as all
+    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - the base has it: other sorts of legs look at it, this one does not
         """It has to say when it is there."""
         return option.offer.eta_s is not None
 
-    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - as all
+    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - the base has it: other sorts of legs look at it, this one does not
         """The soonest."""
         return (option.offer.eta_s or 0.0, float(option.offer.price_cents))
 
-    def hold_body(self, errand: Errand, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - as all
+    def hold_body(self, errand: Errand, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - the base has it: other sorts of legs look at it, this one does not
         """From where, and where to."""
         goal = self.goal(errand)
         way: dict[str, Any] = {"near": errand.here}
@@ -199,7 +199,7 @@ class Slot(LegKind):
         free = all(ends_at <= busy.starts_at or busy.ends_at <= starts_at for busy in calendar)
         return free and starts_at >= self._from(errand, leg)
 
-    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - as all
+    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - the base has it: other sorts of legs look at it, this one does not
         """The earliest."""
         return (option.offer.starts_at or 0.0, float(option.offer.price_cents))
 
@@ -214,7 +214,7 @@ class Slot(LegKind):
             leg.again()
         return further
 
-    def replaces(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - as all
+    def replaces(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - the base has it: other sorts of legs look at it, this one does not
         """What she chose among others stays at its time."""
         return not leg.alternative or option.offer.starts_at == leg.starts_at
 
@@ -300,14 +300,14 @@ class Insured(LegKind):
         """An insurer."""
         return "the customer has no insurer" if errand.profile.insurer is None else None
 
-    def wishes(self, errand: Errand, leg: Leg) -> dict[str, dict[str, Any]]:  # noqa: ARG002 - as all
+    def wishes(self, errand: Errand, leg: Leg) -> dict[str, dict[str, Any]]:  # noqa: ARG002 - the base has it: other sorts of legs look at it, this one does not
         """Her insurer, by her policy."""
         profile = errand.profile
         if profile.insurer is None or profile.policy is None:
             return {}
         return {profile.insurer: {"details": {"policy": profile.policy}}}
 
-    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - as all
+    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - the base has it: other sorts of legs look at it, this one does not
         """It has to say what it covers."""
         return cover_of(option) is not None
 

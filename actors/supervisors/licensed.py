@@ -11,7 +11,7 @@ from actors.supervisors.arrangement import Arrangement, CaseView, LegState
 from actors.supervisors.telling import Telling
 from twins.handler import told
 from twins.ids import digest
-from twins.people.messages import CaseChanged, CaseNote, NewCase
+from twins.people.casework import CaseChanged, CaseNote, NewCase
 from twins.policies.messages import (
     Leave,
     LeaveAnswer,

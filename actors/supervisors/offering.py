@@ -51,23 +51,23 @@ class Offering(Presenting):
         """The message that carries the offer, to the customer's twin."""
         raise NotImplementedError
 
-    def language(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
+    def language(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """The customer's."""
         return "en"
 
-    def patience_s(self, arr: Arrangement) -> float | None:  # noqa: ARG002 - a hook
+    def patience_s(self, arr: Arrangement) -> float | None:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """How long the customer may think; None: as long as everything is held."""
         return None
 
-    def asks(self, arr: Arrangement) -> bool:  # noqa: ARG002 - a hook
+    def asks(self, arr: Arrangement) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """Whether the customer has to say yes; not where she gets what she has paid for."""
         return True
 
-    def replaces(self, arr: Arrangement, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook
+    def replaces(self, arr: Arrangement, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """Whether an option may replace what the customer accepted, beside its price."""
         return True
 
-    def evidence(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - a hook
+    def evidence(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """What goes with the confirmation of a leg."""
         return {}
 

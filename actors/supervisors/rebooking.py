@@ -91,12 +91,12 @@ def flown(option: Option) -> Flown | None:
 class Seat(FromDirectory):
     """A seat to where she goes, on a flight that she can reach."""
 
-    def wish(self, errand: Errand, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - a hook
+    def wish(self, errand: Errand, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """From when, and where to."""
         said = missed_of(errand.arr)
         return {"earliest": said.ready_at, "details": {"destination": said.destination}}
 
-    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook
+    def suits(self, errand: Errand, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """It goes there, and not before she is at its gate."""
         said, seat = missed_of(errand.arr), flown(option)
         return (
@@ -105,12 +105,12 @@ class Seat(FromDirectory):
             and seat.boards_at >= said.ready_at
         )
 
-    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - as all
+    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:  # noqa: ARG002 - the base has it: other sorts of legs look at it, this one does not
         """The first to leave, and of these the cheapest."""
         seat = flown(option)
         return (0.0 if seat is None else seat.boards_at, float(option.offer.price_cents))
 
-    def replan(self, errand: Errand, leg: Leg) -> bool:  # noqa: ARG002 - as all
+    def replan(self, errand: Errand, leg: Leg) -> bool:  # noqa: ARG002 - the base has it: other sorts of legs look at it, this one does not
         """Ask again: others of the same plane look for seats, too."""
         again = leg.round < ROUNDS
         if again:
@@ -150,7 +150,7 @@ class Rebooking(Helping, kind="rebooking"):
         """The message."""
         return notice_of(offer, Errand(self, arr).profile.name, "missed")
 
-    def urgency(self, arr: Arrangement) -> Urgency:  # noqa: ARG002 - a hook
+    def urgency(self, arr: Arrangement) -> Urgency:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """She lands soon."""
         return "high"
 

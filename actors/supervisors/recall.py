@@ -183,7 +183,7 @@ class Recall(Helping, kind="recall"):
 
     # -- what a campaign is not --------------------------------------------------------------
 
-    def customer(self, arr: Arrangement) -> str | None:  # noqa: ARG002 - a hook
+    def customer(self, arr: Arrangement) -> str | None:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """Nobody: each car has an owner of its own."""
         return None
 

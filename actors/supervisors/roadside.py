@@ -114,7 +114,7 @@ class Roadside(Helping, kind="roadside"):
         name = msgspec.convert(arr.facts["profile"], Profile).name
         return notice_of(offer, name, "overheating", "high")
 
-    def followed(self, arr: Arrangement) -> str | None:  # noqa: ARG002 - a hook
+    def followed(self, arr: Arrangement) -> str | None:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """The tow truck."""
         return "tow"
 

@@ -230,7 +230,7 @@ class Shortage(Helping, kind="shortage"):
 
     # -- her truck ---------------------------------------------------------------------------
 
-    def asks(self, arr: Arrangement) -> bool:  # noqa: ARG002 - a hook
+    def asks(self, arr: Arrangement) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """She has called for it."""
         return False
 
@@ -244,7 +244,7 @@ class Shortage(Helping, kind="shortage"):
         self._let_know(arr, "coming", _COMING, {"at": self.now + eta_s})
         super().started(arr)
 
-    def followed(self, arr: Arrangement) -> str | None:  # noqa: ARG002 - a hook
+    def followed(self, arr: Arrangement) -> str | None:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """The truck."""
         return "tow"
 

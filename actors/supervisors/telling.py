@@ -8,7 +8,8 @@ from actors.supervisors.arrangement import Arrangement, CaseView, Leg, State
 from actors.supervisors.booked import booked
 from twins.handler import told
 from twins.ids import digest
-from twins.people.messages import ArrangementNews, CaseChanged, CaseNote, NewCase, Urgency
+from twins.people.casework import CaseChanged, CaseNote, NewCase
+from twins.people.messages import ArrangementNews, Urgency
 from twins.policies.messages import QUIET
 from twins.record import Closed
 from twins.twin import Twin
@@ -40,15 +41,15 @@ class Telling(Twin):
         """The customer's twin; she is told how it stands."""
         raise NotImplementedError
 
-    def called(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
+    def called(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """What rules call such an arrangement: `open(roadside)`."""
         return self.kind.name
 
-    def skill_for(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook
+    def skill_for(self, arr: Arrangement) -> str:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """What an employee must be able to do to take it over."""
         return self.skill
 
-    def urgency(self, arr: Arrangement) -> Urgency:  # noqa: ARG002 - a hook
+    def urgency(self, arr: Arrangement) -> Urgency:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """How soon a person should see to its case."""
         return "normal"
 

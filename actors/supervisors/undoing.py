@@ -11,7 +11,7 @@ from actors.supervisors.arrangement import LIVE, Arrangement, Leg, LegState, Sta
 from actors.supervisors.governed import Governed
 from twins.errors import BadPayload
 from twins.handler import ask
-from twins.people.messages import CaseNote
+from twins.people.casework import CaseNote
 from twins.policies.messages import Person
 from twins.units import Token
 

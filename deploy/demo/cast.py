@@ -17,6 +17,7 @@ from deploy.demo.world import TIMEZONE, TOWNS, Town
 from load.providers.world import Dealer, RentalDepot, World
 from twins.devices.vehicle import VehicleSettings
 from twins.ids import digest
+from twins.people.casework import Shift
 from twins.people.customer import CustomerSettings
 from twins.people.desk import DeskSettings
 from twins.people.employee import EmployeeSettings
@@ -26,7 +27,6 @@ from twins.people.messages import (
     DepotEntry,
     InsurerEntry,
     RideEntry,
-    Shift,
     TowEntry,
 )
 from twins.services.service import ServiceSettings

@@ -28,10 +28,11 @@ from gateway.errors import CommandRefused
 from gateway.fleet import Fleet
 from load.providers.world import Provider, World
 from twins.ids import split
+from twins.people.casework import Shift
 from twins.people.customer import CustomerSettings
 from twins.people.desk import DeskSettings
 from twins.people.employee import EmployeeSettings
-from twins.people.messages import Channel, Shift
+from twins.people.messages import Channel
 from twins.services.service import ServiceSettings
 from twins.settings import UNSET
 

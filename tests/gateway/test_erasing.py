@@ -19,7 +19,7 @@ from actors.store.base import Ownership
 from actors.store.sqlite import SqliteStore
 from gateway.erasing import AGAIN_S, Eraser
 from twins.handler import Origin
-from twins.people.messages import NewCase
+from twins.people.casework import NewCase
 
 assert actors.supervisors, "the kinds"
 assert twins.people

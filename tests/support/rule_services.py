@@ -3,6 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
+import httpx2
 import msgspec
 from support.fake_services import FakeServices
 from support.rules import Oven
@@ -83,3 +84,12 @@ class RuleServices(FakeServices):
             state = msgspec.json.decode(msgspec.json.encode(twin))
             state.pop("key")
             self.add(twin_id, **state)
+
+
+async def publish(client: httpx2.AsyncClient, *pages: dict[str, Any]) -> None:
+    """Publish rules of ovens."""
+    path = "/v1/rules/oven/drafts"
+    draft = (await client.post(path, json={"by": "ann", "put": pages})).json()
+    published = await client.post(f"{path}/{draft['id']}/publish", json={"by": "ann"})
+
+    assert 200 == published.status_code, published.text

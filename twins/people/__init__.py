@@ -15,21 +15,12 @@ Importing this package registers its kinds.
 """
 
 from twins.people import actions
+from twins.people.casework import CaseChanged, NewCase, Shift
 from twins.people.customer import Customer, CustomerSettings
 from twins.people.desk import Case, Desk, DeskSettings
 from twins.people.employee import Employee, EmployeeSettings
 from twins.people.identity import Identity
-from twins.people.messages import (
-    ArrangementNews,
-    Busy,
-    CaseChanged,
-    Channel,
-    Contact,
-    Directory,
-    NewCase,
-    Profile,
-    Shift,
-)
+from twins.people.messages import ArrangementNews, Busy, Channel, Contact, Directory, Profile
 from twins.people.order import Order
 from twins.people.replies import Address, Reply
 from twins.people.visitor import Visitor

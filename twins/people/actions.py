@@ -16,15 +16,8 @@ from twins.errors import BadDeclaration, BadTwinId
 from twins.ids import split
 from twins.kind import KINDS, Kind
 from twins.mirrors import linked_kind
-from twins.people.messages import (
-    MAX_WORDINGS,
-    CaseNote,
-    MessageRequest,
-    NewCase,
-    Purpose,
-    Urgency,
-    Words,
-)
+from twins.people.casework import CaseNote, NewCase
+from twins.people.messages import MAX_WORDINGS, MessageRequest, Purpose, Urgency, Words
 from twins.record import Firing, note_opened
 from twins.rules import tree
 from twins.rules.actions import Act, Expression, Said, Written, action

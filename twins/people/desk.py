@@ -7,24 +7,26 @@ from typing import Any, ClassVar, Final
 from msgspec import Struct, field
 
 from twins.handler import due, told
-from twins.people.messages import (
+from twins.people.casework import (
     Assignment,
     CaseChanged,
     CaseNote,
     CaseRef,
     CaseReport,
     CaseState,
+    EmployeeCard,
+    NewCase,
+    Verdict,
+)
+from twins.people.messages import (
     DepotEntry,
     Directory,
     DirectoryRequest,
-    EmployeeCard,
     InsurerEntry,
-    NewCase,
     RideEntry,
     ServiceEntry,
     TowEntry,
     Urgency,
-    Verdict,
 )
 from twins.record import Closed
 from twins.settings import UNSET, Settings, UnsetType

@@ -9,19 +9,17 @@ from msgspec import Struct, field
 from twins.errors import BadPayload
 from twins.handler import ask, told
 from twins.ids import CustomerId, DeskId, split
-from twins.people.helped import Help
-from twins.people.messages import (
-    CALL,
+from twins.people.casework import (
     Assignment,
     CaseNote,
     CaseRef,
     CaseReport,
-    Contact,
     EmployeeCard,
     Shift,
-    Urgency,
     Verdict,
 )
+from twins.people.helped import Help
+from twins.people.messages import CALL, Contact, Urgency
 from twins.settings import UNSET, Settings, UnsetType
 from twins.twin import Twin
 from twins.units import Cents, Currency, Short, Text, Time, Token

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
-from twins.people.messages import SecondOfDay, Weekday
+from twins.people.casework import SecondOfDay, Weekday
 
 MAX_QUIET: Final = 14
 """How many spans of quiet hours a person may have."""

@@ -176,7 +176,7 @@ class Reached(Talking):
     def was_told(self, id_: str, sending: Sending) -> None:
         """A channel has carried a message."""
 
-    def follows(self, offer: Spoken) -> bool:  # noqa: ARG002 - a hook
+    def follows(self, offer: Spoken) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """Whether it is learned what she does about an offer."""
         return False
 

@@ -7,7 +7,8 @@ from msgspec import Struct, field
 from twins.errors import BadTwinId
 from twins.handler import told
 from twins.ids import digest, split
-from twins.people.messages import CaseNote, Contact, NewCase
+from twins.people.casework import CaseNote, NewCase
+from twins.people.messages import Contact
 from twins.people.replies import TALKING, Reply, Used, address_id, meant, numbered
 from twins.record import note_opened
 from twins.twin import Twin

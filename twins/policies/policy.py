@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from twins.errors import BadPayload
 from twins.handler import ask, due, told
 from twins.ids import digest
-from twins.people.messages import CaseChanged, CaseNote, NewCase
+from twins.people.casework import CaseChanged, CaseNote, NewCase
 from twins.policies.messages import (
     ALL,
     Leave,

@@ -10,9 +10,9 @@ from deploy.demo.cast import Master
 from deploy.demo.plot import Plot
 from deploy.demo.script import TAKE_S, Part, Say, Scripted, Tale
 from twins.devices.monitor import MonitorSettings
+from twins.people.casework import Shift
 from twins.people.desk import DeskSettings
 from twins.people.employee import EmployeeSettings
-from twins.people.messages import Shift
 
 WELL: Final = 20
 """So many readings are well before the one that is not."""

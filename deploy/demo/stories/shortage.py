@@ -14,9 +14,10 @@ from deploy.demo.script import TAKE_S, Part, Say, Scripted, Tale
 from deploy.demo.world import BUSY_HOLD_S
 from load.providers.world import Dealer, Provider, TowOperator, Vehicle
 from twins.devices.callbox import CallboxSettings
+from twins.people.casework import Shift
 from twins.people.desk import DeskSettings
 from twins.people.employee import EmployeeSettings
-from twins.people.messages import Shift, TowEntry
+from twins.people.messages import TowEntry
 
 NEAR: Final = (60.17, 24.94)
 FAR: Final = (61.50, 23.76)

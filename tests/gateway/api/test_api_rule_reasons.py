@@ -1,14 +1,13 @@
 """Calls that say why a rule fired, and why not; over a cluster in memory."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 import msgspec
 import pytest
-from support.api_server import AS_OPERATOR, as_device, client_of
+from support.api_server import as_device, client_of
 from support.fake_services import START, FakeServices
-from support.rule_services import RuleServices
+from support.rule_services import RuleServices, publish
 from support.rules import Oven, page
 
 from gateway.api.services import HistoryItem
@@ -18,29 +17,6 @@ from twins.rules.ruleset import compile_rules
 from twins.testing import Trial
 from twins.turn import Turn, enter, leave
 from twins.twin import handle
-
-
-@pytest.fixture
-def services() -> RuleServices:
-    """A new cluster."""
-    return RuleServices()
-
-
-@pytest.fixture
-async def client(services: RuleServices) -> AsyncIterator[httpx2.AsyncClient]:
-    """An operator's."""
-    async with client_of(services) as client:
-        client.headers.update(AS_OPERATOR)
-        yield client
-
-
-async def publish(client: httpx2.AsyncClient, *pages: dict[str, Any]) -> None:
-    """Publish rules of ovens."""
-    path = "/v1/rules/oven/drafts"
-    draft = (await client.post(path, json={"by": "ann", "put": pages})).json()
-    published = await client.post(f"{path}/{draft['id']}/publish", json={"by": "ann"})
-
-    assert 200 == published.status_code, published.text
 
 
 def fired(services: RuleServices, version: int) -> Turn:

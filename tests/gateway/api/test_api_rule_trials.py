@@ -1,13 +1,12 @@
 """Calls that try rules: check, test, fields; over a cluster in memory."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 import pytest
-from support.api_server import AS_OPERATOR, as_device, client_of
+from support.api_server import as_device, client_of
 from support.fake_services import START, FakeServices
-from support.rule_services import RuleServices
+from support.rule_services import RuleServices, publish
 from support.rules import page
 
 HOT = "rule: oven.hot\nkind: oven\nwhen: inside_c > 250\n"
@@ -17,29 +16,6 @@ kind: oven
 events: [{at: 10s, data: {inside_c: 300}}]
 expect: [{signal: oven.hot, at: 10s}]
 """
-
-
-@pytest.fixture
-def services() -> RuleServices:
-    """A new cluster."""
-    return RuleServices()
-
-
-@pytest.fixture
-async def client(services: RuleServices) -> AsyncIterator[httpx2.AsyncClient]:
-    """An operator's."""
-    async with client_of(services) as client:
-        client.headers.update(AS_OPERATOR)
-        yield client
-
-
-async def publish(client: httpx2.AsyncClient, *pages: dict[str, Any]) -> None:
-    """Publish rules of ovens."""
-    path = "/v1/rules/oven/drafts"
-    draft = (await client.post(path, json={"by": "ann", "put": pages})).json()
-    published = await client.post(f"{path}/{draft['id']}/publish", json={"by": "ann"})
-
-    assert 200 == published.status_code, published.text
 
 
 async def check(client: httpx2.AsyncClient, *texts: str, **more: Any) -> Any:

@@ -8,8 +8,8 @@ from support.published import publish
 import actors.supervisors  # noqa: F401 - it registers whom a desk tells about cases
 from actors.testing import Fleet
 from twins.people.actions import CASE, DEFAULT_DESK
+from twins.people.casework import NewCase
 from twins.people.desk import MAX_OPEN
-from twins.people.messages import NewCase
 from twins.rules.errors import BadRule
 from twins.rules.ruleset import compile_rules
 from twins.source import Source

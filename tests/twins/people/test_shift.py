@@ -2,7 +2,7 @@
 
 import pytest
 
-from twins.people.messages import Shift
+from twins.people.casework import Shift
 
 HOUR = 3600.0
 MONDAY = 4 * 86_400.0
