@@ -12,6 +12,8 @@ import httpx2
 import pytest
 import pytest_asyncio
 from conftest import settings_for
+from support.browser import browsing, needs_chromium
+from support.web_page import WebPage, serving
 from typer.testing import CliRunner
 
 from deploy.cli.app import make_app
@@ -28,11 +30,20 @@ PAGE = "https://www.example.com"
 VISITOR = "0123456789abcdef" * 2
 
 
+@pytest.fixture(scope="module")
+def site() -> Iterator[WebPage]:
+    """Somebody's web page, as yet without the snippet."""
+    with serving() as page:
+        yield page
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def node(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A node that takes visits of one page."""
+async def node(tmp_path_factory: pytest.TempPathFactory, site: WebPage) -> Any:
+    """A node that takes visits of two pages."""
     folder = tmp_path_factory.mktemp("node")
-    async with Node(settings_for(folder, people={"web_origins": [PAGE]})) as running:
+    people = {"web_origins": [PAGE, site.origin]}
+    async with Node(settings_for(folder, people=people)) as running:
+        site.snippet_of(running.api_url)
         yield running
 
 
@@ -106,3 +117,37 @@ async def test_a_feed_a_table_and_a_visit(node: Node, feed: str, tmp_path: Path)
         aino = await state_when(api, "customer/c-1", lambda s: s.get("visitors"))
 
         assert 1 == aino["visitors"][f"visitor/{VISITOR}"]["views"]
+
+
+@needs_chromium
+async def test_a_real_browser_becomes_hers_and_leaves(node: Node, site: WebPage) -> None:
+    """What she clicked before she signed in is hers afterwards, until she takes her word back."""
+    with Client(node.api_url, node.secrets.operator_token) as api:
+
+        async def say(twin_id: str, what: str, data: dict[str, Any]) -> None:
+            await asyncio.to_thread(api.send, twin_id, what, data)
+
+        mail = {"channel": "email", "address": "dora@example.com"}
+        await say("customer/c-3", "configured", {"channels": [mail]})
+        async with browsing() as browser:
+            page = await browser.new_page()
+            await page.goto(site.url)
+            await page.click("button")  # before she agreed: nobody ever hears of it
+            await page.evaluate("vigil.consent('v3')")
+            await page.click("button")
+            visitor = f"visitor/{await page.evaluate('vigil.visitor()')}"
+            await page.goto(f"{site.url}/next")
+            await state_when(api, visitor, lambda s: s.get("clicks"))
+            await say(visitor, "visitor.identified", {"email": "Dora@Example.com"})
+            signed_in = await state_when(api, "customer/c-3", lambda s: s.get("visitors"))
+            await page.evaluate("vigil.position(60.17, 24.94, 'p1')")
+            located = await state_when(api, "customer/c-3", lambda s: s.get("position"))
+            await page.evaluate("vigil.withdraw()")
+            ended = await state_when(api, visitor, lambda s: s.get("ended_at"))
+            left = await state_when(api, "customer/c-3", lambda s: not s.get("visitors"))
+
+        assert 1 == signed_in["visitors"][visitor]["clicks"]
+        assert [60.17, 24.94] == located["position"]
+        assert not ended.get("acts")
+        assert not ended.get("clicks")
+        assert not left.get("visitors")

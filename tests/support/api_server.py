@@ -91,13 +91,14 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def served(
-    services: S, limits: Limits | None = None, rules: RuleSettings | None = None
-) -> Iterator[ApiServer[S]]:
+    services: S, limits: Limits | None = None, rules: RuleSettings | None = None,
+    people: PeopleSettings | None = None,
+) -> Iterator[ApiServer[S]]:  # fmt: skip
     """Serve the API on a free port of 127.0.0.1."""
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     config = uvicorn.Config(
-        app_of(services, limits, rules),
+        app_of(services, limits, rules, people=people),
         log_config=None,
         access_log=False,
         ws="none",
