@@ -14,6 +14,7 @@ from gateway.api import (
     hooks,
     incoming,
     offer,
+    openapi,
     overview,
     page,
     persons,
@@ -79,6 +80,7 @@ def create_app(
         redoc_url=None,
         # Answers are typed by `models`; a slash at the end is another path, not the same one.
         redirect_slashes=False,
+        generate_unique_id_function=openapi.operation_id,
     )
     app.state.context = shared
     for module in (
@@ -87,5 +89,6 @@ def create_app(
     ):  # fmt: skip
         app.include_router(module.router)
     problems.install(app)
+    openapi.install(app)
     app.add_middleware(Edge)
     return app

@@ -48,7 +48,7 @@ class BacktestGiven(BaseModel):
 
 
 @router.post("", status_code=202)
-async def start(given: BacktestGiven, shared: Operator) -> BacktestView:
+async def start_backtest(given: BacktestGiven, shared: Operator) -> BacktestView:
     """Begin to replay history with these rules beside the published ones; nothing is touched.
 
     It runs by itself, one at a time; ask for it by its id.
@@ -109,6 +109,6 @@ async def get_backtest(backtest: BacktestId, shared: Operator) -> BacktestView:
 
 
 @router.post("/{backtest}/cancel")
-async def cancel(backtest: BacktestId, shared: Operator) -> BacktestView:
+async def cancel_backtest(backtest: BacktestId, shared: Operator) -> BacktestView:
     """End one. One that has ended stays as it is."""
     return await shared.backtests.cancel(backtest)

@@ -39,7 +39,7 @@ AtDesk = Annotated[
 _HURRY: Final[list[str]] = list(HASTE)
 
 
-class Word(BaseModel):
+class CaseWord(BaseModel):
     """What a person says of a case, and what became of the customer."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
@@ -90,7 +90,7 @@ async def get_case(case_id: CaseId, shared: Operator, desk: AtDesk = None) -> Ca
 
 @router.post("/{case_id}/close")
 async def close_case(
-    case_id: CaseId, word: Word, shared: Operator, desk: AtDesk = None,
+    case_id: CaseId, word: CaseWord, shared: Operator, desk: AtDesk = None,
     idempotency_key: IdempotencyKey = None,
 ) -> CaseClosed:  # fmt: skip
     """Close it in the name of the employee who has it; she takes it, if she has not."""

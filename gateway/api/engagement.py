@@ -34,7 +34,7 @@ Name = Annotated[
 ]
 
 
-class Settings(BaseModel):
+class LearnerSet(BaseModel):
     """What is set; what is left out stays as it is."""
 
     model_config = ConfigDict(extra="allow", use_attribute_docstrings=True)
@@ -114,7 +114,7 @@ def _arms(one: Engagement, now: float) -> list[ArmView]:
 
 @router.post("/engagement/{name}")
 async def set_learner(
-    name: Name, given: Settings, shared: Operator, idempotency_key: IdempotencyKey = None
+    name: Name, given: LearnerSet, shared: Operator, idempotency_key: IdempotencyKey = None
 ) -> LearnerView:
     """Change settings, live; `all` switches all of them off, or on again."""
     data = given.model_dump(exclude_unset=True)

@@ -153,7 +153,7 @@ async def get_offer(
         **{status: {"model": Problem} for status in (404, 410, 415, 422, 503, 504)},
     },
 )
-async def post_offer(token: str, request: Request, shared: Shared) -> Response:
+async def answer_offer(token: str, request: Request, shared: Shared) -> Response:
     """Answer the offer: accept it, accept it without some lines, decline it, or say more."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await request.body()
@@ -289,7 +289,7 @@ async def _room(token: str, shared: Shared) -> _Looked:
     response_class=EventSourceResponse,
     responses={status: {"model": Problem} for status in (404, 410, 503)},
 )
-async def live_offer(
+async def watch_offer(
     shared: Shared, token: str, first: Annotated[_Looked, Depends(_room)]
 ) -> AsyncIterator[ServerSentEvent]:
     """Say whenever the page would look different: `changed` with its state; `over` at the end."""

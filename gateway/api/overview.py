@@ -30,7 +30,7 @@ Where = Annotated[
 
 
 @router.get("/v1/search", tags=["search"])
-async def search(
+async def search_twins(
     shared: Operator,
     where: Where = "",
     sort: Annotated[
@@ -50,7 +50,7 @@ async def search(
 
 
 @router.get("/v1/arrangements", tags=["search"])
-async def arrangements(
+async def list_arrangements(
     shared: Operator, limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100
 ) -> Arrangements:
     """List what is arranged, or was last, by each supervisor, as of their last checkpoints."""
@@ -66,7 +66,7 @@ async def arrangements(
 
 
 @router.get("/v1/count", tags=["search"])
-async def count(shared: Operator, where: Where = "") -> Count:
+async def count_twins(shared: Operator, where: Where = "") -> Count:
     """Count the twins that a filter finds, as of their last checkpoints."""
     check_fields(where)
     found = await within(
@@ -78,7 +78,7 @@ async def count(shared: Operator, where: Where = "") -> Count:
 
 
 @router.get("/v1/status", tags=["cluster"])
-async def status(shared: Operator) -> Status:
+async def get_status(shared: Operator) -> Status:
     """Say how the cluster is; at most a second old."""
     found = await within(
         shared.limits.read_s,
@@ -89,13 +89,13 @@ async def status(shared: Operator) -> Status:
 
 
 @router.get("/healthz", tags=["cluster"])
-async def health() -> Health:
+async def get_health() -> Health:
     """Say that this process answers; `/v1/status` says how the cluster is."""
     return Health()
 
 
 @router.get("/metrics", tags=["cluster"], response_class=Response)
-async def metrics(shared: Shared) -> Response:
+async def get_metrics(shared: Shared) -> Response:
     """Give all processes' metrics in Prometheus' text format. They name no twin and no person.
 
     Each sample has the label `process`. A process that does not answer is left out.

@@ -15,6 +15,6 @@ router = APIRouter(tags=["live"])
 
 
 @router.get("/", response_class=HTMLResponse)
-async def get_page() -> HTMLResponse:
+async def get_live_page() -> HTMLResponse:
     """Show what happens in the cluster, as it happens."""
     return PAGE.answer()

@@ -46,7 +46,7 @@ ArrangementId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.:-]{1,128}$")]
 Person = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class Given(BaseModel):
+class PolicyWord(BaseModel):
     """Who does it, and why."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
@@ -56,7 +56,7 @@ class Given(BaseModel):
     reason: Annotated[str, Field(max_length=2000)] = ""
 
 
-class Settings(Given):
+class PolicySet(PolicyWord):
     """What is set; what is left out stays as it is."""
 
     model_config = ConfigDict(extra="allow", use_attribute_docstrings=True)
@@ -146,7 +146,7 @@ async def _policy(shared: Context, name: str) -> tuple[Policy, bool, float]:
 
 @router.post("/policies/{name}")
 async def set_policy(
-    name: Name, given: Settings, shared: Operator, idempotency_key: IdempotencyKey = None
+    name: Name, given: PolicySet, shared: Operator, idempotency_key: IdempotencyKey = None
 ) -> PolicyView:
     """Change settings, live; `twins.policies.settings.PolicySettings` says what there is."""
     data = given.model_dump(exclude_unset=True)
@@ -156,7 +156,7 @@ async def set_policy(
 
 @router.post("/policies/{name}/stop")
 async def stop_policy(
-    name: Name, given: Given, shared: Operator, idempotency_key: IdempotencyKey = None
+    name: Name, given: PolicyWord, shared: Operator, idempotency_key: IdempotencyKey = None
 ) -> PolicyView:
     """Stop it, or all: nothing new is held or confirmed; effective for what is under way too."""
     data = given.model_dump()
@@ -166,7 +166,7 @@ async def stop_policy(
 
 @router.post("/policies/{name}/resume")
 async def resume_policy(
-    name: Name, given: Given, shared: Operator, idempotency_key: IdempotencyKey = None
+    name: Name, given: PolicyWord, shared: Operator, idempotency_key: IdempotencyKey = None
 ) -> PolicyView:
     """Take a stop back, and close the breaker."""
     data = given.model_dump()
@@ -175,9 +175,9 @@ async def resume_policy(
 
 
 @router.post("/arrangements/{arrangement_id}/undo")
-async def undo(
+async def undo_arrangement(
     arrangement_id: ArrangementId,
-    given: Given,
+    given: PolicyWord,
     shared: Operator,
     supervisor: Annotated[
         str | None, Query(pattern=f"^{PART}/{PART}$", description="Default: it is searched.")

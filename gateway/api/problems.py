@@ -156,23 +156,3 @@ def install(app: FastAPI) -> None:
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
-    _publish(app)
-
-
-def _publish(app: FastAPI) -> None:
-    """Let the generated OpenAPI say that refusals are problem details, not plain JSON."""
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            for path in generate()["paths"].values():
-                for operation in path.values():
-                    for status, response in operation["responses"].items():
-                        content = response.get("content", {})
-                        if status[0] in "45" and "application/json" in content:
-                            content[PROBLEM_TYPE] = content.pop("application/json")
-        assert app.openapi_schema is not None, "generating it stores it"
-        return app.openapi_schema
-
-    # An instance's attribute, as FastAPI's guide for extending OpenAPI does it.
-    app.openapi = openapi  # type: ignore[method-assign]

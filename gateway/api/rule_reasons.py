@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1", tags=["rules"], responses=PROBLEMS)
 
 
 @router.get("/explain")
-async def explain(
+async def explain_firing(
     shared: Operator,
     signal: Annotated[str, Query(max_length=300, description="Its id: `vehicle/v17~0f3a…`.")],
 ) -> FiringView:
@@ -103,7 +103,7 @@ async def _document(shared: Context, twin_id: str, firing: Firing) -> dict[str, 
 
 
 @router.get("/why-not")
-async def why(
+async def why_not_fired(
     shared: Operator,
     rule: Annotated[str, Query(max_length=64, description="For example `engine.overheating`.")],
     twin: Annotated[str, Query(max_length=129, description="For example `vehicle/v17`.")],

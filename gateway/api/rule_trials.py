@@ -53,7 +53,7 @@ class TestGiven(BaseModel):
 
 
 @router.post("/rules/check")
-async def check(given: CheckGiven, shared: Operator) -> Checked:
+async def check_rules(given: CheckGiven, shared: Operator) -> Checked:
     """Check rules, together with the published ones of their kinds; nothing changes.
 
     Errors name file, line and word.
@@ -64,7 +64,7 @@ async def check(given: CheckGiven, shared: Operator) -> Checked:
 
 
 @router.post("/rules/test")
-async def test(given: TestGiven, shared: Operator) -> Tested:
+async def test_rules(given: TestGiven, shared: Operator) -> Tested:
     """Run tests of rules: events in, signals out, and no others. Nothing changes."""
     read = await asyncio.to_thread(trials.read_files, given.rules)
     tests = await asyncio.to_thread(trials.tests_of, given.tests)
@@ -89,7 +89,7 @@ async def live_rules(shared: Context, kind: str) -> RuleSet:
 
 
 @router.get("/fields/{kind}")
-async def fields(kind: Kind, shared: Operator) -> FieldCatalogue:
+async def list_fields(kind: Kind, shared: Operator) -> FieldCatalogue:
     """List what rules of a kind may name: type, unit, range, and what twins have of it now."""
     declared = kind_of(kind)
     page = await shared.services.search(f"kind = {kind}", None, SAMPLED, None)

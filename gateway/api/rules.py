@@ -103,7 +103,7 @@ class Rollback(By):
 
 
 @router.get("")
-async def list_books(shared: Operator) -> Books:
+async def list_rulebooks(shared: Operator) -> Books:
     """List the kinds that have rules or drafts, as of their last checkpoints."""
     found = await _searched(shared, "kind = rulebook")
     books = [msgspec.convert(state, Rulebook, strict=False) for _, state in found.items]
@@ -116,7 +116,7 @@ async def list_books(shared: Operator) -> Books:
 
 
 @router.get("/{kind}")
-async def get_book(
+async def get_rulebook(
     kind: Kind, shared: Operator, version: Annotated[int | None, Query(ge=0)] = None
 ) -> BookView:
     """Read a kind's rules: those of a version, default the published one."""
@@ -124,7 +124,7 @@ async def get_book(
 
 
 @router.get("/{kind}/status")
-async def get_status(kind: Kind, shared: Operator) -> RulesStatus:
+async def get_rules_status(kind: Kind, shared: Operator) -> RulesStatus:
     """Say in which partitions which version is live, and what shadow rules saw."""
     book = await book_of(shared, kind)
     cluster = await within(shared.limits.read_s, shared.pulse.status(), "no status in time")
@@ -151,7 +151,7 @@ async def get_status(kind: Kind, shared: Operator) -> RulesStatus:
 
 
 @router.post("/{kind}/drafts")
-async def draft(
+async def draft_rules(
     kind: Kind, given: DraftPut, shared: Operator, idempotency_key: IdempotencyKey = None
 ) -> DraftView:
     """Write a draft, or add to one; the answer says what is wrong with it."""
@@ -184,7 +184,7 @@ def _page(kind: str, given: RulePut) -> dict[str, Any]:
 
 
 @router.post("/{kind}/drafts/{draft_id}/approve")
-async def approve(
+async def approve_draft(
     kind: Kind, draft_id: DraftId, given: By, shared: Operator,
     idempotency_key: IdempotencyKey = None,
 ) -> DraftView:  # fmt: skip
@@ -195,7 +195,7 @@ async def approve(
 
 
 @router.post("/{kind}/drafts/{draft_id}/discard")
-async def discard(
+async def discard_draft(
     kind: Kind, draft_id: DraftId, given: By, shared: Operator,
     idempotency_key: IdempotencyKey = None,
 ) -> DraftView:  # fmt: skip
@@ -206,7 +206,7 @@ async def discard(
 
 
 @router.post("/{kind}/drafts/{draft_id}/publish")
-async def publish(
+async def publish_draft(
     kind: Kind, draft_id: DraftId, given: Publish, shared: Operator,
     idempotency_key: IdempotencyKey = None,
 ) -> EditionView:  # fmt: skip
@@ -220,7 +220,7 @@ async def publish(
 
 
 @router.post("/{kind}/rollback")
-async def rollback(
+async def roll_back_rules(
     kind: Kind, given: Rollback, shared: Operator, idempotency_key: IdempotencyKey = None
 ) -> EditionView:
     """Publish an earlier version again, as the next one. It needs no approval."""

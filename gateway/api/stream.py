@@ -70,7 +70,7 @@ def _text(item: Item) -> str:
     dependencies=[Depends(room)],
     responses={status: {"model": Problem} for status in (401, 422, 503)},
 )
-async def live(
+async def watch(
     shared: Operator,
     wanted: Annotated[Interest, Depends(interest)],
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=64)] = None,

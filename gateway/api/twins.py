@@ -197,7 +197,7 @@ def moment(text: str | None, default: float, name: str) -> float:
 
 
 @router.get("/history/{kind}/{key}")
-async def get_history(
+async def get_twin_history(
     kind: Kind,
     key: Key,
     shared: Operator,

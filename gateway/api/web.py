@@ -67,14 +67,14 @@ def _cors(origin: str) -> dict[str, str]:
 
 
 @router.get("/v1/web/vigil.js", response_class=Response)
-async def get_script() -> Response:
+async def get_web_script() -> Response:
     """The snippet."""
     headers = {"cross-origin-resource-policy": "cross-origin", "cache-control": "max-age=3600"}
     return Response(SCRIPT, media_type="text/javascript; charset=utf-8", headers=headers)
 
 
-@router.options("/v1/web/{visitor}", response_class=Response)
-@router.options("/v1/web/{visitor}/end", response_class=Response)
+@router.options("/v1/web/{visitor}", response_class=Response, include_in_schema=False)
+@router.options("/v1/web/{visitor}/end", response_class=Response, include_in_schema=False)
 async def may_send(visitor: Visitor, request: Request, shared: Shared) -> Response:  # noqa: ARG001 - its form is checked
     """Tell a browser that asks first, whether a page may send."""
     headers = _cors(_origin(shared, request)) | {
@@ -86,7 +86,7 @@ async def may_send(visitor: Visitor, request: Request, shared: Shared) -> Respon
 
 
 @router.post("/v1/web/{visitor}", status_code=202, response_class=Response)
-async def post_visit(visitor: Visitor, request: Request, shared: Shared) -> Response:
+async def tell_visit(visitor: Visitor, request: Request, shared: Shared) -> Response:
     """Take a visit; it is durable when the answer comes. Without consent it is refused."""
     origin = _origin(shared, request)
     shared.web.take(visitor, _address(request))
@@ -102,7 +102,7 @@ async def post_visit(visitor: Visitor, request: Request, shared: Shared) -> Resp
 
 
 @router.post("/v1/web/{visitor}/end", status_code=202, response_class=Response)
-async def post_end(visitor: Visitor, request: Request, shared: Shared) -> Response:
+async def end_visits(visitor: Visitor, request: Request, shared: Shared) -> Response:
     """She does not want to be seen any more: what is known of her visits is deleted."""
     origin = _origin(shared, request)
     shared.web.take(visitor, _address(request))
