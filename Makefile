@@ -46,14 +46,16 @@ install-dev: $(VENV)/.installed-dev
 
 $(VENV)/bin/python:
 	@[ -n "$(PYTHON)" ] || { echo "$$NO_PYTHON" >&2; exit 1; }
-	@echo "[1/3] making $(VENV) with $$("$(PYTHON)" --version)"
+	@echo "[1/4] making $(VENV) with $$("$(PYTHON)" --version)"
 	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); echo "$$NO_VENV" >&2; exit 1; }
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
-	@echo "[2/3] installing $$(grep -c == $<) libraries, each by its hash; the first time this takes a minute or two"
+	@echo "[2/4] installing $$(grep -c == $<) libraries, each by its hash; the first time this takes a minute or two"
 	@$(PIP) install --require-hashes -r $<
-	@echo "[3/3] installing vigil itself"
+	@echo "[3/4] installing vigil itself"
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@echo "[4/4] getting streets of a real town; without them the demo makes one up"
+	@$(VENV)/bin/vigil streets fetch || true
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed

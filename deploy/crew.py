@@ -120,6 +120,7 @@ class Crew:
             rules=settings.rules,
             people=settings.people,
             channels=settings.channels,
+            streets=settings.streets,
             make_keyring=self._keyring,
         )
         # Nobody finds it by name, and the name of one that just ended may still be taken.

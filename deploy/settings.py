@@ -26,7 +26,13 @@ from actors.telemetry import Telemetry
 from deploy import sources
 from deploy.sources import Explained
 from gateway.channels.settings import ChannelSettings
-from gateway.settings import GatewaySettings, NatsSettings, PeopleSettings, RuleSettings
+from gateway.settings import (
+    GatewaySettings,
+    NatsSettings,
+    PeopleSettings,
+    RuleSettings,
+    StreetSettings,
+)
 
 __all__ = ["Explained", "Settings", "explain", "load_settings"]
 
@@ -126,6 +132,7 @@ class Settings(BaseSettings):
     rules: RuleSettings = RuleSettings()
     people: PeopleSettings = PeopleSettings()
     channels: ChannelSettings = ChannelSettings()
+    streets: StreetSettings = StreetSettings()
     telemetry: Telemetry = Telemetry()
 
     @classmethod

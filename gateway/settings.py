@@ -3,6 +3,8 @@
 Sizes are bytes and may be written `"64MiB"`; durations are seconds.
 """
 
+from pathlib import Path
+
 from pydantic import BaseModel, ByteSize, ConfigDict, Field
 
 from actors.block import MAX_BYTES, MAX_EVENTS
@@ -118,6 +120,16 @@ class PeopleSettings(BaseModel):
 
     web_burst: int = Field(default=20, ge=1, le=10_000)
     """Visits that one visitor may send at once after a silence."""
+
+
+class StreetSettings(BaseModel):
+    """Maps of streets: for consoles, for customers' pages, and for ways over them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: Path | None = None
+    """Where maps lie; none takes `vigil/streets` in the user's cache folder. `vigil streets` fills
+    it, and says what is there."""
 
 
 class RuleSettings(BaseModel):

@@ -11,6 +11,14 @@ settings.register_profile("vigil", derandomize=True, deadline=None, print_blob=T
 settings.load_profile("vigil")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_maps_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Which maps of streets somebody has fetched here is nothing that a test depends on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
     """A part configures its process' logging when it starts; here the next test shares it."""

@@ -28,6 +28,7 @@ from deploy.cli import (
     persons,
     policies,
     rules,
+    streets,
     twins,
     watching,
 )
@@ -51,6 +52,7 @@ MODULES: tuple[Any, ...] = (
     cases,
     engagement,
     kinds,
+    streets,
     new,
     openapi,
     cluster,

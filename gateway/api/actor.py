@@ -20,7 +20,7 @@ from gateway.api.app import create_app
 from gateway.api.cluster import ClusterServices
 from gateway.channels.settings import ChannelSettings
 from gateway.secrets import Secrets
-from gateway.settings import PeopleSettings, RuleSettings
+from gateway.settings import PeopleSettings, RuleSettings, StreetSettings
 
 logger = structlog.get_logger(__name__)
 
@@ -50,6 +50,7 @@ class ApiPlan(Struct):
     rules: RuleSettings
     channels: ChannelSettings
     people: PeopleSettings
+    streets: StreetSettings = StreetSettings()
     make_keyring: Callable[[], Keyring] | None = None
 
 
@@ -64,6 +65,7 @@ def make_server(plan: ApiPlan, services: ClusterServices) -> uvicorn.Server:
             rule_settings=plan.rules,
             channels=plan.channels,
             people=plan.people,
+            streets_settings=plan.streets,
         ),
         http="httptools",
         ws="none",

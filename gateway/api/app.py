@@ -24,6 +24,7 @@ from gateway.api import (
     rule_trials,
     rules,
     stream,
+    streets,
     twins,
     web,
 )
@@ -32,7 +33,7 @@ from gateway.api.context import Context, Limits
 from gateway.api.edge import Edge
 from gateway.api.services import Services
 from gateway.channels.settings import ChannelSettings
-from gateway.settings import PeopleSettings, RuleSettings
+from gateway.settings import PeopleSettings, RuleSettings, StreetSettings
 
 VERSION = "1"
 
@@ -44,6 +45,7 @@ def create_app(
     rule_settings: RuleSettings | None = None,
     channels: ChannelSettings | None = None,
     people: PeopleSettings | None = None,
+    streets_settings: StreetSettings | None = None,
 ) -> FastAPI:
     """Return the API.
 
@@ -54,6 +56,7 @@ def create_app(
         rule_settings: How rules may be changed.
         channels: Who may bring in what people write back.
         people: Which pages may tell of their visitors.
+        streets_settings: Where maps lie.
     """
     shared = Context(
         services,
@@ -62,6 +65,7 @@ def create_app(
         rule_settings or RuleSettings(),
         channels or ChannelSettings(),
         people or PeopleSettings(),
+        streets_settings or StreetSettings(),
     )
 
     @asynccontextmanager
@@ -86,6 +90,7 @@ def create_app(
     for module in (
         events, twins, rule_trials, rule_reasons, rules, backtests, overview, stream, offer,
         calendars, incoming, web, hooks, page, policies, persons, engagement, cases,
+        streets,
     ):  # fmt: skip
         app.include_router(module.router)
     problems.install(app)

@@ -16,7 +16,8 @@ from gateway.api.services import Services
 from gateway.api.web_limits import WebLimits
 from gateway.channels.incoming import Nonces
 from gateway.channels.settings import ChannelSettings
-from gateway.settings import PeopleSettings, RuleSettings
+from gateway.settings import PeopleSettings, RuleSettings, StreetSettings
+from gateway.streets import Atlas, Shelf
 from twins.ids import PART
 
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class Context:
         rules: RuleSettings,
         channels: ChannelSettings,
         people: PeopleSettings,
+        streets: StreetSettings,
     ) -> None:
         self.services = services
         self.keys = keys
@@ -55,6 +57,7 @@ class Context:
         self.rules = rules
         self.channels = channels
         self.web = WebLimits(people)
+        self.atlas = Atlas(Shelf(streets.folder))
         self.nonces = Nonces()
         self.pulse = Pulse(services)
         self.hub = LiveHub(services, self.pulse)

@@ -17,7 +17,7 @@ from gateway.api.app import create_app
 from gateway.api.context import Limits
 from gateway.auth import device_token
 from gateway.channels.settings import ChannelSettings
-from gateway.settings import PeopleSettings, RuleSettings
+from gateway.settings import PeopleSettings, RuleSettings, StreetSettings
 
 T = TypeVar("T")
 S = TypeVar("S", bound=FakeServices)
@@ -38,17 +38,18 @@ def as_device(user: str) -> dict[str, str]:
 def app_of(
     services: FakeServices, limits: Limits | None = None, rules: RuleSettings | None = None,
     channels: ChannelSettings | None = None, people: PeopleSettings | None = None,
+    streets: StreetSettings | None = None,
 ) -> FastAPI:  # fmt: skip
     """The application of a cluster in memory."""
-    return create_app(services, KEYS, limits, rules, channels, people)
+    return create_app(services, KEYS, limits, rules, channels, people, streets)
 
 
 def client_of(
     services: FakeServices, limits: Limits | None = None, channels: ChannelSettings | None = None,
-    people: PeopleSettings | None = None,
+    people: PeopleSettings | None = None, streets: StreetSettings | None = None,
 ) -> httpx2.AsyncClient:  # fmt: skip
     """A client that calls the application in this process. Streams come whole, at their end."""
-    transport = httpx2.ASGITransport(app=app_of(services, limits, channels=channels, people=people))
+    transport = httpx2.ASGITransport(app=app_of(services, limits, None, channels, people, streets))
     return httpx2.AsyncClient(transport=transport, base_url="http://vigil.test")
 
 
