@@ -92,6 +92,9 @@ class Booking(Undoing):
             super().lapsed(arr, name)
 
     def _arrange(self, arr: Arrangement) -> bool:
+        if arr.awaited:
+            return False  # after some time it is asked anew what it has to fit
+        arr.deadlines.pop("gather", None)
         for leg in arr.in_state(LegState.FAILED):
             if leg.required:
                 self.hand_over(arr, f"{leg.name} could not be had: {leg.reason}")

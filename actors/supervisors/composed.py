@@ -24,7 +24,7 @@ from twins.kind import KINDS
 from twins.outputs import Signal
 from twins.people.messages import Urgency, Words
 from twins.rules.template import chosen
-from twins.units import Seconds, Short, Token
+from twins.units import Seconds, Short, Time, Token
 
 
 class Spec(Struct, kw_only=True, omit_defaults=True):
@@ -52,6 +52,9 @@ class Spec(Struct, kw_only=True, omit_defaults=True):
     """How long from now it begins at the earliest."""
     latest_s: Seconds | None = None
     """How long from now it has to be over."""
+    waits: bool = True
+    """Where she may not be disturbed it is arranged anew later; else it ends, and the starter hears
+    when she may be (`free_at`)."""
 
 
 class Wanted(Struct, kw_only=True, omit_defaults=True):
@@ -74,6 +77,8 @@ class Settled(Struct, kw_only=True, omit_defaults=True):
     """As `arrangement.State`; `busy`: another one was open, and none was started."""
     accepted: bool | None = None
     """What the customer said; None: nothing."""
+    free_at: Time | None = None
+    """It ended because she may not be disturbed before this."""
 
 
 def composed_id(name: str, twin_id: str) -> str:
@@ -183,10 +188,21 @@ class Composed(Helping, kind="composed"):
             offered = Settled(cause_id=arr.cause.id, state=arr.state)
             self.tell(starter, "arrangement.offered", offered)
 
+    def put_off(self, arr: Arrangement, until: float) -> None:
+        """Wait until she may be disturbed, or leave it to the starter."""
+        if self.spec(arr).waits:
+            super().put_off(arr, until)
+            return
+        arr.facts["free_at"] = until
+        self.undo(arr, State.COMPENSATED, "she may not be disturbed")
+
     def over(self, arr: Arrangement) -> None:
         """Tell whoever started it."""
         starter = arr.cause.data.get("starter")
         if starter is not None:
             accepted = None if arr.verdict is None else arr.verdict.accept
-            settled = Settled(cause_id=arr.cause.id, state=arr.state, accepted=accepted)
+            settled = Settled(
+                cause_id=arr.cause.id, state=arr.state, accepted=accepted,
+                free_at=arr.facts.get("free_at"),
+            )  # fmt: skip
             self.tell(starter, "arrangement.settled", settled)

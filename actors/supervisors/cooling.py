@@ -145,6 +145,15 @@ class Cooling(Helping, kind="hvac"):
             arr.facts["latest"] = heat_from
         return self.add_legs(arr, BOOKED, BOOKED, choice=("visit",), alternatives=ALTERNATIVES)
 
+    def useful_until(self, arr: Arrangement) -> float | None:
+        """As long as the filter can come, and the visit be over, before the heat."""
+        until = super().useful_until(arr)
+        if until is None:
+            return None
+        sent, visits = arr.got("filter"), [leg for leg in arr.legs.values() if leg.ends_at]
+        lengths = [(leg.ends_at or 0.0) - (leg.starts_at or 0.0) for leg in visits]
+        return until - (0.0 if sent is None else sent.eta_s or 0.0) - min(lengths, default=0.0)
+
     def lines(self, arr: Arrangement) -> list[Line]:
         """She pays for cold, not for filters."""
         lines = [

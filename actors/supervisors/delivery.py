@@ -168,7 +168,9 @@ class Delivery(Helping, kind="delivery"):
         """It is sent: tell her, before she notices."""
         leg = arr.legs["reship"]
         assert leg.state is LegState.CONFIRMED
-        self._let_know(arr, "reshipped", _SENT, {"at": self.now + (leg.eta_s or 0.0)})
+        # She hears of it before it is there; before that it may wait for the morning.
+        at = self.now + (leg.eta_s or 0.0)
+        self._let_know(arr, "reshipped", _SENT, {"at": at}, by=at)
         super().started(arr)
 
     def hand_over(self, arr: Arrangement, reason: str) -> None:
@@ -178,10 +180,11 @@ class Delivery(Helping, kind="delivery"):
         super().hand_over(arr, reason)
 
     def _let_know(
-        self, arr: Arrangement, what: str, texts: dict[str, Words], data: dict[str, Any]
-    ) -> None:
+        self, arr: Arrangement, what: str, texts: dict[str, Words], data: dict[str, Any],
+        by: float | None = None,
+    ) -> None:  # fmt: skip
         said = damage_of(arr).description or "your parcel"
-        self.let_know(arr, what, texts, {"what": said, **data})
+        self.let_know(arr, what, texts, {"what": said, **data}, by=by)
 
     def reasons(self, arr: Arrangement) -> dict[str, Any]:
         """What the carrier's devices said."""

@@ -12,6 +12,7 @@ from actors.supervisors.errand import Errand
 from actors.supervisors.following import Following
 from actors.supervisors.legs import LEGS, cover_of, in_order
 from actors.supervisors.offer import Line, priced
+from actors.supervisors.supervisor import HOLD_LIFE_S
 from actors.supervisors.wording import words
 from twins.handler import told
 from twins.people.messages import Directory, DirectoryRequest, Profile, ProfileRequest
@@ -40,6 +41,12 @@ class Helping(Following):
         arr.awaited.append(name)
         self.tell(twin_id, f"{name}.requested", request(asker=self.id, arrangement_id=arr.id))
         arr.step(f"{name}.requested", self.now, twin_id)
+
+    def refresh(self, arr: Arrangement) -> None:
+        """Her calendar, and how she is reached."""
+        owner = Errand(self, arr).need.owner
+        if owner is not None:
+            self._ask_fact(arr, "profile", owner, ProfileRequest)
 
     @told("profile.answered")
     def profile_answered(self, profile: Profile) -> None:
@@ -150,6 +157,11 @@ class Helping(Following):
         return LEGS[leg.sort_name].replaces(Errand(self, arr), leg, option)
 
     # -- the offer, and what follows ---------------------------------------------------------
+
+    def useful_until(self, arr: Arrangement) -> float | None:
+        """As long as she can accept it before it has to be over."""
+        latest = Errand(self, arr).latest
+        return None if latest is None else latest - HOLD_LIFE_S
 
     def language(self, arr: Arrangement) -> str:
         """Hers."""

@@ -1,5 +1,8 @@
 """Offering: the customer is asked once, and what she accepts is confirmed.
 
+Where she may not be disturbed now, all is given back, and arranged anew when she may be, if it is
+of use then; else a person has it at once. Nothing is held through a night.
+
 After she accepted, a hold that the provider does not know any more is replaced once, by something
 that costs no more. What cannot be replaced goes to a person; without a required leg, all of it.
 """
@@ -20,8 +23,9 @@ from actors.supervisors.offer import (
 )
 from actors.supervisors.presenting import Presenting
 from actors.supervisors.supervisor import SLACK_S
+from actors.supervisors.telling import NEWS
 from twins.handler import told
-from twins.people.messages import Contact, MessageRequest, MessageSettled, Urgency, Words
+from twins.people.messages import Contact, MessageRequest, MessageSettled, Words
 from twins.record import Tried
 from twins.services.messages import Answer, Request
 
@@ -31,8 +35,11 @@ CONFIRM_S = 30.0
 OFFER_MARGIN_S = CONFIRM_S + SLACK_S
 """How long before the first hold lapses the offer ends, so that a late yes can be confirmed."""
 
-NEWS = ".news-"
-"""Between the arrangement's id and what she is told of it, in a message's id."""
+PUT_OFF = "put_off"
+"""Fact of an arrangement: how often its offer was put off."""
+
+MAX_PUT_OFF = 3
+"""So often an offer is put off because she may not be disturbed; then a person has it."""
 
 LEAST_ANSWER_S = 30.0
 """An offer that would end sooner is not worth making."""
@@ -57,6 +64,10 @@ class Offering(Presenting):
 
     def patience_s(self, arr: Arrangement) -> float | None:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """How long the customer may think; None: as long as everything is held."""
+        return None
+
+    def useful_until(self, arr: Arrangement) -> float | None:  # noqa: ARG002 - a hook: policies look at what this default does not need
+        """Until when it is of use to make the offer (log time); None: at any time."""
         return None
 
     def asks(self, arr: Arrangement) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
@@ -154,9 +165,9 @@ class Offering(Presenting):
             self.hand_over(arr, "there is nobody to ask")
             return
         notice = self.notice(arr, offer)
-        moves = arr.facts.get("moves", 0)
+        before = _offers_before(arr)
         request = MessageRequest(
-            id=f"{arr.id}.again-{moves}" if moves else arr.id,
+            id=f"{arr.id}.again-{before}" if before else arr.id,
             about=arr.cause.twin_id,
             asker=self.id,
             template=f"offer.{self.called(arr)}"[:200],
@@ -176,38 +187,16 @@ class Offering(Presenting):
         arr.step("offer.sending", self.now, customer)
         self.inform(arr)
 
-    def let_know(
-        self, arr: Arrangement, what: str, texts: dict[str, Words], data: dict[str, Any],
-        urgency: Urgency = "normal",
-    ) -> None:  # fmt: skip
-        """Have the customer told something that she need not answer; a step says `<what>.told`."""
-        customer = self.customer(arr)
-        if customer is None:
-            return
-        request = MessageRequest(
-            id=f"{arr.id}{NEWS}{what}", about=arr.cause.twin_id, asker=self.id,
-            template=f"{self.called(arr)}.{what}"[:200], texts=texts, data=data, urgency=urgency,
-        )  # fmt: skip
-        self.tell(customer, "message.requested", request)
-        arr.step(f"{what}.telling", self.now, customer)
-
-    def _told(self, arrangement_id: str, what: str, settled: MessageSettled) -> None:
-        arr = self.find(arrangement_id)
-        if arr is not None:
-            ending = "told" if settled.channel is not None else "not_told"
-            arr.step(f"{what}.{ending}", self.now, self.customer(arr) or self.id,
-                     detail=settled.channel or settled.reason)  # fmt: skip
-
     @told("message.settled")
     def message_settled(self, settled: MessageSettled) -> None:
         """She was told, or nobody could tell her; then a person has to."""
         about, _, news = settled.id.partition(NEWS)
         if news:
-            self._told(about, news, settled)
+            self.news_settled(about, news, settled)
             return
         id_, _, again = settled.id.partition(".again-")
         arr = self.open(id_)
-        if arr is None or (again or "0") != str(arr.facts.get("moves", 0)):
+        if arr is None or (again or "0") != str(_offers_before(arr)):
             return
         customer = self.customer(arr) or self.id
         for failure in settled.tried:
@@ -216,9 +205,27 @@ class Offering(Presenting):
             arr.step("offer.sent", self.now, customer, detail=settled.channel)
             if settled.followed and arr.offer is not None:
                 arr.facts[FOLLOWED] = arr.offer["expires_at"]
+        elif arr.state is State.OFFERED and self._may_wait(arr, settled.free_at):
+            assert settled.free_at is not None
+            arr.step("offer.put_off", self.now, customer, detail=settled.reason)
+            self.put_off(arr, settled.free_at)
         elif arr.state is State.OFFERED:
             self.hand_over(arr, f"the customer could not be told: {settled.reason or 'unknown'}")
         self.go_on()
+
+    def _may_wait(self, arr: Arrangement, until: float | None) -> bool:
+        useful_until = self.useful_until(arr)
+        return (
+            until is not None
+            and (useful_until is None or until < useful_until)
+            and arr.facts.get(PUT_OFF, 0) < MAX_PUT_OFF
+        )
+
+    def put_off(self, arr: Arrangement, until: float) -> None:
+        """She may not be disturbed: give all back, and arrange it anew when she may be."""
+        arr.facts[PUT_OFF] = arr.facts.get(PUT_OFF, 0) + 1
+        arr.deadlines["refresh"] = until
+        self.ask_anew(arr, "she may not be disturbed", until)
 
     @told("offer.answered")
     def offer_answered(self, answer: OfferAnswer) -> None:
@@ -385,6 +392,12 @@ class Offering(Presenting):
         self.open_case(arr, reason)
         self.settle(arr, State.WITH_PERSON, reason)
         self.inform(arr)
+
+
+def _offers_before(arr: Arrangement) -> int:
+    """How many offers it made before the present one."""
+    before: int = arr.facts.get("moves", 0) + arr.facts.get(PUT_OFF, 0)
+    return before
 
 
 def _require(arr: Arrangement, sort: str) -> None:

@@ -148,7 +148,7 @@ class Rebooking(Helping, kind="rebooking"):
 
     def notice(self, arr: Arrangement, offer: Offer) -> Notice:
         """The message."""
-        return notice_of(offer, Errand(self, arr).profile.name, "missed")
+        return notice_of(offer, Errand(self, arr).profile.name, "missed", "high")
 
     def urgency(self, arr: Arrangement) -> Urgency:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """She lands soon."""

@@ -3,6 +3,9 @@
 Each car has an arrangement of its own (`composed`), and a dealer's next car begins when a slot is
 held for the one before: so the order is kept, and a slot is given once, by the dealer's own book.
 
+An owner who may not be disturbed keeps no slot meanwhile: her car has its turn again when she may
+be, among those that wait then.
+
     signal ─▶ cars ─▶ for each dealer: the severest ─▶ its slot is held ─▶ the next one ─▶ …
                                                         └─ she answers, or a person has her case
 """
@@ -24,6 +27,7 @@ from twins.handler import heeds, told
 from twins.ids import digest
 from twins.outputs import Signal
 from twins.people.messages import Words
+from twins.people.pacing import NEVER
 
 SPREADS = "defect.spreads"
 
@@ -34,6 +38,17 @@ NAME = "recall_visit"
 """What rules call the arrangement of one car: `open(recall_visit)`."""
 
 WAITING, ARRANGING, OFFERED = "waiting", "arranging", "offered"
+
+UNTOLD = "untold"
+"""The stage of a car whose owner could not be told; a person has it."""
+
+MAX_TRIES = 3
+"""So often a car has its turn because its owner may not be disturbed."""
+
+SILENT_S = 2 * 86_400.0
+"""After so long without a word what became of a car is a person's to find out."""
+
+_NOT_BEFORE, _UNTIL = "not_before", "until"
 
 _CALLED: Final = {
     "en": Words(
@@ -113,14 +128,17 @@ class Recall(Helping, kind="recall"):
         arr = self.arrangement
         if arr is None:
             return
-        if arr.ended:
+        if arr.ended and arr.busy:
+            self.open_case(arr, f"{car.vehicle} has it, too")
+        elif arr.ended:
             id_ = digest(arr.cause.id, car.vehicle)
             data = {**arr.cause.data, "desk": arr.desk}
             self.take_up(Signal(id_, SPREADS, arr.cause.twin_id, car.at, data), arr.desk)
-        elif arr.state is State.UNDERWAY:
+        elif "visits" in arr.facts:
             arr.step("car.joined", self.now, car.vehicle)
             self._take(arr, car)
-            self._begin_some(arr)
+            if arr.state is State.UNDERWAY:
+                self._begin_some(arr)
             self.go_on()
         # Before that the defect is asked anyway, and answers with this one.
 
@@ -128,27 +146,37 @@ class Recall(Helping, kind="recall"):
         if arr.halted is not None:
             self.undo(arr, State.COMPENSATED, arr.halted)
             return
-        for vehicle in _next_of_each(arr.facts["visits"]):
+        visits = arr.facts["visits"]
+        for vehicle in _next_of_each(visits, self.now):
             self._begin(arr, vehicle)
+        times = [at for visit in visits.values() for name in (_NOT_BEFORE, _UNTIL)
+                 if (at := visit.get(name, 0.0)) > self.now]  # fmt: skip
+        arr.deadlines.pop("cars", None)
+        if times:
+            arr.deadlines["cars"] = min(times)
         if all(_is_over(visit) for visit in arr.facts["visits"].values()):
             self._close(arr)
 
     def _begin(self, arr: Arrangement, vehicle: str) -> None:
         visit = arr.facts["visits"][vehicle]
         car = msgspec.convert(visit["car"], Affected)
-        visit["stage"] = ARRANGING
+        visit["stage"], visit[_UNTIL] = ARRANGING, self.now + SILENT_S
+        tries = visit["tries"] = visit.get("tries", 0) + 1
         self.recalled[vehicle] = self.now
         if len(self.recalled) > MAX_CARS:
             del self.recalled[next(iter(self.recalled))]
         visitor = composed_id(NAME, vehicle)
         cause = Signal(
-            digest(arr.id, vehicle), SPREADS, vehicle, car.at,
+            digest(arr.id, vehicle, *([str(tries)] if tries > 1 else [])), SPREADS, vehicle, car.at,
             {"owner": car.owner, "dealer": car.dealer, "description": car.description,
              "why": {"words": f"severity {car.severity}: {arr.cause.twin_id}"}},
         )  # fmt: skip
         visit["cause"] = cause.id
         arr.facts["parts"].append(digest(visitor, cause.id))
-        spec = Spec(name=NAME, steps=["slot"], require=["slot"], skill=self.skill, texts=_CALLED)
+        spec = Spec(
+            name=NAME, steps=["slot"], require=["slot"], skill=self.skill, texts=_CALLED,
+            waits=False,
+        )  # fmt: skip
         wanted = Wanted(cause=cause, spec=spec, desk=car.desk or arr.desk, starter=self.id)
         self.tell(visitor, "arrangement.wanted", wanted)
         arr.step("car.begun", self.now, vehicle, detail=f"severity {car.severity}")
@@ -158,11 +186,24 @@ class Recall(Helping, kind="recall"):
         """A slot is held for a car: its dealer's next one's turn."""
         self._move(settled, OFFERED)
 
+    def lapsed(self, arr: Arrangement, name: str) -> None:
+        """A car's turn may have come, or nobody said what became of one."""
+        if name != "cars":
+            super().lapsed(arr, name)
+            return
+        for vehicle, visit in arr.facts["visits"].items():
+            if visit["stage"] in (ARRANGING, OFFERED) and visit.get(_UNTIL, NEVER) <= self.now:
+                visit["stage"] = "silent"
+                arr.step("car.silent", self.now, vehicle)
+                self.open_case(arr, f"nobody says what became of the visit of {vehicle}")
+        self._begin_some(arr)
+
     @told("arrangement.settled")
     def arrangement_settled(self, settled: Settled) -> None:
         """It is known what became of a car."""
         said = {True: "accepted", False: "declined"}.get(settled.accepted)  # type: ignore[arg-type]  # None: neither
-        self._move(settled, settled.state if settled.state != "closed" else said or "closed")
+        stage = settled.state if settled.state != "closed" else said or "closed"
+        self._move(settled, stage if settled.free_at is None else WAITING)
 
     def _move(self, settled: Settled, stage: str) -> None:
         arr = self.arrangement
@@ -170,7 +211,13 @@ class Recall(Helping, kind="recall"):
             return
         for vehicle, visit in arr.facts["visits"].items():
             if visit.get("cause") == settled.cause_id:
+                if stage == WAITING and visit.get("tries", 1) >= MAX_TRIES:
+                    stage = UNTOLD
+                    self.open_case(arr, f"{vehicle} is recalled, and its owner could not be told")
                 visit["stage"] = stage
+                visit.pop(_NOT_BEFORE, None)
+                if stage == WAITING:
+                    visit[_NOT_BEFORE] = settled.free_at
                 arr.step(f"car.{stage}", self.now, vehicle)
         self._begin_some(arr)
         self.go_on()
@@ -196,13 +243,13 @@ class Recall(Helping, kind="recall"):
         return {"defect": arr.cause.twin_id}
 
 
-def _next_of_each(visits: dict[str, Any]) -> Iterator[str]:
+def _next_of_each(visits: dict[str, Any], now: float) -> Iterator[str]:
     """The severest waiting car of each dealer for which none is being arranged."""
     busy = {visit["car"]["dealer"] for visit in visits.values() if visit["stage"] == ARRANGING}
     waiting = [
         (-visit["car"].get("severity", 0), visit["car"]["at"], vehicle)
         for vehicle, visit in visits.items()
-        if visit["stage"] == WAITING
+        if visit["stage"] == WAITING and visit.get(_NOT_BEFORE, 0.0) <= now
     ]
     for _, _, vehicle in sorted(waiting):
         dealer = visits[vehicle]["car"]["dealer"]

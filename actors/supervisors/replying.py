@@ -106,12 +106,18 @@ class Replying(Booking):
         which = max if any(leg.alternative for leg in timed) else min
         first = which(leg.starts_at or 0.0 for leg in timed)
         arr.facts["slot_from"] = max(arr.facts.get("slot_from", 0.0), first + 1.0)
+        self.ask_anew(arr, "the customer wants another time")
+
+    def ask_anew(self, arr: Arrangement, why: str, not_before: float | None = None) -> None:
+        """Give back what is held, and ask for it again: now, or after some time (log time)."""
         arr.deadlines.pop("offer", None)
-        arr.deadlines["arrange"] = self.now + ARRANGE_S
+        arr.deadlines["arrange"] = (not_before or self.now) + ARRANGE_S
         arr.state = State.ARRANGING
         for leg in arr.in_state(LegState.HELD):
-            self.give_back(arr, leg, LegState.RELEASED, "the customer wants another time")
-            leg.again()
+            self.give_back(arr, leg, LegState.RELEASED, why)
+            leg.again(not_before)
+            if not_before is not None:
+                arr.deadlines[f"again:{leg.name}"] = not_before
         self.report(arr, settled=True)  # what was reserved for it is reserved anew
         self.inform(arr)
 

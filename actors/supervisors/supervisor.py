@@ -74,6 +74,9 @@ class Supervisor(Licensed):
         """All facts are known or late: add the legs, or say why nothing can be arranged."""
         raise NotImplementedError
 
+    def refresh(self, arr: Arrangement) -> None:
+        """Much time has passed: ask again for facts that may have changed."""
+
     def decide(self, arr: Arrangement) -> None:
         """All facts are known or late, and what its policy lets it do: go on."""
         raise NotImplementedError
@@ -168,6 +171,9 @@ class Supervisor(Licensed):
         elif what == "arrange":
             if arr.state is State.ARRANGING:
                 self.hand_over(arr, "arranging took too long")
+        elif what == "refresh":
+            arr.deadlines["gather"] = self.now + GATHER_S
+            self.refresh(arr)
         elif what == "return":
             self._not_returned(arr, rest)
 

@@ -1,6 +1,6 @@
 """Telling: whose arrangement it is, and who is told how it stands: twins, customers, employees."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec import field, structs, to_builtins
 
@@ -9,10 +9,19 @@ from actors.supervisors.booked import booked
 from twins.handler import told
 from twins.ids import digest
 from twins.people.casework import CaseChanged, CaseNote, NewCase
-from twins.people.messages import ArrangementNews, Urgency
+from twins.people.messages import (
+    ArrangementNews,
+    MessageRequest,
+    MessageSettled,
+    Urgency,
+    Words,
+)
 from twins.policies.messages import QUIET
 from twins.record import Closed
 from twins.twin import Twin
+
+NEWS = ".news-"
+"""Between the arrangement's id and what she is told of it, in a message's id."""
 
 
 class Telling(Twin):
@@ -91,6 +100,41 @@ class Telling(Twin):
         for twin_id in dict.fromkeys((arr.cause.twin_id, self.customer(arr))):
             if twin_id is not None:
                 self.tell(twin_id, f"context.{what}", data)
+
+    # -- what she is told --------------------------------------------------------------------
+
+    def let_know(
+        self, arr: Arrangement, what: str, texts: dict[str, Words], data: dict[str, Any],
+        urgency: Urgency = "normal", by: float | None = None,
+    ) -> None:  # fmt: skip
+        """Have the customer told something that she need not answer; a step says `<what>.told`.
+
+        Args:
+            arr: What it is about.
+            what: Its name among all that she is told of it.
+            texts: By language.
+            data: What their places show.
+            urgency: What is `high` reaches her at night, too.
+            by: So does what she could not be told before this (log time).
+        """
+        customer = self.customer(arr)
+        if customer is None:
+            return
+        request = MessageRequest(
+            id=f"{arr.id}{NEWS}{what}", about=arr.cause.twin_id, asker=self.id,
+            template=f"{self.called(arr)}.{what}"[:200], texts=texts, data=data, urgency=urgency,
+            by=by,
+        )  # fmt: skip
+        self.tell(customer, "message.requested", request)
+        arr.step(f"{what}.telling", self.now, customer)
+
+    def news_settled(self, arrangement_id: str, what: str, settled: MessageSettled) -> None:
+        """She was told, or not."""
+        arr = self.find(arrangement_id)
+        if arr is not None:
+            ending = "told" if settled.channel is not None else "not_told"
+            arr.step(f"{what}.{ending}", self.now, self.customer(arr) or self.id,
+                     detail=settled.channel or settled.reason)  # fmt: skip
 
     # -- cases -------------------------------------------------------------------------------
 

@@ -115,6 +115,16 @@ class Drawn(random.Random):
         assert self.fleet.signals == again.signals
 
 
+def quiet_for(now: float, seconds: float) -> list[dict[str, int]]:
+    """Quiet hours, by a clock in UTC, that began an hour ago and go on for so many seconds."""
+    return [{"starts_s": int(now - 3600) % 86_400, "ends_s": int(now + seconds) % 86_400}]
+
+
+def urgencies(drawn: Drawn) -> list[str]:
+    """Of all that people were told, in order."""
+    return [notice.get("urgency", "normal") for notice in drawn.fleet.notices]
+
+
 def before(arr: Any, *names: str) -> bool:
     """Whether these steps came in this order, each for the first time."""
     steps = [step.name for step in arr.steps]

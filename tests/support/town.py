@@ -39,9 +39,9 @@ class Town:
         """The names of its steps."""
         return [step.name for step in self.arrangement.steps]
 
-    def end(self) -> Any:
-        """Let time pass until it has ended, and return it."""
-        self.fleet.run_until(lambda: self.arrangement.ended)
+    def end(self, most_s: float = 6 * 3600.0) -> Any:
+        """Let time pass until it has ended, so much at most, and return it."""
+        self.fleet.run_until(lambda: self.arrangement.ended, most_s)
         self.fleet.run()
         return self.arrangement
 

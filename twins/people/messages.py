@@ -165,6 +165,8 @@ class MessageRequest(Struct, kw_only=True, omit_defaults=True):
     """What she is offered with it, as `actors.supervisors.offer.Offer`."""
     until: Time | None = None
     """After that it is of no use any more, and is not sent; None: as long as its urgency says."""
+    by: Time | None = None
+    """Where she could not be told before this, it is urgent, and disturbs her; None: it waits."""
     purpose: Purpose = "devices"
     """Without her consent for it, it is not sent."""
     wordings: Annotated[
@@ -199,6 +201,8 @@ class MessageSettled(Struct, kw_only=True, omit_defaults=True):
     """What carried it, as far as anybody knows; None: she was not reached."""
     reason: Short | None = None
     """Why she was not reached."""
+    free_at: Time | None = None
+    """When she may be told, where it is only that she may not be disturbed before."""
     tried: list[Short] = []
     """Channels that surely carried nothing, each with why: `sms: refused`."""
     followed: bool = False

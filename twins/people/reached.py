@@ -81,6 +81,8 @@ class Sending(Struct, kw_only=True, omit_defaults=True):
     urgency: Urgency = "normal"
     until: float | None = None
     """After that it is of no use any more."""
+    by: float | None = None
+    """What she cannot be told before this is urgent."""
     ends_at: float | None = None
     """Until when it is tried (log time); None: it is held back."""
     held_until: float | None = None
@@ -132,7 +134,8 @@ class Reached(Talking):
     """Base of persons who can be told something: one message, by one channel.
 
     What is not urgent (`high`) waits for the end of her quiet hours, and for the next day where
-    she was contacted often enough; what would come too late then is not sent.
+    she was contacted often enough. What would come too late then becomes urgent, or is not sent, as
+    whoever asked has said (`by`, `until`); who asked hears when she may be told (`free_at`).
 
     The next channel is tried only where the one before surely carried nothing. Where nobody knows,
     she counts as reached: better one message too few than the same one twice.
@@ -200,6 +203,7 @@ class Reached(Talking):
             template=request.template,
             urgency=request.urgency,
             until=request.until,
+            by=request.by,
             letter=to_builtins(letter),
         )
 
@@ -208,9 +212,12 @@ class Reached(Talking):
     def _go_on(self, id_: str, sending: Sending) -> None:
         """Let the next channel carry it: now, or when she may be told; or say that it is late."""
         at, reason = self._free_at(sending)
+        if sending.by is not None and self.now < at and at >= sending.by:
+            sending.urgency = sending.letter["urgency"] = "high"
+            at, reason = self.now, "expired"
         if at == NEVER or (sending.until is not None and at >= sending.until):
             self._over(id_)
-            self._settle(id_, sending, reason=reason)
+            self._settle(id_, sending, reason=reason, free_at=at)
         elif at > self.now:
             sending.held_until, sending.ends_at = at, None
         else:
@@ -344,7 +351,9 @@ class Reached(Talking):
             self._wake()
             return
         self._over(id_)
-        self._settle(id_, sending, reason=outcome.reason)
+        # A channel is not tried beyond the beginning of her quiet hours: then they are why.
+        free_at = self._free_at(sending)[0] if outcome.reason == "expired" else None
+        self._settle(id_, sending, reason=outcome.reason, free_at=free_at)
 
     def _of(self, outcome: Outcome) -> tuple[str, Sending | None]:
         """The message whose sending, by the channel in use, this is the outcome of."""
@@ -378,8 +387,9 @@ class Reached(Talking):
         self.sending = self.sending or None
 
     def _settle(
-        self, id_: str, sending: Sending, *, channel: str | None = None, reason: str | None = None
-    ) -> None:
+        self, id_: str, sending: Sending, *, channel: str | None = None, reason: str | None = None,
+        free_at: float | None = None,
+    ) -> None:  # fmt: skip
         """Keep what became of it, and tell whoever asked."""
         if channel is None and sending.day is not None:
             self._count(sending, -1)
@@ -397,6 +407,7 @@ class Reached(Talking):
                 id=id_,
                 channel=channel,
                 reason=None if reason is None else reason[:200],
+                free_at=free_at if free_at is not None and self.now < free_at < NEVER else None,
                 tried=sending.tried,
                 followed=channel is not None and offer is not None and self.follows(offer),
             )

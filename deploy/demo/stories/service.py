@@ -1,6 +1,7 @@
 """Service: an engine light is on. One tap takes one of three appointments; nobody waits on hold.
 
-The second driver has no time when her dealer has: an employee goes on, with all that is known.
+The second driver sleeps: she is asked when she wakes, whatever the hour at which this is told. The
+third has no time when her dealer has: an employee goes on, with all that is known.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +15,12 @@ from load.providers.world import Car, Dealer, Provider, RentalDepot
 from twins.devices.vehicle import VehicleSettings
 from twins.people.desk import DeskSettings
 from twins.people.messages import Busy, DepotEntry
+from twins.people.pacing import Quiet
 
 DAY_S: Final = 86_400.0
+NIGHT_S: Final = 30.0
+"""How long after the start the second driver still sleeps; nobody waits for the morning here."""
+
 HERE: Final = (60.17, 24.94)
 
 _NOTICED: Final = (
@@ -39,6 +44,21 @@ CHOSEN: Final = Plot(
     booked=frozenset(("slot", "rental")),
     chooses=2,
 )
+ASLEEP: Final = Plot(
+    name="asleep",
+    about="it is night for her: nothing is held meanwhile; when she wakes it is arranged anew",
+    chains=(
+        *_NOTICED,
+        ("slot_1.held", "offer.sending", "offer.put_off", "slot_1.releasing", "slot_1.released"),
+        ("offer.put_off", "profile.requested", "profile.answered", "slot_1.asked", "slot_1.held"),
+        ("offer.put_off", "slot_1.held", "offer.sending", "offer.sent", "offer.answered"),
+        ("offer.answered", "slot_1.confirmed", "arrangement.closed"),
+        ("offer.answered", "rental_1.confirmed", "arrangement.closed"),
+    ),
+    ends_as=State.CLOSED,
+    booked=frozenset(("slot", "rental")),
+    chooses=1,
+)
 NO_TIME: Final = Plot(
     name="no time in common",
     about="she has no time when her dealer has: an employee calls her",
@@ -56,11 +76,11 @@ NO_TIME: Final = Plot(
 
 
 class Told(Scripted):
-    """One dealer, one rental depot, two drivers."""
+    """One dealer, one rental depot, three drivers."""
 
     name: ClassVar[str] = "service"
     about: ClassVar[str] = "an engine light is on: three appointments, one tap, a rental is ready"
-    plots: ClassVar[tuple[Plot, ...]] = (CHOSEN, NO_TIME)
+    plots: ClassVar[tuple[Plot, ...]] = (CHOSEN, ASLEEP, NO_TIME)
     skills: ClassVar[tuple[str, ...]] = ("workshop",)
 
     def companies(self) -> Sequence[Provider]:
@@ -90,10 +110,14 @@ class Told(Scripted):
 
     def tale(self, number: int, plot: Plot) -> Tale:
         """A car whose lamp goes on; its driver is busy for a day, or for months."""
+        quiet = []
+        if plot is ASLEEP:
+            quiet = [Quiet(starts_s=int(self.now - 3600.0) % 86_400,
+                           ends_s=int(self.now + NIGHT_S) % 86_400)]  # fmt: skip
         busy_s = 90 * DAY_S if plot is NO_TIME else DAY_S
         began_at = self.seat.began_at
         person, her = self.person(
-            number, ("Aino Berg", "Daniel Holm")[number - 1],
+            number, ("Aino Berg", "Mette Voss", "Daniel Holm")[number - 1], quiet=quiet,
             calendar=[Busy(starts_at=began_at, ends_at=began_at + busy_s)],
         )  # fmt: skip
         car = f"vehicle/{self.key(number)}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from support.drawn import SEEDS, Drawn, before, steps
+from support.drawn import SEEDS, Drawn, before, quiet_for, steps, urgencies
 
 from actors.supervisors.arrangement import State
 from actors.testing import FakeProvider, Fault
@@ -81,6 +81,26 @@ def test_the_table_says_how(seed: int, value_cents: int, stock: int, way: str) -
     assert before(arr, "signal.noticed", "reship.held", "reship.confirmed", "reshipped.telling")
     assert 0 == arr.offer["total_cents"]
     here.drawn.replays()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("night_s", "woken"), [(2 * 3600.0, False), (9 * 3600.0, True)])
+def test_at_night_she_is_told_when_she_wakes_but_before_it_is_there(
+    seed: int, night_s: float, woken: bool
+) -> None:
+    """The courier takes four hours; what would be there before she wakes is told at once."""
+    here = sent(seed, 500_000, 1)
+    began_at = here.drawn.fleet.now
+    here.drawn.fleet.tell(here.owner, "configured", {"quiet": quiet_for(began_at, night_s)})
+    here.knock()
+    arr = here.drawn.run_to_end(here.supervisor)
+
+    assert State.CLOSED is arr.state
+    assert len(here.texts()) == woken
+
+    here.drawn.fleet.advance(4 * 3600.0 - (here.drawn.fleet.now - began_at))
+
+    assert [("high" if woken else "normal")] == urgencies(here.drawn)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from support.drawn import SEEDS, Drawn, before
+from support.drawn import SEEDS, Drawn, before, quiet_for, urgencies
 
 from actors.supervisors.arrangement import State
 from actors.testing import FakeProvider
@@ -111,6 +111,22 @@ def test_who_does_not_answer_keeps_no_seat(seed: int) -> None:
     assert State.WITH_PERSON is arr.state
     assert 0 == here.airline.count("held", here.drawn.fleet.now)
     assert 0 == here.airline.count("confirmed", here.drawn.fleet.now)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_seat_disturbs_her_at_night(seed: int) -> None:
+    """Before she lands, whatever her quiet hours are: by then others would have it."""
+    here = journey(seed)
+    quiet = quiet_for(here.drawn.fleet.now, 20 * HOUR_S)
+    here.drawn.fleet.tell(here.owner, "configured", {"quiet": quiet})
+    here.drawn.fleet.customer = lambda _: {"accept": True}
+    here.says(-here.drawn.uniform(60, HOUR_S))
+    arr = here.drawn.run_to_end(here.supervisor)
+
+    assert (State.CLOSED, ["high"]) == (
+        arr.state,
+        urgencies(here.drawn),
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)

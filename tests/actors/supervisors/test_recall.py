@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from support.drawn import SEEDS, Drawn, steps
+from support.drawn import SEEDS, Drawn, quiet_for, steps
 
 from actors.supervisors.arrangement import State
+from actors.supervisors.recall import SILENT_S, SPREADS
 from actors.testing import FakeProvider, Fault
+from twins.outputs import Signal
+from twins.testing import Trial
 
 CODE = "C1234"
 THRESHOLD = 5
@@ -31,10 +34,10 @@ class Land:
         """Who runs the campaign."""
         return f"recall/{self.model}-{CODE}"
 
-    def breaks(self, dealer: str | None = None, code: str = CODE) -> str:
-        """One more car has the fault."""
+    def breaks(self, dealer: str | None = None, code: str = CODE, **person: Any) -> str:
+        """One more car has the fault; `person` are its owner's settings."""
         drawn = self.drawn
-        car, owner = f"vehicle/{drawn.key()}", drawn.person()
+        car, owner = f"vehicle/{drawn.key()}", drawn.person(**person)
         at = dealer or drawn.choice(sorted(self.dealers))
         drawn.fleet.tell(
             car, "configured",
@@ -96,6 +99,69 @@ def visit_of(here: Land, car: str) -> Any:
         if id_.startswith("composed/") and state["arrangement"]["cause"]["id"] == cause
     ]
     return here.drawn.arrangement(found)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_at_night_no_slot_is_held_and_in_the_morning_the_severest_is_first(seed: int) -> None:
+    """All of them sleep; nothing is confirmed before they wake, and the order is the same then."""
+    here = land(seed, 2)
+    night_s = here.drawn.uniform(3, 9) * 3600.0
+    began_at = here.drawn.fleet.now
+    quiet = quiet_for(began_at, night_s)
+    for _ in range(THRESHOLD + 1):
+        here.breaks(quiet=quiet)
+    here.drawn.fleet.advance(night_s - 1800.0)
+
+    assert [0, 0] == [here.count(state) for state in ("held", "confirmed")]
+    assert {"waiting"} == {visit["stage"] for visit in here.visits().values()}
+
+    here.drawn.run_to_end(here.supervisor, 2 * DAY_S)
+    starts: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for car, (severity, dealer) in here.cars.items():
+        starts[dealer].append((visit_of(here, car).legs["slot"].starts_at, -severity))
+
+    assert here.drawn.fleet.now >= int(began_at + night_s)
+    assert (0, THRESHOLD + 1) == (here.count("held"), here.count("confirmed"))
+    for each in starts.values():
+        assert [severity for _, severity in sorted(each)] == sorted(s for _, s in each)
+    here.drawn.replays()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_owner_who_can_never_be_told_is_a_persons(seed: int) -> None:
+    """Others go on; nobody waits for her for ever."""
+    here = land(seed, 2)
+    asleep = here.breaks(quiet=[{"starts_s": 0, "ends_s": 86_400}])
+    for _ in range(THRESHOLD):
+        here.breaks()
+    here.drawn.run_to_end(here.supervisor, 2 * DAY_S)
+
+    assert "with_person" == here.visits()[asleep]["stage"]
+    assert (0, THRESHOLD) == (here.count("held"), here.count("confirmed"))
+
+
+def test_a_visit_of_which_nobody_hears_does_not_hold_up_the_campaign() -> None:
+    """Its twin stands still, say: after two days a person looks, and the next car has its turn."""
+    trial = Trial("recall/m-c")
+    trial.tell(f"signal.{SPREADS}", Signal("defect/m-c~1", SPREADS, "defect/m-c", trial.now, {}))
+    id_ = trial.twin.arrangement.id
+    leave = {"arrangement_id": id_, "policy": "policy/recall", "leave": "act"}
+    trial.tell("leave.answered", leave)
+    cars = [
+        {"vehicle": f"vehicle/{name}", "owner": "customer/o", "dealer": "dealer/d", "at": trial.now}
+        for name in "ab"
+    ]
+    trial.tell("cars.answered", {"arrangement_id": id_, "cars": cars})
+    trial.advance(SILENT_S)
+
+    assert ["silent", "arranging"] == [
+        visit["stage"] for visit in trial.twin.arrangement.facts["visits"].values()
+    ]
+    assert trial.twin.arrangement.case is not None
+
+    trial.advance(SILENT_S)
+
+    assert State.CLOSED is trial.twin.arrangement.state
 
 
 @pytest.mark.parametrize("seed", SEEDS)

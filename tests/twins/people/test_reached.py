@@ -10,6 +10,7 @@ from twins.ids import digest
 from twins.outputs import Effect
 from twins.people.pacing import day_of, is_quiet
 from twins.people.reached import MAX_SENDING
+from twins.testing import Trial
 
 HER, CAR, ASKER = "customer/c1", "vehicle/v1", "invitation/i1"
 ZONE = "Europe/Helsinki"
@@ -69,6 +70,37 @@ def test_what_would_come_too_late_is_settled_at_once() -> None:
 
     assert [("message.not_sent", "t: quiet_hours")] == settled(fleet)
     assert [] == fleet.effects
+
+
+def test_who_asked_hears_when_she_may_be_told() -> None:
+    """So that it can be told anew then; where no time comes, none is said."""
+    for quiet, hears in ((NIGHT, True), ([{"starts_s": 0, "ends_s": 86_400}], False)):
+        trial = Trial(HER)
+        ways = [{"channel": "sms", "address": "1"}]
+        trial.tell("configured", {"channels": ways, "timezone": ZONE, "quiet": quiet})
+        while not is_quiet(trial.twin.quiet, ZONE, trial.now):
+            trial.advance(HOUR)
+        trial.tell("message.requested", {
+            "id": "m", "about": CAR, "template": "t", "asker": CAR, "until": trial.now + HOUR,
+            "texts": {"en": {"subject": "m", "text": "m"}},
+        })  # fmt: skip
+        (said,) = [tell.data for tell in trial.tells if tell.type == "message.settled"]
+
+        assert hears == (said.free_at is not None)
+        assert not hears or not is_quiet(trial.twin.quiet, ZONE, said.free_at)
+
+
+def test_what_the_night_would_make_too_late_disturbs_her() -> None:
+    """Only that; what is early enough in the morning waits for it."""
+    fleet = person(quiet=NIGHT)
+    to_night(fleet)
+    message(fleet, "waits", by=fleet.now + 12 * HOUR)
+    message(fleet, "hurries", by=fleet.now + 2 * HOUR)
+    night = [(notice["subject"], notice["urgency"]) for notice in fleet.notices]
+    fleet.advance(12 * HOUR)
+
+    assert [("hurries", "high")] == night
+    assert ["hurries", "waits"] == [notice["subject"] for notice in fleet.notices]
 
 
 def test_so_often_a_day() -> None:
