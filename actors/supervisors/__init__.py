@@ -9,6 +9,7 @@ Importing this package registers its kinds.
 - `offer`, `wording`, `estimates`: what a customer is asked, in which words, and how long it takes
 - `recall`: the campaign for a defect of many cars
 - `roadside`: the policy for an overheating engine
+- `nights`: when it is night where something stands
 - `updating`: the policy for a car whose fault lies in its software
 - `care`: the policy for a medical reading that needs a doctor
 - `delivery`: the policy for a parcel that is damaged on its way

@@ -13,6 +13,7 @@ from msgspec import Struct
 from actors.supervisors.arrangement import Arrangement, State
 from actors.supervisors.errand import Errand
 from actors.supervisors.helping import Helping
+from actors.supervisors.nights import clock_of, night_of
 from actors.supervisors.offer import Notice, Offer
 from actors.supervisors.wording import notice_of
 from twins.devices.commands import CommandChanged, CommandRequest
@@ -20,13 +21,13 @@ from twins.handler import heeds, told
 from twins.ids import digest
 from twins.outputs import Signal
 from twins.people.messages import Words
+from twins.units import Position
 
 FAULTY = "software.faulty"
 CHANGED = "software.changed"
 
 DOWNLOAD, INSTALL, BACK = "download_update", "install_update", "roll_back"
 
-DAY_S = 86_400.0
 REPORT_S = 1800.0
 """How long after the install the car may take to say which version it runs."""
 
@@ -67,17 +68,8 @@ class Correction(Struct):
     """The one that corrects the fault, as far as the table knows."""
     night_starts_s: int = 0
     night_ends_s: int = 0
-
-
-def night_of(correction: Correction, now: float) -> tuple[float, float]:
-    """When the night begins and ends that it is now, or that comes next; log time."""
-    midnight = now // DAY_S * DAY_S
-    length_s = (correction.night_ends_s - correction.night_starts_s) % DAY_S or DAY_S
-    for day in (-1, 0, 1):
-        starts_at = midnight + day * DAY_S + correction.night_starts_s
-        if now < starts_at + length_s:
-            return max(starts_at, now), starts_at + length_s
-    raise AssertionError("one of three days has a night that is not over")
+    """By the clock of its owner, or of where it stands."""
+    position: Position | None = None
 
 
 class Updating(Helping, kind="update"):
@@ -112,9 +104,17 @@ class Updating(Helping, kind="update"):
         self._wait(arr, self.now)
 
     def _wait(self, arr: Arrangement, after: float) -> None:
-        starts_at, _ = night_of(self.said(arr), after)
+        starts_at, _ = self._night_at(arr, after)
         arr.deadlines["night"] = starts_at
         arr.step("night.awaited", self.now, arr.cause.twin_id, detail=f"from {starts_at:.0f}")
+
+    def _night_at(self, arr: Arrangement, at: float) -> tuple[float, float]:
+        """The night that is then, or comes next, where its owner is; without one, where it is."""
+        said, zone = self.said(arr), None
+        if "profile" in arr.facts:
+            zone = Errand(self, arr).profile.timezone
+        clock = clock_of(zone, said.position)
+        return night_of(said.night_starts_s, said.night_ends_s, clock, at)
 
     def _night(self, arr: Arrangement) -> None:
         if arr.halted is not None:
@@ -125,7 +125,7 @@ class Updating(Helping, kind="update"):
             self._give_up(arr, f"in {MAX_NIGHTS} nights it could not be reached")
             return
         arr.facts["nights"] = nights
-        _, ends_at = night_of(self.said(arr), self.now)
+        _, ends_at = self._night_at(arr, self.now)
         arr.facts["night_ends_at"] = ends_at
         arr.step("night.begun", self.now, arr.cause.twin_id)
         self._command(arr, DOWNLOAD, ends_at)

@@ -170,7 +170,8 @@ class Vehicle(Serving, kind="vehicle"):
     """Cars of one model have their defects in common."""
     night_starts_s: int = 22 * 3600
     night_ends_s: int = 4 * 3600
-    """When it usually stands at home, seconds of the day, UTC."""
+    """When it usually stands at home, seconds of the day by its owner's clock, or, where her time
+    zone is not known, by the sun's where it is."""
     remaining_life_h: float | None = None
     """Hours that the cooling system is expected to last, by the last computation."""
     helper: Helper | None = None

@@ -23,6 +23,9 @@ from twins.people.pacing import QuietHours
 from twins.settings import UNSET, Settings, UnsetType
 from twins.units import Currency, Position, Short
 
+UNSET_ZONE = "UTC"
+"""Her clock where nobody has set one."""
+
 MAX_ARRANGEMENTS = 8
 """How many arrangements a customer's twin shows; those that are over leave first."""
 
@@ -112,6 +115,7 @@ class Customer(Helped, kind="customer"):
             insurer=self.insurer,
             policy=self.policy,
             dealer=self.dealer,
+            timezone=None if self.timezone == UNSET_ZONE else self.timezone,
         )
         self.tell(request.asker, "profile.answered", profile)
 

@@ -96,6 +96,8 @@ class Profile(Struct, kw_only=True, omit_defaults=True):
     insurer: InsurerId | None = None
     policy: Short | None = None
     dealer: str | None = None
+    timezone: Annotated[str, Meta(max_length=64)] | None = None
+    """Hers (IANA name); None: it was never set."""
 
 
 class ArrangementNews(Struct, kw_only=True, omit_defaults=True):

@@ -10,9 +10,13 @@ from deploy.demo.cast import Master
 from deploy.demo.plot import Plot
 from deploy.demo.script import Obey, Part, Say, Scripted, Tale
 from twins.devices.vehicle import VehicleSettings
+from twins.people.pacing import local
 
 NIGHT_S: Final = 3.0
 """How long after the start the night begins; in the demo nobody waits until ten."""
+
+ZONE: Final = "Pacific/Auckland"
+"""Where the owners live; the night is theirs."""
 
 DAY_S: Final = 86_400
 
@@ -49,6 +53,12 @@ ROLLED_BACK: Final = Plot(
 )  # fmt: skip
 
 
+def _second(at: float) -> int:
+    """Of the day, by the owners' clock."""
+    here = local(ZONE, at)
+    return here.hour * 3600 + here.minute * 60 + here.second
+
+
 class Told(Scripted):
     """Two cars of one make."""
 
@@ -59,9 +69,10 @@ class Told(Scripted):
 
     def tale(self, number: int, plot: Plot) -> Tale:
         """A car at home that notices a fault in its software."""
-        person, her = self.person(number, ("Greta Olsen", "Kai Ekman")[number - 1])
+        person, her = self.person(number, ("Greta Olsen", "Kai Ekman")[number - 1], timezone=ZONE)
         car = f"vehicle/{self.key(number)}"
-        night_s = int(self.now + NIGHT_S) % DAY_S
+        # Her clock: it is half a day ahead of that of the machine which tells this.
+        night_s = _second(self.now + NIGHT_S)
         settings = VehicleSettings(
             owner=person.id, desk=self.desk, description=f"red Etios, UPD-{number:03}",
             night_starts_s=night_s, night_ends_s=(night_s + 3 * 3600) % DAY_S,

@@ -1,24 +1,24 @@
 """Update: a car asks for other software, gets it at night, and goes back where it does not help."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import pytest
 from support.drawn import SEEDS, Drawn, before, steps
 
 from actors.supervisors.arrangement import State
+from actors.supervisors.nights import clock_of, night_of
 from actors.supervisors.updating import (
     CHANGED,
-    DAY_S,
     MAX_NIGHTS,
     REPORT_S,
     Correction,
-    night_of,
 )
 from actors.testing import Device
 from twins.handler import Origin
 
-HOUR_S = 3600.0
+HOUR_S, DAY_S = 3600.0, 86_400.0
 
 
 @dataclass
@@ -69,6 +69,13 @@ class Garage:
     car: str
     device: Car
     night: Correction
+    clock: tzinfo
+
+    def nights(self) -> tuple[float, float]:
+        """The night that is, or comes next."""
+        said = self.night
+        now = self.drawn.fleet.now
+        return night_of(said.night_starts_s, said.night_ends_s, self.clock, now)
 
     @property
     def supervisor(self) -> str:
@@ -85,18 +92,25 @@ class Garage:
         return [name for _, name, _ in self.device.told]
 
 
-def garage(seed: int, **device: Any) -> Garage:
-    """Draw one."""
+def garage(
+    seed: int, *, zone: str | None = None, lon: float | None = None, owned: bool = True,
+    **device: Any,
+) -> Garage:  # fmt: skip
+    """Draw one whose owner lives in a time zone, and that stands at a longitude."""
     drawn = Drawn(seed)
-    owner, desk = drawn.person(), drawn.desk("software")
+    owner = drawn.person(**({} if zone is None else {"timezone": zone})) if owned else None
+    desk = drawn.desk("software")
     starts, ends = drawn.sample(range(86_400), 2)
     car = f"vehicle/{drawn.key()}"
     made = Car(drawn=drawn, twin_id=car, **device)
     drawn.fleet.device = made
     night = {"night_starts_s": starts, "night_ends_s": ends}
     drawn.fleet.tell(car, "configured", {"owner": owner, "desk": desk, **night})
+    if lon is not None:
+        drawn.fleet.measure(car, {"lat": 10.0, "lon": lon})
     obey(drawn, made)
-    return Garage(drawn, car, made, Correction(**night))
+    position = None if lon is None else (10.0, lon)
+    return Garage(drawn, car, made, Correction(**night), clock_of(zone, position))
 
 
 def obey(drawn: Drawn, car: Car) -> None:
@@ -121,8 +135,7 @@ def obey(drawn: Drawn, car: Car) -> None:
 def test_corrected_at_night(seed: int) -> None:
     """Nothing before the night begins, all of it within; she is told, and the fault is gone."""
     here = garage(seed)
-    asked_at = here.drawn.fleet.now
-    starts_at, ends_at = night_of(here.night, asked_at)
+    starts_at, ends_at = here.nights()
     here.report()
     arr = here.drawn.run_to_end(here.supervisor, 2 * DAY_S)
     here.drawn.fleet.advance(60)
@@ -136,6 +149,67 @@ def test_corrected_at_night(seed: int) -> None:
     ]
     assert before(arr, "night.awaited", "night.begun", "download_update.done", "update.verified")
     here.drawn.replays()
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    "where",
+    [{"zone": "Pacific/Auckland", "lon": 2.0}, {"zone": "America/Los_Angeles"}, {"lon": 174.8},
+     {"lon": -118.2, "owned": False}],
+)  # fmt: skip
+def test_it_is_night_where_its_owner_is_or_where_it_stands(seed: int, where: Any) -> None:
+    """Her clock counts, wherever it is driven; without one, the sun where it stands."""
+    here = garage(seed, **where)
+    starts_at, ends_at = here.nights()
+    here.report()
+    arr = here.drawn.run_to_end(here.supervisor, 2 * DAY_S)
+    second = _second(here.device.told[0][0], here.clock)
+
+    assert State.CLOSED is arr.state
+    assert all(starts_at <= at < ends_at for at, _, _ in here.device.told)
+    assert (second - here.night.night_starts_s) % DAY_S < (
+        (here.night.night_ends_s - here.night.night_starts_s) % DAY_S
+    )
+
+
+def _second(at: float, clock: tzinfo) -> float:
+    """Of the day, by a clock."""
+    here = datetime.fromtimestamp(at, UTC).astimezone(clock)
+    return here.hour * 3600 + here.minute * 60 + here.second
+
+
+@pytest.mark.parametrize(
+    ("now", "begins", "ends"),
+    [
+        # Clocks go forward at 03:00: this night has an hour less, and ends by the clock.
+        ("2027-03-27T12:00+02:00", "2027-03-27T22:00+02:00", "2027-03-28T04:00+03:00"),
+        ("2027-03-28T12:00+03:00", "2027-03-28T22:00+03:00", "2027-03-29T04:00+03:00"),
+        # They go back at four: the hour before comes twice, and the night has an hour more.
+        ("2027-10-30T12:00+03:00", "2027-10-30T22:00+03:00", "2027-10-31T04:00+02:00"),
+        ("2027-10-31T03:30+03:00", "2027-10-31T03:30+03:00", "2027-10-31T04:00+02:00"),
+        ("2027-10-31T04:30+02:00", "2027-10-31T22:00+02:00", "2027-11-01T04:00+02:00"),
+    ],
+)
+def test_a_night_over_a_change_of_clocks(now: str, begins: str, ends: str) -> None:
+    """From ten to four in Helsinki, as clocks there show it."""
+    found = night_of(
+        22 * 3600, 4 * 3600, clock_of("Europe/Helsinki", None), _at(now)
+    )  # fmt: skip
+
+    assert (_at(begins), _at(ends)) == found
+
+
+def _at(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def test_an_hour_that_is_left_out_is_no_night() -> None:
+    """From half past three to four, on the day on which it goes from three to four."""
+    clock = clock_of("Europe/Helsinki", None)
+    begins_at, ends_at = night_of(12_600, 14_400, clock, _at("2027-03-28T00:00+02:00"))
+
+    assert begins_at < ends_at
+    assert _at("2027-03-29T03:30+03:00") == begins_at
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -173,7 +247,7 @@ def test_done_is_what_the_car_itself_says(seed: int, device: dict[str, Any]) -> 
 def test_a_car_that_cannot_be_reached_has_other_nights(seed: int) -> None:
     """One night it sleeps; the next one it is done."""
     here = garage(seed, deaf=10_000_000)
-    _, ends_at = night_of(here.night, here.drawn.fleet.now)
+    _, ends_at = here.nights()
     woken_s = ends_at - here.drawn.fleet.now
     here.drawn.fleet.after(woken_s, lambda: setattr(here.device, "deaf", 0))
     here.report()
@@ -214,7 +288,7 @@ def test_the_night_is_the_one_that_is_or_comes(seed: int) -> None:
     drawn = Drawn(seed)
     starts, ends = drawn.sample(range(86_400), 2)
     now = drawn.uniform(1.7e9, 1.9e9)
-    begins_at, ends_at = night_of(Correction(night_starts_s=starts, night_ends_s=ends), now)
+    begins_at, ends_at = night_of(starts, ends, UTC, now)
 
     assert now <= begins_at < now + DAY_S
     assert begins_at < ends_at <= begins_at + DAY_S
