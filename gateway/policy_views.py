@@ -70,7 +70,7 @@ class PolicyView:
     given: dict[str, int]
     """Leave -> how often it was given."""
     used_today: dict[str, int]
-    """What is reserved and spent of this day (UTC)."""
+    """What is reserved and spent of this day, by the clocks of `day_zone`."""
     settings: dict[str, Any]
     changes: list[ChangeView]
     """The last ones, newest first."""

@@ -164,7 +164,11 @@ class Outside:
             self.deliver(messages[chosen])
         else:
             order = orders[chosen - len(messages)]
-            self._carry_out(order, self._orders[order].popleft())
+            queue = self._orders[order]
+            effect = queue.popleft()
+            if not queue:
+                del self._orders[order]
+            self._carry_out(order, effect)
         return True
 
     # -- effects -----------------------------------------------------------------------------

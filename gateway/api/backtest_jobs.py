@@ -44,7 +44,7 @@ class BacktestJobs:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._jobs: dict[str, _Job] = {}
-        self._begun = 0
+        self._last = 0
         self._starting = asyncio.Lock()
 
     async def start(self, spec: Spec, kinds: Sequence[KindRules]) -> BacktestView:
@@ -57,11 +57,12 @@ class BacktestJobs:
                         f"for it, or cancel it: POST /v1/backtests/{job.view.id}/cancel"
                     )
             running = await self._services.backtest(spec)
-            self._begun += 1
+            now = self._services.clock()
+            # By the clock: an id of before the API's last start must not name another one.
+            self._last = max(self._last + 1, int(now))
             view = BacktestView(
-                f"b{self._begun}", BacktestState.RUNNING, self._services.clock(), spec.since,
-                spec.share, list(kinds),
-            )  # fmt: skip
+                f"b{self._last}", BacktestState.RUNNING, now, spec.since, spec.share, list(kinds)
+            )
             job = self._jobs[view.id] = _Job(view, running)
             job.watching = asyncio.create_task(self._watch(job), name=f"backtest-{view.id}")
             for old in list(self._jobs)[: -KEPT - 1]:

@@ -24,7 +24,9 @@ MAX_KINDS = 20
 
 router = APIRouter(prefix="/v1/backtests", tags=["rules"], responses=PROBLEMS)
 
-BacktestId = Annotated[str, Path(pattern="^b[1-9][0-9]{0,8}$", description="For example `b3`.")]
+BacktestId = Annotated[
+    str, Path(pattern="^b[1-9][0-9]{0,11}$", description="As `start` said, `b1764140400`.")
+]
 
 
 class BacktestGiven(BaseModel):

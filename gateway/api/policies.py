@@ -88,7 +88,7 @@ async def get_policy(name: Name, shared: Operator) -> PolicyView:
     policy, exists, now = await _policy(shared, name)
     low, high = policy.trust.interval
     broken = policy.reach.broken
-    today = policy.days.get(day_of(now))
+    today = policy.days.get(day_of(now, policy.settings.day_zone))
     return PolicyView(
         name=name,
         exists=exists,

@@ -41,6 +41,7 @@ class Followed(Struct, kw_only=True, omit_defaults=True):
     """When the signal was."""
     until: float
     called: bool = False
+    false_alarm: bool = False
     helped_at: float | None = None
     cost_cents: int | None = None
     currency: str | None = None
@@ -55,9 +56,24 @@ class Followed(Struct, kw_only=True, omit_defaults=True):
         """Whether something that happened then belongs to the time that she is followed."""
         return self.at <= at < self.until
 
+    @property
+    def needed(self) -> bool:
+        """Whether she was in need of help: there was a call, help or a cost, and no false alarm."""
+        known = self.called or self.helped_at is not None or bool(self.spent())
+        return known and not self.false_alarm
+
+    @property
+    def verdict(self) -> str:
+        """The same for people, where nothing was done."""
+        if self.false_alarm:
+            return "a false alarm"
+        came = "she needed help" if self.needed else "nothing came of it"
+        return f"nothing was done, and {came}"
+
     def note(self, noted: OutcomeNoted, at: float) -> None:
         """Take over what is known from outside of that time."""
         self.called = self.called or noted.called
+        self.false_alarm = self.false_alarm or noted.false_alarm
         self.help(noted.helped_at)
         said = (at, noted.satisfaction or 0.0)
         if noted.satisfaction is not None and said >= (self.said_at, self.satisfaction or 0.0):

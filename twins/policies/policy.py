@@ -186,7 +186,9 @@ class Policy(Switch, kind="policy"):
         """Reserve money, or say why not."""
         reason = self.halt or reserve(self.days, self.settings, request, self.now)
         answer = SpendingAnswer(
-            arrangement_id=request.arrangement_id, day=day_of(self.now), reason=reason
+            arrangement_id=request.arrangement_id,
+            day=day_of(self.now, self.settings.day_zone),
+            reason=reason,
         )
         self.tell(request.asker, "spending.answered", answer)
 
@@ -251,10 +253,8 @@ class Policy(Switch, kind="policy"):
         if one is None:
             return
         one.note(noted, self.now if noted.at is None else noted.at)
-        if noted.false_alarm:
+        if noted.false_alarm and one.arm == TREATED:
             self._judge(id_, right=False, why="a false alarm")
-        elif noted.called and one.arm != TREATED:
-            self._judge(id_, right=True, why="nothing was done, and she had to call")
 
     def _concerned(self, noted: OutcomeNoted) -> tuple[str, Followed | None]:
         """What it is counted for: one arrangement at most, so nothing counts twice."""
@@ -277,6 +277,9 @@ class Policy(Switch, kind="policy"):
             if one.until + self.settings.late_h * 3600.0 <= self.now:
                 del self.followed[id_]
                 self.arms.setdefault(one.arm, Arm()).count(one)
+                # What it only looked at says nothing of how it does by now.
+                if one.arm == SHADOW and self.at_level is Level.SHADOW:
+                    self._judge(id_, right=one.needed, why=one.verdict)
         self._remind()
 
     def _remind(self) -> None:

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct, structs
 
 from twins.errors import BadPayload
 from twins.ids import DeskId
+from twins.people.pacing import zone_of
 from twins.policies.messages import Level, Person
 from twins.settings import UNSET, UnsetType
 from twins.units import Cents, Currency, Short, Text
@@ -37,6 +38,8 @@ class PolicySettings(Struct, kw_only=True, omit_defaults=True, frozen=True):
     is set, other currencies have none to spend."""
     customer_day_cents: Limits = {}
     """The same for one customer."""
+    day_zone: Annotated[str, Meta(max_length=64)] = "UTC"
+    """By the clocks of which time zone a day of the limits begins."""
     follow_h: Annotated[float, Meta(ge=0.1, le=72)] = 24.0
     """How long it is followed what becomes of a customer."""
     late_h: Annotated[float, Meta(ge=0, le=72)] = 6.0
@@ -65,6 +68,7 @@ class Change(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=Tru
     per_hour: Annotated[int, Meta(ge=1, le=5000)] | UnsetType = UNSET
     day_cents: Limits | UnsetType = UNSET
     customer_day_cents: Limits | UnsetType = UNSET
+    day_zone: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
     follow_h: Annotated[float, Meta(ge=0.1, le=72)] | UnsetType = UNSET
     late_h: Annotated[float, Meta(ge=0, le=72)] | UnsetType = UNSET
     propose_min: Annotated[float, Meta(ge=1, le=1440)] | UnsetType = UNSET
@@ -83,5 +87,9 @@ class Change(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=Tru
             raise BadPayload(
                 f"fall_at ({after.fall_at:g}) lies above rise_at ({after.rise_at:g}): the policy "
                 "would rise and fall at the same precision"
+            )
+        if zone_of(after.day_zone).key != after.day_zone:
+            raise BadPayload(
+                f"day_zone {after.day_zone!r} is no time zone; give one as Europe/Helsinki or UTC"
             )
         return after

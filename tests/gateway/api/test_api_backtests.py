@@ -86,6 +86,11 @@ def desk() -> Desk:
     return Desk()
 
 
+def id_of(number: int) -> str:
+    """Of the first, the second, … that is begun at `START`."""
+    return f"b{int(START) + number - 1}"
+
+
 @pytest.fixture(scope="module")
 def report() -> Report:
     """What comes of one."""
@@ -96,10 +101,10 @@ async def test_it_is_begun_followed_and_done(desk: Desk, report: Report) -> None
     """Progress while it runs, and the whole report when it is done."""
     running = await desk.start(given(HOT, share=0.1, examples=5))
     running.progresses = [Progress(partitions=4, blocks=10, blocks_done=3, eta_s=7.0)]
-    first = await desk.get("/b1")
+    first = await desk.get(f"/{id_of(1)}")
     running.progresses = [Progress(partitions=4, blocks=10, blocks_done=10, eta_s=0.0)]
     running.finish(report)
-    found = await desk.ended("b1")
+    found = await desk.ended(id_of(1))
 
     assert ("running", 7.0, None) == (first["state"], first["progress"]["eta_s"], first["report"])
     assert (START, START - 3600.0, 0.1) == (first["started_at"], first["since"], first["share"])
@@ -119,7 +124,7 @@ async def test_it_is_begun_followed_and_done(desk: Desk, report: Report) -> None
 async def test_candidates_are_put_over_the_published_rules(desk: Desk) -> None:
     """Others of the kind stay; where the candidates are all there is, they are missing."""
     over = await desk.start(given(HOT, OVEN))
-    await desk("POST", "/b1/cancel")
+    await desk("POST", f"/{id_of(1)}/cancel")
     whole = await desk.start(given(HOT, OVEN, whole=["vehicle"], kind="vehicle"))
 
     vehicle, oven = over.spec.kinds
@@ -170,9 +175,9 @@ async def test_what_cannot_be_tried_is_told(desk: Desk, data: Any, said: str) ->
 async def test_it_can_be_cancelled(desk: Desk, report: Report) -> None:
     """Its process is ended at once; what it might still say counts no more."""
     running = await desk.start(given(HOT))
-    status, found = await desk("POST", "/b1/cancel")
+    status, found = await desk("POST", f"/{id_of(1)}/cancel")
     running.finish(report)
-    again = await desk("POST", "/b1/cancel")
+    again = await desk("POST", f"/{id_of(1)}/cancel")
 
     assert (200, "cancelled", None) == (status, found["state"], found["report"])
     assert 1 == running.ended
@@ -184,12 +189,12 @@ async def test_there_is_one_at_a_time(desk: Desk, report: Report) -> None:
     first = await desk.start(given(HOT))
     status, found = await desk("POST", "", given(COLD))
     first.finish(report)
-    await desk.ended("b1")
+    await desk.ended(id_of(1))
     await desk.start(given(COLD))
 
     assert 409 == status
-    assert "b1 is under way" in found["detail"]
-    assert "b2" == (await desk.get(""))["items"][0]["id"]
+    assert f"{id_of(1)} is under way" in found["detail"]
+    assert id_of(2) == (await desk.get(""))["items"][0]["id"]
 
 
 async def test_the_last_ones_are_remembered(desk: Desk, report: Report) -> None:
@@ -197,14 +202,14 @@ async def test_the_last_ones_are_remembered(desk: Desk, report: Report) -> None:
     for number in range(1, KEPT + 3):
         running = await desk.start(given(HOT))
         running.finish(report)
-        await desk.ended(f"b{number}")
+        await desk.ended(id_of(number))
     items = (await desk.get(""))["items"]
-    status, found = await desk("GET", "/b1")
+    status, found = await desk("GET", f"/{id_of(1)}")
 
-    assert [f"b{number}" for number in range(KEPT + 2, 1, -1)] == [one["id"] for one in items]
+    assert [id_of(number) for number in range(KEPT + 2, 1, -1)] == [one["id"] for one in items]
     assert [None] * (KEPT + 1) == [one["report"] for one in items]
-    assert (await desk.get("/b2"))["report"] is not None
-    assert (404, True) == (status, "no backtest b1" in found["detail"])
+    assert (await desk.get(f"/{id_of(2)}"))["report"] is not None
+    assert (404, True) == (status, f"no backtest {id_of(1)}" in found["detail"])
 
 
 @pytest.mark.parametrize(
@@ -218,7 +223,7 @@ async def test_one_that_fails_says_why(desk: Desk, error: Exception, said: str) 
     """What was raised on purpose stands as it is; its process is ended."""
     running = await desk.start(given(HOT))
     running.finish(error)
-    found = await desk.ended("b1")
+    found = await desk.ended(id_of(1))
 
     assert ("failed", said, None) == (found["state"], found["problem"], found["report"])
     assert 1 == running.ended
@@ -228,9 +233,9 @@ async def test_one_that_does_not_say_how_far_it_is_keeps_what_it_said(desk: Desk
     """A process that is busy is no error."""
     running = await desk.start(given(HOT))
     running.progresses = [Progress(blocks=10, blocks_done=3)]
-    await desk.get("/b1")
+    await desk.get(f"/{id_of(1)}")
     running.trouble = Unavailable("gone for a moment")
-    found = await desk.get("/b1")
+    found = await desk.get(f"/{id_of(1)}")
 
     assert ("running", 3) == (found["state"], found["progress"]["blocks_done"])
 
@@ -251,7 +256,19 @@ async def test_what_is_under_way_ends_with_the_application(desk: Desk) -> None:
         running = await desk.start(given(HOT))
 
     assert 1 == running.ended
-    assert "cancelled" == (await desk.get("/b1"))["state"]
+    assert "cancelled" == (await desk.get(f"/{id_of(1)}"))["state"]
+
+
+async def test_an_id_of_before_names_no_other_one(desk: Desk, report: Report) -> None:
+    """The API was started again: what it was asked for before is gone, not another one's."""
+    (await desk.start(given(HOT))).finish(report)
+    await desk.ended(id_of(1))
+    later = Desk()
+    later.services.now = START + 60.0
+    (await later.start(given(COLD))).finish(report)
+    status, _ = await later("GET", f"/{id_of(1)}")
+
+    assert (404, "done") == (status, (await later.ended(id_of(61)))["state"])
 
 
 async def test_it_is_for_operators(desk: Desk) -> None:

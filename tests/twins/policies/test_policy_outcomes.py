@@ -1,17 +1,20 @@
 """Outcomes: who is held out, what is followed of whom, and for how long."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.policies import Asked
 
-from twins.policies import Leave
+from twins.policies import Level
 from twins.policies.intervals import Moments, of_mean, of_means, of_shares, t_quantile
 from twins.policies.messages import OutcomeNoted
 from twins.policies.outcomes import drawn
+from twins.testing import START
 
 PEOPLE = [f"customer/c{number}" for number in range(2000)]
-DAY = 86_400.0
+DAY, HOUR = 86_400.0, 3600.0
 
 
 def test_the_share_held_out_is_what_was_set_and_stays_who_it_is() -> None:
@@ -52,14 +55,66 @@ def test_treated_and_held_out_are_followed_alike() -> None:
     assert (1, 500.0) == (arms["treated"].cost["EUR"].n, arms["treated"].cost["EUR"].mean)
 
 
-def test_a_call_of_one_for_whom_nothing_was_done_proves_the_policy_right() -> None:
-    """So that a policy at level shadow can earn more; a false alarm proves it wrong."""
-    asked = Asked(level="shadow")
-    for id_, noted in (("a1", {"called": True}), ("a2", {"false_alarm": True})):
-        assert Leave.SHADOW is asked.leave(id_, "customer/c1")
-        asked.say("outcome.noted", {"arrangement_id": id_, **noted})
+def looked_at(asked: Asked, count: int, notes: list[dict[str, Any]]) -> None:
+    """So many signals, of which these become known; then the time of all of them is over."""
+    for number in range(count):
+        asked.leave(f"a{number}", f"customer/c{number}")
+    for number, noted in enumerate(notes):
+        asked.say("outcome.noted", {"arrangement_id": f"a{number}", **noted})
+    asked.now += 31 * HOUR
+    asked.say("due.followed", None)
 
-    assert [True, False] == [one.right for one in asked.policy.trust.verdicts]
+
+@pytest.mark.parametrize(
+    ("noted", "right"),
+    [
+        ({"called": True}, True),
+        ({"helped_at": START}, True),
+        ({"id": "i1", "cost_cents": 100, "currency": "EUR"}, True),
+        ({"satisfaction": 5.0}, False),
+        ({"false_alarm": True}, False),
+        ({"called": True, "false_alarm": True}, False),
+    ],
+)
+def test_what_it_only_looked_at_is_judged_by_what_came_of_it(
+    noted: dict[str, Any], *, right: bool
+) -> None:
+    """When her time is over: whether she was in need of help, told by anybody, or was not."""
+    asked = Asked(level="shadow")
+    looked_at(asked, 1, [noted])
+
+    assert [right] == [one.right for one in asked.policy.trust.verdicts]
+
+
+@pytest.mark.parametrize(("needed", "level"), [(40, Level.PROPOSE), (20, Level.SHADOW)])
+def test_it_earns_no_more_by_those_who_call_alone(needed: int, level: Level) -> None:
+    """All who were in need count, and all who were not: half of them right is not good enough."""
+    asked = Asked(level="shadow")
+    notes: list[dict[str, Any]] = [{"called": True}, {"called": needed > 20}]
+    looked_at(asked, 40, notes * 20)
+
+    assert level is asked.policy.at_level
+
+
+def test_what_it_looked_at_says_nothing_of_a_higher_level() -> None:
+    """Once it proposes, only persons' words on proposals count; so it does not act by itself."""
+    asked = Asked(level="shadow")
+    looked_at(asked, 100, [{"called": True}] * 100)
+
+    assert Level.PROPOSE is asked.policy.at_level
+    assert [] == asked.policy.trust.verdicts
+
+
+def test_those_held_out_are_compared_and_not_judged() -> None:
+    """Of them only the calls would be known: every policy would be right."""
+    asked = Asked(level="act", pinned=True, holdout=0.5)
+    looked_at(asked, 40, [{"called": True}] * 20 + [{"false_alarm": True}] * 20)
+    arms = {one.id for one in asked.policy.trust.verdicts}
+    held_out = {f"a{n}" for n in range(40) if drawn(f"customer/c{n}", asked.policy.id, 0.5)}
+
+    assert held_out
+    assert not arms & held_out
+    assert {f"a{n}" for n in range(20, 40)} - held_out == arms
 
 
 def test_what_a_call_centre_knows_is_the_customer() -> None:

@@ -1,11 +1,17 @@
 """Spending: never beyond a limit, whatever is asked at once and however often it is replayed."""
 
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.policies import Asked
+
+from twins.errors import BadPayload
+from twins.policies import spending
 
 DAY = 86_400.0
 WHO = ("customer/a", "customer/b", "customer/c")
@@ -65,6 +71,58 @@ def test_what_is_reserved_and_spent_never_lies_above_a_limit(moves: list[Any]) -
             assert all(sums.get("EUR", 0) <= LIMIT_EACH for sums in kept.customers.values())
 
     assert msgspec.json.encode(asked.again()) == msgspec.json.encode(asked.policy)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Helsinki", "America/New_York", "Pacific/Apia"])
+def test_a_day_begins_where_the_policy_is(zone: str) -> None:
+    """By that zone's clocks, on days of 23 and 25 hours too; and what was used then is over."""
+    asked = Asked(day_cents={"EUR": 100}, customer_day_cents={"EUR": 100}, day_zone=zone)
+    request = {
+        "asker": "roadside/x", "arrangement_id": "a", "customer": WHO[0], "cents": 100,
+        "currency": "EUR",
+    }  # fmt: skip
+    here = ZoneInfo(zone)
+    # Around the days on which clocks are set back and forth in Europe and America.
+    for month, day in ((3, 8), (3, 29), (10, 25), (11, 1)):
+        midnight = datetime(2026, month, day, tzinfo=here)
+        for at in (midnight.timestamp(), (midnight + timedelta(days=1)).timestamp() - 1):
+            asked.now = at
+            answer = one(asked, request)
+
+            assert (at == midnight.timestamp()) == (answer.reason is None), f"{zone} {midnight}"
+            assert (midnight.date() - date(1970, 1, 1)).days == answer.day
+
+    assert 1 == sum(bool(day.customers) for day in asked.policy.days.values())
+
+
+def test_an_unknown_zone_is_refused() -> None:
+    """Before it takes the place of the one that is set."""
+    asked = Asked(day_zone="Europe/Helsinki")
+    with pytest.raises(BadPayload, match="no time zone"):
+        asked.call("policy.set", {"by": "her", "day_zone": "Europe/Atlantis"})
+
+    assert "Europe/Helsinki" == asked.policy.settings.day_zone
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_so_many_customers_are_known_a_day(
+    monkeypatch: pytest.MonkeyPatch, *, limited: bool
+) -> None:
+    """Where each has a limit, further ones go to a person; else all is spent, and counted."""
+    monkeypatch.setattr(spending, "MAX_CUSTOMERS", 2)
+    asked = Asked(**({"customer_day_cents": {"EUR": 100}} if limited else {}))
+    reasons = [
+        one(asked, {
+            "asker": "roadside/x", "arrangement_id": "a", "customer": who, "cents": 10,
+            "currency": "EUR",
+        }).reason
+        for who in (*WHO, WHO[0])
+    ]  # fmt: skip
+    (day,) = asked.policy.days.values()
+
+    refused = "more than 2 customers have had something today" if limited else None
+    assert [None, None, refused, None] == reasons
+    assert ({"EUR": 30 if limited else 40}, set(WHO[:2])) == (day.total, set(day.customers))
 
 
 def test_a_currency_without_a_limit_beside_others_has_nothing_to_spend() -> None:
