@@ -58,9 +58,33 @@ def demo(
             "without a screen 3.",
         ),
     ] = None,
+    incidents: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=20_000,
+            help="Play so many of roadside in simulated time, half of the owners held out, and "
+            "show `vigil outcomes` beside the truth.",
+        ),
+    ] = None,
+    holdout: Annotated[
+        float, typer.Option(min=0.01, max=0.5, help="With --incidents: share held out.")
+    ] = 0.5,
+    seed: Annotated[int, typer.Option(help="With --incidents: draws the population.")] = 1,
+    plot: Annotated[
+        Path | None, typer.Option(help="With --incidents: write the differences as SVG.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="With --incidents: print JSON.")] = False,
     config: Config = None,
 ) -> None:
     """Show Vigil at work: cars drive, one overheats, and its driver is helped before she calls."""
+    if incidents is not None:
+        from deploy.cli.incidents import incidents as play  # noqa: PLC0415 - it loads all kinds
+
+        play(story, incidents, holdout, seed, plot, json=json)
+        return
+    if plot is not None or json:
+        raise typer.BadParameter("--plot and --json belong to --incidents; give it, too")
     if report is not None and seconds is None and story is None:
         raise typer.BadParameter("a report needs an end: give --seconds, too")
     if report is not None and not report.absolute().parent.is_dir():

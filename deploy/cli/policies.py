@@ -173,10 +173,11 @@ def outcomes(
     if not found:
         console().print(Text("No policy has been asked for leave yet.", "yellow"))
     for one in found:
-        _show_outcomes(one)
+        show_outcomes(one)
 
 
-def _show_outcomes(one: OutcomesView) -> None:
+def show_outcomes(one: OutcomesView) -> None:
+    """Print what a policy changed, as a table."""
     out = console()
     out.print(Text(f"{one.policy}: {one.holdout:.1%} held out, {one.following} still followed",
                    "bold"))  # fmt: skip
@@ -197,14 +198,18 @@ def _show_outcomes(one: OutcomesView) -> None:
                        f"{high:.0f})"))  # fmt: skip
 
 
+def figure(unit: str, value: float) -> str:
+    """One figure of a measure."""
+    return f"{value:.1%}" if unit == "share" else f"{value:.1f}"
+
+
 def _figure(measure: MeasureView, one: EstimateView) -> str:
     if one.value is None:
         return "-"
-    form = "{:.1%}" if measure.unit == "share" else "{:.1f}"
-    text = form.format(one.value)
+    text = figure(measure.unit, one.value)
     if one.interval is None:
         return f"{text} (too few)"
-    low, high = map(form.format, one.interval)
+    low, high = (figure(measure.unit, end) for end in one.interval)
     return f"{text} ({low} to {high})"
 
 

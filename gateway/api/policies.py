@@ -17,6 +17,7 @@ from gateway.api.events import Places
 from gateway.api.models import Problem
 from gateway.api.rules import state_of
 from gateway.api.twins import IdempotencyKey, event_id_of
+from gateway.outcomes import outcomes_of
 from gateway.policy_views import (
     BreakerView,
     ChangeView,
@@ -29,7 +30,6 @@ from gateway.policy_views import (
 )
 from twins.ids import PART
 from twins.policies import Policy
-from twins.policies.comparison import calls_avoided, compared
 from twins.policies.spending import day_of
 
 MOST = 200
@@ -119,15 +119,7 @@ async def list_outcomes(shared: Operator) -> Outcomes:
 async def get_outcomes(name: Name, shared: Operator) -> OutcomesView:
     """The same of one policy."""
     policy, _, _ = await _policy(shared, name)
-    plain = {
-        "policy": name,
-        "holdout": policy.settings.holdout,
-        "following": len(policy.followed),
-        "unfollowed": policy.unfollowed,
-        "calls_avoided": calls_avoided(policy),
-        "measures": compared(policy),
-    }
-    return msgspec.convert(msgspec.to_builtins(plain), OutcomesView)
+    return outcomes_of(name, policy)
 
 
 async def _names(shared: Context) -> list[str]:
