@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from load.providers.app import create_app
 from load.providers.contract import Position
 from load.providers.edge import AbortableProtocol
+from load.providers.roads import no_roads, roads_of
 from load.providers.world import World, demo_world
 
 HOST = "127.0.0.1"
@@ -90,6 +91,10 @@ def serve(
     center: Annotated[str, typer.Option(help="lat,lon of the demo world.")] = "60.1699,24.9384",
     timezone: Annotated[str, typer.Option(help="Of the demo world.")] = "Europe/Helsinki",
     seed: Annotated[int, typer.Option(help="Of the demo world.")] = 1,
+    streets: Annotated[
+        Path | None,
+        typer.Option(help="A folder of maps, for vehicles to drive on. Default: straight lines."),
+    ] = None,
 ) -> None:
     """Serve all providers of a world on 127.0.0.1 until SIGTERM or SIGINT."""
     chosen = read_world(world, read_position(center), seed, timezone)
@@ -110,7 +115,8 @@ def serve(
         except OSError as error:
             raise typer.BadParameter(f"--port {port} on {HOST}: {error}") from error
         bound: int = listener.getsockname()[1]
-        app = create_app(chosen, database)
+        roads = no_roads if streets is None else roads_of(streets)
+        app = create_app(chosen, database, roads=roads)
         config = uvicorn.Config(
             app,
             http=AbortableProtocol,

@@ -29,6 +29,7 @@ from load.providers.contract import (
 )
 from load.providers.edge import install_edge
 from load.providers.inventory import Call, Inventory
+from load.providers.roads import Roads, no_roads
 from load.providers.world import World, describe
 
 _CREATED: Final = 201
@@ -118,6 +119,7 @@ def create_app(
     database_path: FilePath,
     clock: Callable[[], float] = time.time,
     sleep: Sleep = asyncio.sleep,
+    roads: Roads = no_roads,
 ) -> FastAPI:
     """Return the service of all providers of a world.
 
@@ -127,11 +129,12 @@ def create_app(
             application's lifespan ends; without a lifespan, close `app.state.inventory`.
         clock: The providers' clock, seconds since the epoch.
         sleep: How misbehaviour waits, in seconds of the clock.
+        roads: On which vehicles drive.
 
     Raises:
         RuntimeError: the database has another format, or cannot be durable where it lies.
     """
-    inventory = Inventory(world, database_path, clock)
+    inventory = Inventory(world, database_path, clock, roads)
     site = Site(world, inventory, clock, sleep)
 
     @asynccontextmanager

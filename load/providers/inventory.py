@@ -36,6 +36,7 @@ from load.providers.errors import (
 from load.providers.ledger import Change, HoldRow, Ledger
 from load.providers.movement import Drive
 from load.providers.offers import Quote, find_offers, find_quote
+from load.providers.roads import Roads, no_roads
 from load.providers.world import Provider, World
 
 Call = Literal["hold", "confirm", "release", "look", "position"]
@@ -87,10 +88,18 @@ class Inventory:
         world: Who the providers are and what they own.
         path: The database's file; made if it does not exist.
         clock: The providers' clock, seconds since the epoch.
+        roads: On which vehicles drive.
     """
 
-    def __init__(self, world: World, path: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        world: World,
+        path: Path,
+        clock: Callable[[], float] = time.time,
+        roads: Roads = no_roads,
+    ) -> None:
         self.world = world
+        self._roads = roads
         self._clock = clock
         self._ledger = Ledger(path)
 
@@ -118,7 +127,7 @@ class Inventory:
     def offers(self, provider_id: str, request: AvailabilityRequest) -> list[Offer]:
         """Return what could be had now, the best first; takes nothing."""
         with self._visit(provider_id) as visit:
-            return find_offers(visit.provider, request, visit.now, visit)
+            return find_offers(visit.provider, request, visit.now, visit, self._roads)
 
     def hold(self, provider_id: str, hold_id: str, request: HoldRequest) -> tuple[Hold, bool]:
         """Take the item of an offer.
@@ -147,7 +156,7 @@ class Inventory:
                     hold_id,
                 )
             try:
-                quote = find_quote(visit.provider, request, visit.now, visit)
+                quote = find_quote(visit.provider, request, visit.now, visit, self._roads)
             except ProviderError as refusal:
                 refusal.hold_id = hold_id
                 raise

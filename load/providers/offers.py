@@ -20,7 +20,8 @@ from load.providers.contract import (
     Position,
 )
 from load.providers.errors import InvalidRequestError, UnavailableError
-from load.providers.movement import Route, distance_m
+from load.providers.movement import Path, Route, distance_m
+from load.providers.roads import Roads, no_roads
 from load.providers.slots import DAY_S, horizon, slot_times
 from load.providers.world import Dealer, Fleet, Good, Insurer, Provider, RentalDepot, Store
 
@@ -62,7 +63,11 @@ class Quote(BaseModel):
 
 
 def find_offers(
-    provider: Provider, request: AvailabilityRequest, now: float, stock: Stock
+    provider: Provider,
+    request: AvailabilityRequest,
+    now: float,
+    stock: Stock,
+    roads: Roads = no_roads,
 ) -> list[Offer]:
     """Return at most 20 offers, the best first; none where the provider has no such service.
 
@@ -73,7 +78,7 @@ def find_offers(
         return []
     quotes: Iterator[Quote]
     if isinstance(provider, Fleet):
-        quotes = iter(_nearest(provider, request.near, request.to, stock))
+        quotes = iter(_nearest(provider, request.near, request.to, stock, roads))
     elif isinstance(provider, RentalDepot):
         quotes = _rentals(provider, request, now)
     elif isinstance(provider, Dealer):
@@ -92,7 +97,9 @@ def find_offers(
     return offers
 
 
-def find_quote(provider: Provider, request: HoldRequest, now: float, stock: Stock) -> Quote:
+def find_quote(
+    provider: Provider, request: HoldRequest, now: float, stock: Stock, roads: Roads = no_roads
+) -> Quote:
     """Return what the hold would take, priced now. It may be taken: ask the stock.
 
     Raises:
@@ -101,7 +108,7 @@ def find_quote(provider: Provider, request: HoldRequest, now: float, stock: Stoc
     """
     found: Quote | None
     if isinstance(provider, Fleet):
-        quotes = _nearest(provider, request.near, request.to, stock)
+        quotes = _nearest(provider, request.near, request.to, stock, roads)
         found = next((quote for quote in quotes if quote.offer.offer_id == request.offer_id), None)
     elif isinstance(provider, RentalDepot):
         found = _rental_of(provider, request.offer_id, now)
@@ -120,21 +127,30 @@ def find_quote(provider: Provider, request: HoldRequest, now: float, stock: Stoc
     return found
 
 
-def _nearest(fleet: Fleet, near: Position | None, to: Position | None, stock: Stock) -> list[Quote]:
-    """Return the vehicles within range, nearest first."""
+def _nearest(
+    fleet: Fleet, near: Position | None, to: Position | None, stock: Stock, roads: Roads
+) -> list[Quote]:
+    """Return the vehicles within range, soonest first."""
     if near is None:
         raise InvalidRequestError(
             f"Provider {fleet.provider_id} drives to a place: give `near`.",
             provider_id=fleet.provider_id,
         )
     quotes = []
+    path_on = None if to is None else Path.along(roads(near, to))
     for vehicle in fleet.vehicles:
         stands = stock.stand(vehicle.item) or vehicle.base
-        route = Route(
-            origin=stands, near=near, to=to, speed_kmh=fleet.speed_kmh, stop_s=fleet.stop_s
-        )
         if distance_m(stands, near) > fleet.range_km * 1000:
             continue
+        route = Route(
+            origin=stands,
+            near=near,
+            to=to,
+            speed_kmh=fleet.speed_kmh,
+            stop_s=fleet.stop_s,
+            path=Path.along(roads(stands, near)),
+            path_on=path_on,
+        )
         offer = Offer(
             offer_id=vehicle.item,
             item=vehicle.item,

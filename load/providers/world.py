@@ -1,6 +1,7 @@
 """Who the providers are and what they own: configuration, as JSON or as `demo_world`."""
 
 import random
+from collections.abc import Callable
 from functools import cached_property
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -82,7 +83,7 @@ class Fleet(Company):
 
     vehicles: Annotated[tuple[Vehicle, ...], Field(min_length=1)]
     speed_kmh: Annotated[float, Field(gt=0, le=300)]
-    """Average along the geodesic."""
+    """Average as the crow flies, where there is no map of the streets."""
     range_km: Annotated[float, Field(gt=0)]
     """It takes no job that begins farther from the vehicle."""
     stop_s: Seconds
@@ -290,10 +291,12 @@ def demo_world(
     timezone: str = "UTC",
     policies: int = 200,
     time_scale: float = 1.0,
+    place: Callable[[random.Random], Position] | None = None,
 ) -> World:
     """Return tow operators t1..t3, rides r1..r2, depots d1..d2, dealers dealer1..3, insurer i1.
 
-    Everything lies within 12 km of `center`. The same arguments give the same world.
+    Everything lies within 12 km of `center`, or where `place` says. The same
+    arguments give the same world.
 
     Args:
         seed: Of the positions and the policies' terms.
@@ -301,10 +304,13 @@ def demo_world(
         timezone: IANA name, for the dealers' working hours.
         policies: The insurer's policies are `P-1` .. `P-<policies>`.
         time_scale: World seconds driven in one second of the clock.
+        place: Draws a place: on a street, say.
     """
     chance = random.Random(seed)
 
     def somewhere() -> Position:
+        if place is not None:
+            return place(chance)
         metres, azimuth = chance.uniform(0, _CITY_RADIUS_M), chance.uniform(0, 360)
         point = Geodesic.WGS84.Direct(*center, azimuth, metres)
         return (round(point["lat2"], 6), round(point["lon2"], 6))
