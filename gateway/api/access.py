@@ -1,14 +1,15 @@
-"""Access: who may call what.
+"""Access: who calls, by what the request carries.
 
-| who | how | what |
-|---|---|---|
-| operator | `Authorization: Bearer <operator token>` | all of `/v1`, in Vigil's own name |
-| privacy officer | `Authorization: Bearer <privacy token>` | `/v1/persons`, nothing else |
-| device | `Authorization: Basic <user:token>` or `Bearer <user>:<token>` | `POST /v1/events` |
-| customer | the signed link itself | one offer |
+| who | how |
+|---|---|
+| whoever has the data folder | `Authorization: Bearer <operator token>`: administrator |
+| privacy officer | `Authorization: Bearer <privacy token>` |
+| device | `Authorization: Basic <user:token>` or `Bearer <user>:<token>` |
+| customer | the signed link itself |
 
 A device's user is its twin id, `vehicle/v17`; one of a whole kind, `vehicle/*`, is for gateways and
 load generators. The token is that of `gateway.auth.device_token`, the same as for NATS and MQTT.
+What a caller may do, `gateway.roles` says; what a call needs, its route (`gateway.api.needs`).
 """
 
 import hmac
@@ -21,6 +22,7 @@ from msgspec import Struct
 
 from gateway.api.errors import Forbidden, Unauthenticated
 from gateway.auth import device_token
+from gateway.roles import Need, Role, needs_of, roles_with
 from twins.ids import PART
 
 _USER = re.compile(rf"({PART})/({PART}|\*)")
@@ -40,6 +42,27 @@ class Keys(Struct, frozen=True):
         return "Keys(…)"
 
 
+class Caller(Struct, frozen=True):
+    """Who makes a call."""
+
+    name: str
+    """As others know her: it stands in what she signs, and in the activity log."""
+    roles: frozenset[Role]
+    via: str
+    """How she was recognised: `node`, `token`, `session`, `jwt`."""
+    named: bool = True
+    """Whether the name is proven. The node's own tokens have none: whoever holds one says hers."""
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """All that she may do."""
+        return needs_of(self.roles)
+
+    def sign(self, given: str) -> str:
+        """The name under what she does: her own, where she has one; what she gave, otherwise."""
+        return self.name if self.named else given
+
+
 class Device(Struct, frozen=True):
     """Who sends events."""
 
@@ -55,25 +78,51 @@ class Device(Struct, frozen=True):
             raise Forbidden(f"{self.user} may not send for {twin_id}", twin_id=twin_id)
 
 
-def check_operator(keys: Keys, request: Request) -> None:
-    """Raise `Unauthenticated` unless the request carries the operator's token."""
+def bearer_of(request: Request) -> str | None:
+    """What an `Authorization: Bearer` carries; None without one."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not _equal(given.strip(), keys.operator_token):
-        raise Unauthenticated(
-            "this call is for operators: send `Authorization: Bearer <operator token>`; "
-            "`vigil status` shows where the token lies"
-        )
+    return given.strip() if scheme.lower() == "bearer" else None
 
 
-def check_privacy(keys: Keys, request: Request) -> None:
-    """Raise `Unauthenticated` unless the request carries the privacy token."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    wanted = keys.privacy_token
-    if scheme.lower() != "bearer" or not wanted or not _equal(given.strip(), wanted):
+def caller_of(keys: Keys, request: Request) -> Caller | None:
+    """Who calls; None where the request carries nothing that proves anybody."""
+    given = bearer_of(request)
+    if given is None:
+        return None
+    # Both are compared, whatever the first one says, so that time tells nothing.
+    operator = _equal(given, keys.operator_token)
+    privacy = _equal(given, keys.privacy_token) and bool(keys.privacy_token)
+    if operator:
+        return Caller("administrator", frozenset({Role.ADMINISTRATOR}), "node", named=False)
+    if privacy:
+        return Caller("privacy officer", frozenset({Role.PRIVACY_OFFICER}), "node", named=False)
+    return None
+
+
+def check(caller: Caller | None, need: Need) -> Caller:
+    """The caller, where one of her roles has the need.
+
+    Raises:
+        Unauthenticated: Nobody is proven.
+        Forbidden: None of her roles suffices; the problem says which would.
+    """
+    roles = [str(role) for role in roles_with(need)]
+    wanted = f"this call needs `{need}`: the role {' or '.join(roles)}"
+    if caller is None:
         raise Unauthenticated(
-            "exporting and erasing persons has a right of its own: send `Authorization: Bearer "
-            "<privacy token>`; it stands in the node's run file"
+            f"{wanted}; sign in, or send `Authorization: Bearer <token>`. `vigil token create` "
+            "makes tokens; those of the node itself stand in its run file",
+            need=str(need),
+            roles=roles,
         )
+    if need not in caller.needs:
+        held = ", ".join(sorted(caller.roles)) or "none"
+        raise Forbidden(
+            f"{wanted}; {caller.name} has {held}. An administrator gives roles",
+            need=str(need),
+            roles=roles,
+        )
+    return caller
 
 
 def device_of(keys: Keys, request: Request) -> Device:
@@ -92,7 +141,8 @@ def device_of(keys: Keys, request: Request) -> Device:
     if not _equal(token, device_token(keys.device_key, user)) or not _USER.fullmatch(user):
         raise Unauthenticated(
             "events need the device's user and token: `Authorization: Basic` with user:token in "
-            "base64, or `Bearer user:token`"
+            "base64, or `Bearer user:token`",
+            need=str(Need.DEVICE),
         )
     return Device(user)
 

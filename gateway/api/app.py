@@ -13,6 +13,7 @@ from gateway.api import (
     events,
     hooks,
     incoming,
+    needs,
     offer,
     openapi,
     overview,
@@ -95,5 +96,6 @@ def create_app(
         app.include_router(module.router)
     problems.install(app)
     openapi.install(app)
+    needs.install(app)
     app.add_middleware(Edge)
     return app

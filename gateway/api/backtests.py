@@ -10,8 +10,9 @@ from actors.backtest.contest import Contest
 from actors.backtest.job import KindSpec, Spec
 from actors.backtest.replay import EXAMPLES
 from gateway import trials
-from gateway.api.context import Context, Operator
+from gateway.api.context import Context
 from gateway.api.errors import Invalid
+from gateway.api.needs import Authors, Reads
 from gateway.api.rules import PROBLEMS, book_of
 from gateway.backtest_views import Backtests, BacktestView
 from gateway.rule_findings import RuleFile
@@ -50,7 +51,7 @@ class BacktestGiven(BaseModel):
 
 
 @router.post("", status_code=202)
-async def start_backtest(given: BacktestGiven, shared: Operator) -> BacktestView:
+async def start_backtest(given: BacktestGiven, shared: Authors) -> BacktestView:
     """Begin to replay history with these rules beside the published ones; nothing is touched.
 
     It runs by itself, one at a time; ask for it by its id.
@@ -99,18 +100,18 @@ async def _contest(
 
 
 @router.get("")
-async def list_backtests(shared: Operator) -> Backtests:
+async def list_backtests(shared: Reads) -> Backtests:
     """List the one under way and the last ones, newest first, without their reports."""
     return Backtests(shared.backtests.views())
 
 
 @router.get("/{backtest}")
-async def get_backtest(backtest: BacktestId, shared: Operator) -> BacktestView:
+async def get_backtest(backtest: BacktestId, shared: Reads) -> BacktestView:
     """Say how far one is, or what came of it."""
     return await shared.backtests.view(backtest)
 
 
 @router.post("/{backtest}/cancel")
-async def cancel_backtest(backtest: BacktestId, shared: Operator) -> BacktestView:
+async def cancel_backtest(backtest: BacktestId, shared: Authors) -> BacktestView:
     """End one. One that has ended stays as it is."""
     return await shared.backtests.cancel(backtest)

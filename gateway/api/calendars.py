@@ -11,9 +11,10 @@ import msgspec
 from fastapi import APIRouter, Header, Response
 from msgspec import Struct
 
-from gateway.api.context import Context, Key, Operator, Shared, within
+from gateway.api.context import Context, Key, within
 from gateway.api.errors import NotFound
 from gateway.api.models import CalendarLink, Problem
+from gateway.api.needs import ByLink, Serves
 from gateway.links import BadLink, sign_link, verify_link
 from twins.errors import BadTwinId
 from twins.ids import split
@@ -55,7 +56,7 @@ async def _state(shared: Context, twin_id: str) -> _State | None:
     "/v1/customers/{key}/calendar",
     responses={status: {"model": Problem} for status in (401, 404, 503, 504)},
 )
-async def get_calendar_link(key: Key, shared: Operator) -> CalendarLink:
+async def get_calendar_link(key: Key, shared: Serves) -> CalendarLink:
     """Where a customer's bookings can be subscribed to. Whoever has the link can read them."""
     state = await _state(shared, f"customer/{key}")
     if state is None:
@@ -75,7 +76,7 @@ async def get_calendar_link(key: Key, shared: Operator) -> CalendarLink:
 )
 async def get_calendar(
     link: str,
-    shared: Shared,
+    shared: ByLink,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """What is booked for a customer, as a calendar (RFC 5545)."""

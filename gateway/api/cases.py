@@ -11,10 +11,11 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from actors.errors import AskFailed
-from gateway.api.context import Context, Operator, within
+from gateway.api.context import Context, within
 from gateway.api.errors import Conflict, Invalid, NotFound
 from gateway.api.events import Places
 from gateway.api.models import Problem
+from gateway.api.needs import Reads, Serves
 from gateway.api.rules import state_of
 from gateway.api.twins import IdempotencyKey, event_id_of
 from gateway.case_views import CaseClosed, CaseDetail, Cases, CaseView
@@ -63,7 +64,7 @@ class CaseWord(BaseModel):
 
 @router.get("")
 async def list_cases(
-    shared: Operator,
+    shared: Reads,
     desk: AtDesk = None,
     *,
     closed: Annotated[bool, Query(description="Those that were closed last.")] = False,
@@ -80,7 +81,7 @@ async def list_cases(
 
 
 @router.get("/{case_id}")
-async def get_case(case_id: CaseId, shared: Operator, desk: AtDesk = None) -> CaseDetail:
+async def get_case(case_id: CaseId, shared: Reads, desk: AtDesk = None) -> CaseDetail:
     """Read one: its reason, plan, notes, and the context in which it was opened."""
     id_, case = await _find(shared, case_id, desk)
     context = {**case.context}
@@ -90,7 +91,7 @@ async def get_case(case_id: CaseId, shared: Operator, desk: AtDesk = None) -> Ca
 
 @router.post("/{case_id}/close")
 async def close_case(
-    case_id: CaseId, word: CaseWord, shared: Operator, desk: AtDesk = None,
+    case_id: CaseId, word: CaseWord, shared: Serves, desk: AtDesk = None,
     idempotency_key: IdempotencyKey = None,
 ) -> CaseClosed:  # fmt: skip
     """Close it in the name of the employee who has it; she takes it, if she has not."""
@@ -103,7 +104,8 @@ async def close_case(
             "shift; configure an employee, or a lead",
             twin_id=id_,
         )
-    note = f"{word.by}: {word.note}" if word.note else word.by
+    by = shared.sign(word.by)
+    note = f"{by}: {word.note}" if word.note else by
     data = word.model_dump(exclude={"by", "note"}, exclude_defaults=True)
     event_id = event_id_of(idempotency_key)
     await _ask(shared, case.employee, "take", {"case_id": case_id}, f"{event_id}-take")

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable
+from copy import copy
 from typing import Annotated, TypeVar, cast
 
-from fastapi import Depends, Path, Request
+from fastapi import Path, Request
 from msgspec import Struct
 
-from gateway.api.access import Keys, check_operator, check_privacy
+from gateway.api.access import Caller, Keys
 from gateway.api.backtest_jobs import BacktestJobs
 from gateway.api.errors import NoAnswer
 from gateway.api.live import LiveHub
@@ -38,8 +39,17 @@ class Limits(Struct, frozen=True):
     """Live streams open at once."""
 
 
+class Counts(Struct):
+    """What is under way in this process."""
+
+    in_flight: int = 0
+    """Events on their way to the log."""
+    offer_feeds: int = 0
+    """Open feeds of customers' pages."""
+
+
 class Context:
-    """What the routes of one application share."""
+    """What the routes of one application share. Each call has one of its own (`called_by`)."""
 
     def __init__(
         self,
@@ -62,27 +72,23 @@ class Context:
         self.pulse = Pulse(services)
         self.hub = LiveHub(services, self.pulse)
         self.backtests = BacktestJobs(services)
-        self.in_flight = 0
-        self.offer_feeds = 0
+        self.counts = Counts()
+        self.caller: Caller | None = None
+
+    def called_by(self, caller: Caller | None) -> "Context":
+        """The same, for one call; None: no person, but what the route itself recognises."""
+        mine = copy(self)
+        mine.caller = caller
+        return mine
+
+    def sign(self, given: str) -> str:
+        """The name that stands under what is done: the caller's where it is proven."""
+        return given if self.caller is None else self.caller.sign(given)
 
 
 def context(request: Request) -> Context:
     """The application's context."""
     return cast("Context", request.app.state.context)
-
-
-def operator(request: Request) -> Context:
-    """The context, for operators only."""
-    found = context(request)
-    check_operator(found.keys, request)
-    return found
-
-
-def privacy(request: Request) -> Context:
-    """The context, for those who may export and erase persons."""
-    found = context(request)
-    check_privacy(found.keys, request)
-    return found
 
 
 async def within(seconds: float, what: Awaitable[T], detail: str) -> T:
@@ -94,8 +100,5 @@ async def within(seconds: float, what: Awaitable[T], detail: str) -> T:
         raise NoAnswer(detail) from error
 
 
-Shared = Annotated[Context, Depends(context)]
-Operator = Annotated[Context, Depends(operator)]
-Privacy = Annotated[Context, Depends(privacy)]
 Kind = Annotated[str, Path(pattern=f"^{PART}$", description="Class of twin, e.g. `vehicle`.")]
 Key = Annotated[str, Path(pattern=f"^{PART}$", description="The twin's key, e.g. `v17`.")]

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from actors.errors import AskFailed
-from gateway.api.context import Context, Operator, within
+from gateway.api.context import Context, within
 from gateway.api.errors import Invalid
 from gateway.api.events import Places
 from gateway.api.models import Problem
+from gateway.api.needs import Operates, Reads
 from gateway.api.rules import state_of
 from gateway.api.twins import IdempotencyKey, event_id_of
 from gateway.engagement_views import ArmView, Learners, LearnerView
@@ -53,7 +54,7 @@ class LearnerSet(BaseModel):
 
 
 @router.get("/engagement")
-async def list_learners(shared: Operator) -> Learners:
+async def list_learners(shared: Reads) -> Learners:
     """List what was learned, by what persons were told; `all` first."""
     everything = await get_learner("all", shared)
     names = sorted(everything.members)[:MOST]
@@ -61,7 +62,7 @@ async def list_learners(shared: Operator) -> Learners:
 
 
 @router.get("/engagement/{name}")
-async def get_learner(name: Name, shared: Operator) -> LearnerView:
+async def get_learner(name: Name, shared: Reads) -> LearnerView:
     """The same of one: rates by segment and option, and what that is worth."""
     state = await state_of(shared, f"engagement/{name}")
     one = msgspec.convert(state.state, Engagement, strict=False)
@@ -114,10 +115,10 @@ def _arms(one: Engagement, now: float) -> list[ArmView]:
 
 @router.post("/engagement/{name}")
 async def set_learner(
-    name: Name, given: LearnerSet, shared: Operator, idempotency_key: IdempotencyKey = None
+    name: Name, given: LearnerSet, shared: Operates, idempotency_key: IdempotencyKey = None
 ) -> LearnerView:
     """Change settings, live; `all` switches all of them off, or on again."""
-    data = given.model_dump(exclude_unset=True)
+    data = given.model_dump(exclude_unset=True) | {"by": shared.sign(given.by)}
     await _ask(shared, f"engagement/{name}", data, idempotency_key)
     return await get_learner(name, shared)
 

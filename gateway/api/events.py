@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from gateway.api.access import Device, device_of
 from gateway.api.cloudevents import BATCH, STRUCTURED, Envelope, binary, parse_json, structured
-from gateway.api.context import Context, Shared
+from gateway.api.context import Context
 from gateway.api.errors import (
     ApiError,
     Invalid,
@@ -23,6 +23,7 @@ from gateway.api.errors import (
     Unsupported,
 )
 from gateway.api.models import EventResult, EventsAnswer, Problem
+from gateway.api.needs import ByDevice
 from gateway.api.problems import problem_of
 from gateway.api.services import Ack, Refusal
 
@@ -72,7 +73,7 @@ _BODY = {
         },
     },
 )
-async def post_events(request: Request, response: Response, shared: Shared) -> EventsAnswer:
+async def post_events(request: Request, response: Response, shared: ByDevice) -> EventsAnswer:
     """Take one event or a batch; the answer comes when all are durable, or says which are not.
 
     A batch is no transaction: what is durable stays so when another event of it is refused.
@@ -195,13 +196,13 @@ class Places:
         self._count = count
 
     def __enter__(self) -> None:
-        shared = self._shared
-        if shared.in_flight + self._count > shared.limits.in_flight:
+        shared, counts = self._shared, self._shared.counts
+        if counts.in_flight + self._count > shared.limits.in_flight:
             raise Overloaded(
-                f"{shared.in_flight} events are under way, at most {shared.limits.in_flight} may "
+                f"{counts.in_flight} events are under way, at most {shared.limits.in_flight} may "
                 "be; send the same again a little later"
             )
-        shared.in_flight += self._count
+        counts.in_flight += self._count
 
     def __exit__(self, *_: object) -> None:
-        self._shared.in_flight -= self._count
+        self._shared.counts.in_flight -= self._count

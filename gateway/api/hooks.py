@@ -14,10 +14,11 @@ import msgspec
 from fastapi import APIRouter, Request
 from msgspec import Meta, Struct
 
-from gateway.api.context import Context, Shared
+from gateway.api.context import Context
 from gateway.api.errors import Forbidden, Invalid, NoAnswer, TooLarge
 from gateway.api.events import Places, took
 from gateway.api.models import Hooked, Problem
+from gateway.api.needs import BySignature
 from gateway.channels.signing import SIGNATURE, Signer, verify_signature
 from twins.errors import TwinError
 from twins.event import MAX_DATA_BYTES, encode_message
@@ -66,7 +67,7 @@ class _Ready(Struct):
     status_code=202,
     responses={status: {"model": Problem} for status in (403, 413, 422, 429, 503, 504)},
 )
-async def take_people(request: Request, shared: Shared) -> Hooked:
+async def take_people(request: Request, shared: BySignature) -> Hooked:
     """Take customers and events; all of them are durable when the answer comes."""
     body = await request.body()
     key = Signer(shared.keys.offer_key).webhook_key

@@ -13,10 +13,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 from pydantic import SecretStr
 
-from gateway.api.context import Shared
+from gateway.api.context import Context
 from gateway.api.errors import Forbidden, Invalid, NoAnswer, NotFound
 from gateway.api.events import Places, took
 from gateway.api.models import Problem
+from gateway.api.needs import BySignature
 from gateway.channels.incoming import (
     BadMessage,
     Incoming,
@@ -42,7 +43,7 @@ def _secret(value: SecretStr | None, name: str) -> str:
     return value.get_secret_value()
 
 
-async def _tell(shared: Shared, messages: Iterable[Incoming]) -> None:
+async def _tell(shared: Context, messages: Iterable[Incoming]) -> None:
     """Bring them into the log; returns once all of them are durable, so that none is lost."""
     now, key = shared.services.clock(), shared.keys.offer_key
     for message in messages:
@@ -59,7 +60,7 @@ async def _tell(shared: Shared, messages: Iterable[Incoming]) -> None:
 
 
 @router.get("/channels/messenger", response_class=PlainTextResponse, responses=_PROBLEMS)
-async def verify_messenger(request: Request, shared: Shared) -> PlainTextResponse:
+async def verify_messenger(request: Request, shared: BySignature) -> PlainTextResponse:
     """Answer Messenger's challenge when the webhook is set up."""
     query = request.query_params
     expected = _secret(shared.channels.messenger.verify_token, "messenger.verify_token")
@@ -70,7 +71,7 @@ async def verify_messenger(request: Request, shared: Shared) -> PlainTextRespons
 
 
 @router.post("/channels/messenger", response_class=PlainTextResponse, responses=_PROBLEMS)
-async def take_messenger(request: Request, shared: Shared) -> PlainTextResponse:
+async def take_messenger(request: Request, shared: BySignature) -> PlainTextResponse:
     """Take what people wrote to the page."""
     body = await request.body()
     secret = _secret(shared.channels.messenger.app_secret, "messenger.app_secret")
@@ -83,21 +84,21 @@ async def take_messenger(request: Request, shared: Shared) -> PlainTextResponse:
     return PlainTextResponse("EVENT_RECEIVED")
 
 
-def _check_wechat(request: Request, shared: Shared) -> None:
+def _check_wechat(request: Request, shared: Context) -> None:
     token = _secret(shared.channels.wechat.token, "wechat.token")
     if not signed_by_wechat(token, dict(request.query_params), shared.services.clock()):
         raise Forbidden("the signature is not the account's, or five minutes old")
 
 
 @router.get("/channels/wechat", response_class=PlainTextResponse, responses=_PROBLEMS)
-async def verify_wechat(request: Request, shared: Shared) -> PlainTextResponse:
+async def verify_wechat(request: Request, shared: BySignature) -> PlainTextResponse:
     """Answer WeChat's challenge when the server is set up."""
     _check_wechat(request, shared)
     return PlainTextResponse(request.query_params.get("echostr", "")[:200])
 
 
 @router.post("/channels/wechat", response_class=PlainTextResponse, responses=_PROBLEMS)
-async def take_wechat(request: Request, shared: Shared) -> PlainTextResponse:
+async def take_wechat(request: Request, shared: BySignature) -> PlainTextResponse:
     """Take what somebody wrote to the account."""
     _check_wechat(request, shared)
     nonce = request.query_params["nonce"] + request.query_params["timestamp"]
@@ -114,7 +115,7 @@ async def take_wechat(request: Request, shared: Shared) -> PlainTextResponse:
 
 @router.post("/channels/{channel}", response_class=PlainTextResponse, responses=_PROBLEMS)
 async def take_gate(
-    channel: Literal["sms", "email"], request: Request, shared: Shared
+    channel: Literal["sms", "email"], request: Request, shared: BySignature
 ) -> PlainTextResponse:
     """Take an SMS or an e-mail from a gate of one's own: `{"id", "from", "text", "at"}`, signed."""
     body = await request.body()

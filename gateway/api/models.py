@@ -33,6 +33,10 @@ class Problem(Answer):
     """`urn:vigil:request:<id>`, by which the operator finds it in the log."""
     twin_id: str | None = None
     event_id: str | None = None
+    need: str | None = None
+    """Of a 401 or 403: what the call needs."""
+    roles: list[str] | None = None
+    """Of a 401 or 403: the roles that have it."""
 
 
 class Asked(Answer):

@@ -21,10 +21,11 @@ from msgspec import Meta, Struct
 from actors.supervisors.offer import OfferAnswer, OfferOpened
 from actors.supervisors.replying import ReplyGiven
 from gateway.api.arrangement import ArrangementView, arrangement_of
-from gateway.api.context import Context, Shared
+from gateway.api.context import Context
 from gateway.api.errors import Gone, Invalid, NoAnswer, NotFound, Overloaded
 from gateway.api.events import Places, took
 from gateway.api.models import Problem, Sent
+from gateway.api.needs import ByLink
 from gateway.api.offer_page import offer_page, plain_page, stage
 from gateway.api.problems import problem_of
 from gateway.offers import BadOffer, OfferExpired, OfferLink, verify_offer
@@ -125,7 +126,7 @@ def _trouble(request: Request, error: Exception) -> Response:
 async def get_offer(
     token: str,
     request: Request,
-    shared: Shared,
+    shared: ByLink,
     after: Annotated[int | None, Query(ge=0, le=2**62)] = None,
 ) -> Response:
     """Show what is arranged, and what became of it."""
@@ -153,7 +154,7 @@ async def get_offer(
         **{status: {"model": Problem} for status in (404, 410, 415, 422, 503, 504)},
     },
 )
-async def answer_offer(token: str, request: Request, shared: Shared) -> Response:
+async def answer_offer(token: str, request: Request, shared: ByLink) -> Response:
     """Answer the offer: accept it, accept it without some lines, decline it, or say more."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await request.body()
@@ -277,9 +278,9 @@ async def _tell_opened(shared: Context, link: OfferLink) -> None:
             raise
 
 
-async def _room(token: str, shared: Shared) -> _Looked:
+async def _room(token: str, shared: ByLink) -> _Looked:
     """Check the link, and refuse a feed too many, before it begins."""
-    if shared.offer_feeds >= shared.limits.streams:
+    if shared.counts.offer_feeds >= shared.limits.streams:
         raise Overloaded("too many pages are open; this one refreshes itself")
     return await _look(shared, token)
 
@@ -290,7 +291,7 @@ async def _room(token: str, shared: Shared) -> _Looked:
     responses={status: {"model": Problem} for status in (404, 410, 503)},
 )
 async def watch_offer(
-    shared: Shared, token: str, first: Annotated[_Looked, Depends(_room)]
+    shared: ByLink, token: str, first: Annotated[_Looked, Depends(_room)]
 ) -> AsyncIterator[ServerSentEvent]:
     """Say whenever the page would look different: `changed` with its state; `over` at the end."""
     loop = asyncio.get_running_loop()
@@ -298,7 +299,7 @@ async def watch_offer(
     seen: Any = None
     opened = False
     looked = first
-    shared.offer_feeds += 1
+    shared.counts.offer_feeds += 1
     try:
         while loop.time() < until:
             view = looked.view
@@ -325,4 +326,4 @@ async def watch_offer(
                     raise
                 yield ServerSentEvent(comment="trouble; looking again")
     finally:
-        shared.offer_feeds -= 1
+        shared.counts.offer_feeds -= 1

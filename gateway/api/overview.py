@@ -9,8 +9,10 @@ from prometheus_client import generate_latest
 from actors.store.filter_fields import check_fields
 from actors.telemetry import CONTENT_TYPE, collect
 from gateway.api.arrangement import Arrangements, arrangements_of
-from gateway.api.context import Operator, Shared, within
+from gateway.api.context import within
 from gateway.api.models import Count, FoundPage, Health, Problem, Status
+from gateway.api.needs import Open, Reads, needs
+from gateway.roles import Need
 
 MAX_LIMIT = 1000
 MAX_WHERE = 4096
@@ -31,7 +33,7 @@ Where = Annotated[
 
 @router.get("/v1/search", tags=["search"])
 async def search_twins(
-    shared: Operator,
+    shared: Reads,
     where: Where = "",
     sort: Annotated[
         str | None, Query(max_length=256, description="A field; `-` before it: descending.")
@@ -51,7 +53,7 @@ async def search_twins(
 
 @router.get("/v1/arrangements", tags=["search"])
 async def list_arrangements(
-    shared: Operator, limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100
+    shared: Reads, limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100
 ) -> Arrangements:
     """List what is arranged, or was last, by each supervisor, as of their last checkpoints."""
     page = await within(
@@ -66,7 +68,7 @@ async def list_arrangements(
 
 
 @router.get("/v1/count", tags=["search"])
-async def count_twins(shared: Operator, where: Where = "") -> Count:
+async def count_twins(shared: Reads, where: Where = "") -> Count:
     """Count the twins that a filter finds, as of their last checkpoints."""
     check_fields(where)
     found = await within(
@@ -78,7 +80,7 @@ async def count_twins(shared: Operator, where: Where = "") -> Count:
 
 
 @router.get("/v1/status", tags=["cluster"])
-async def get_status(shared: Operator) -> Status:
+async def get_status(shared: Reads) -> Status:
     """Say how the cluster is; at most a second old."""
     found = await within(
         shared.limits.read_s,
@@ -88,14 +90,14 @@ async def get_status(shared: Operator) -> Status:
     return Status.model_validate({**found, "watchers": shared.hub.watchers})
 
 
-@router.get("/healthz", tags=["cluster"])
+@router.get("/healthz", tags=["cluster"], dependencies=needs(Need.ANYBODY))
 async def get_health() -> Health:
     """Say that this process answers; `/v1/status` says how the cluster is."""
     return Health()
 
 
 @router.get("/metrics", tags=["cluster"], response_class=Response)
-async def get_metrics(shared: Shared) -> Response:
+async def get_metrics(shared: Open) -> Response:
     """Give all processes' metrics in Prometheus' text format. They name no twin and no person.
 
     Each sample has the label `process`. A process that does not answer is left out.

@@ -1,6 +1,6 @@
 """Persons: export and erasure of one. With a right of their own: the privacy token.
 
-The operator token does not reach here, and the privacy token reaches nothing else.
+The operator token does not reach here, and the privacy token reads beside this only who did what.
 """
 
 from collections.abc import AsyncIterator
@@ -11,9 +11,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
 from actors.keyring import Erasure
-from gateway.api.context import Context, Key, Kind, Privacy
+from gateway.api.context import Context, Key, Kind
 from gateway.api.errors import Conflict, NotFound
 from gateway.api.models import Problem
+from gateway.api.needs import Privacy
 from twins.kind import kind_of
 
 LINES = "application/x-ndjson"

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from actors.errors import AskFailed
-from gateway.api.context import Context, Operator, within
+from gateway.api.context import Context, within
 from gateway.api.errors import Invalid, NotFound
 from gateway.api.events import Places
 from gateway.api.models import Problem
+from gateway.api.needs import Operates, Reads, Serves
 from gateway.api.rules import state_of
 from gateway.api.twins import IdempotencyKey, event_id_of
 from gateway.outcomes import outcomes_of
@@ -77,13 +78,13 @@ class PolicySet(PolicyWord):
 
 
 @router.get("/policies")
-async def list_policies(shared: Operator) -> Policies:
+async def list_policies(shared: Reads) -> Policies:
     """List all policies that have been asked for leave, and `all`."""
     return Policies(items=[await get_policy(name, shared) for name in await _names(shared)])
 
 
 @router.get("/policies/{name}")
-async def get_policy(name: Name, shared: Operator) -> PolicyView:
+async def get_policy(name: Name, shared: Reads) -> PolicyView:
     """Read one: its level, why it has it, what it may spend and has spent, what was changed."""
     policy, exists, now = await _policy(shared, name)
     low, high = policy.trust.interval
@@ -109,14 +110,14 @@ async def get_policy(name: Name, shared: Operator) -> PolicyView:
 
 
 @router.get("/outcomes")
-async def list_outcomes(shared: Operator) -> Outcomes:
+async def list_outcomes(shared: Reads) -> Outcomes:
     """Say what each policy changed for customers: those treated against those held out."""
     names = [name for name in await _names(shared) if name != "all"]
     return Outcomes(items=[await get_outcomes(name, shared) for name in names])
 
 
 @router.get("/outcomes/{name}")
-async def get_outcomes(name: Name, shared: Operator) -> OutcomesView:
+async def get_outcomes(name: Name, shared: Reads) -> OutcomesView:
     """The same of one policy."""
     policy, _, _ = await _policy(shared, name)
     return outcomes_of(name, policy)
@@ -138,30 +139,30 @@ async def _policy(shared: Context, name: str) -> tuple[Policy, bool, float]:
 
 @router.post("/policies/{name}")
 async def set_policy(
-    name: Name, given: PolicySet, shared: Operator, idempotency_key: IdempotencyKey = None
+    name: Name, given: PolicySet, shared: Operates, idempotency_key: IdempotencyKey = None
 ) -> PolicyView:
     """Change settings, live; `twins.policies.settings.PolicySettings` says what there is."""
-    data = given.model_dump(exclude_unset=True)
+    data = given.model_dump(exclude_unset=True) | {"by": shared.sign(given.by)}
     await _ask(shared, f"policy/{name}", "policy.set", data, idempotency_key)
     return await get_policy(name, shared)
 
 
 @router.post("/policies/{name}/stop")
 async def stop_policy(
-    name: Name, given: PolicyWord, shared: Operator, idempotency_key: IdempotencyKey = None
+    name: Name, given: PolicyWord, shared: Operates, idempotency_key: IdempotencyKey = None
 ) -> PolicyView:
     """Stop it, or all: nothing new is held or confirmed; effective for what is under way too."""
-    data = given.model_dump()
+    data = given.model_dump() | {"by": shared.sign(given.by)}
     await _ask(shared, f"policy/{name}", "policy.stop", data, idempotency_key)
     return await get_policy(name, shared)
 
 
 @router.post("/policies/{name}/resume")
 async def resume_policy(
-    name: Name, given: PolicyWord, shared: Operator, idempotency_key: IdempotencyKey = None
+    name: Name, given: PolicyWord, shared: Operates, idempotency_key: IdempotencyKey = None
 ) -> PolicyView:
     """Take a stop back, and close the breaker."""
-    data = given.model_dump()
+    data = given.model_dump() | {"by": shared.sign(given.by)}
     await _ask(shared, f"policy/{name}", "policy.resume", data, idempotency_key)
     return await get_policy(name, shared)
 
@@ -170,7 +171,7 @@ async def resume_policy(
 async def undo_arrangement(
     arrangement_id: ArrangementId,
     given: PolicyWord,
-    shared: Operator,
+    shared: Serves,
     supervisor: Annotated[
         str | None, Query(pattern=f"^{PART}/{PART}$", description="Default: it is searched.")
     ] = None,
@@ -178,7 +179,7 @@ async def undo_arrangement(
 ) -> UndoneView:
     """Give back what providers take back; the answer says what cannot be undone."""
     twin_id = supervisor or await _supervisor_of(shared, arrangement_id)
-    data = {"arrangement_id": arrangement_id, "by": given.by}
+    data = {"arrangement_id": arrangement_id, "by": shared.sign(given.by)}
     answer = await _ask(shared, twin_id, "undo", data, idempotency_key)
     return msgspec.convert(msgspec.to_builtins(answer), UndoneView)
 

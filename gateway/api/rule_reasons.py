@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Query
 
-from gateway.api.context import Context, Operator, within
+from gateway.api.context import Context, within
 from gateway.api.errors import Invalid, NotFound
+from gateway.api.needs import Reads
 from gateway.api.rule_trials import live_rules
 from gateway.api.rules import PROBLEMS, book_of, state_of
 from gateway.rule_findings import FiringView, WhyNot
@@ -27,7 +28,7 @@ router = APIRouter(prefix="/v1", tags=["rules"], responses=PROBLEMS)
 
 @router.get("/explain")
 async def explain_firing(
-    shared: Operator,
+    shared: Reads,
     signal: Annotated[str, Query(max_length=300, description="Its id: `vehicle/v17~0f3a…`.")],
 ) -> FiringView:
     """Say why a rule fired, by the id of the signal that followed, or of the firing itself.
@@ -104,7 +105,7 @@ async def _document(shared: Context, twin_id: str, firing: Firing) -> dict[str, 
 
 @router.get("/why-not")
 async def why_not_fired(
-    shared: Operator,
+    shared: Reads,
     rule: Annotated[str, Query(max_length=64, description="For example `engine.overheating`.")],
     twin: Annotated[str, Query(max_length=129, description="For example `vehicle/v17`.")],
 ) -> WhyNot:

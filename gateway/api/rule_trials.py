@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway import trials
-from gateway.api.context import Context, Kind, Operator
+from gateway.api.context import Context, Kind
+from gateway.api.needs import Authors, Reads
 from gateway.api.rules import PROBLEMS, book_of
 from gateway.rule_findings import (
     Checked,
@@ -53,7 +54,7 @@ class TestGiven(BaseModel):
 
 
 @router.post("/rules/check")
-async def check_rules(given: CheckGiven, shared: Operator) -> Checked:
+async def check_rules(given: CheckGiven, shared: Authors) -> Checked:
     """Check rules, together with the published ones of their kinds; nothing changes.
 
     Errors name file, line and word.
@@ -64,7 +65,7 @@ async def check_rules(given: CheckGiven, shared: Operator) -> Checked:
 
 
 @router.post("/rules/test")
-async def test_rules(given: TestGiven, shared: Operator) -> Tested:
+async def test_rules(given: TestGiven, shared: Authors) -> Tested:
     """Run tests of rules: events in, signals out, and no others. Nothing changes."""
     read = await asyncio.to_thread(trials.read_files, given.rules)
     tests = await asyncio.to_thread(trials.tests_of, given.tests)
@@ -89,7 +90,7 @@ async def live_rules(shared: Context, kind: str) -> RuleSet:
 
 
 @router.get("/fields/{kind}")
-async def list_fields(kind: Kind, shared: Operator) -> FieldCatalogue:
+async def list_fields(kind: Kind, shared: Reads) -> FieldCatalogue:
     """List what rules of a kind may name: type, unit, range, and what twins have of it now."""
     declared = kind_of(kind)
     page = await shared.services.search(f"kind = {kind}", None, SAMPLED, None)

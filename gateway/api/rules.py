@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from actors.errors import AskFailed
 from actors.state import TwinState
-from gateway.api.context import Context, Kind, Operator, within
+from gateway.api.context import Context, Kind, within
 from gateway.api.errors import Conflict, Invalid, NotFound
 from gateway.api.events import Places
 from gateway.api.models import Problem
+from gateway.api.needs import Authors, Reads
 from gateway.api.twins import IdempotencyKey, event_id_of
 from gateway.rule_views import (
     BookEntry,
@@ -103,7 +104,7 @@ class Rollback(By):
 
 
 @router.get("")
-async def list_rulebooks(shared: Operator) -> Books:
+async def list_rulebooks(shared: Reads) -> Books:
     """List the kinds that have rules or drafts, as of their last checkpoints."""
     found = await _searched(shared, "kind = rulebook")
     books = [msgspec.convert(state, Rulebook, strict=False) for _, state in found.items]
@@ -117,14 +118,14 @@ async def list_rulebooks(shared: Operator) -> Books:
 
 @router.get("/{kind}")
 async def get_rulebook(
-    kind: Kind, shared: Operator, version: Annotated[int | None, Query(ge=0)] = None
+    kind: Kind, shared: Reads, version: Annotated[int | None, Query(ge=0)] = None
 ) -> BookView:
     """Read a kind's rules: those of a version, default the published one."""
     return _book_view(await book_of(shared, kind), shared, version)
 
 
 @router.get("/{kind}/status")
-async def get_rules_status(kind: Kind, shared: Operator) -> RulesStatus:
+async def get_rules_status(kind: Kind, shared: Reads) -> RulesStatus:
     """Say in which partitions which version is live, and what shadow rules saw."""
     book = await book_of(shared, kind)
     cluster = await within(shared.limits.read_s, shared.pulse.status(), "no status in time")
@@ -152,11 +153,11 @@ async def get_rules_status(kind: Kind, shared: Operator) -> RulesStatus:
 
 @router.post("/{kind}/drafts")
 async def draft_rules(
-    kind: Kind, given: DraftPut, shared: Operator, idempotency_key: IdempotencyKey = None
+    kind: Kind, given: DraftPut, shared: Authors, idempotency_key: IdempotencyKey = None
 ) -> DraftView:
     """Write a draft, or add to one; the answer says what is wrong with it."""
     put = [_page(kind, one) for one in given.put]
-    data = {**given.model_dump(exclude_defaults=True), "put": put}
+    data = {**given.model_dump(exclude_defaults=True), "put": put, "by": shared.sign(given.by)}
     if len(msgspec.msgpack.encode(data)) > MAX_DATA_BYTES - 1024:
         raise Invalid(
             f"the draft takes more than {MAX_DATA_BYTES} bytes; write it in parts: begin with some "
@@ -185,34 +186,34 @@ def _page(kind: str, given: RulePut) -> dict[str, Any]:
 
 @router.post("/{kind}/drafts/{draft_id}/approve")
 async def approve_draft(
-    kind: Kind, draft_id: DraftId, given: By, shared: Operator,
+    kind: Kind, draft_id: DraftId, given: By, shared: Authors,
     idempotency_key: IdempotencyKey = None,
 ) -> DraftView:  # fmt: skip
     """Agree to a draft that somebody else wrote."""
-    data = {"draft": draft_id, "by": given.by}
+    data = {"draft": draft_id, "by": shared.sign(given.by)}
     answer = await _ask(shared, kind, "approve", data, idempotency_key)
     return _draft_view(msgspec.convert(answer, Draft))
 
 
 @router.post("/{kind}/drafts/{draft_id}/discard")
 async def discard_draft(
-    kind: Kind, draft_id: DraftId, given: By, shared: Operator,
+    kind: Kind, draft_id: DraftId, given: By, shared: Authors,
     idempotency_key: IdempotencyKey = None,
 ) -> DraftView:  # fmt: skip
     """Throw a draft away."""
-    data = {"draft": draft_id, "by": given.by}
+    data = {"draft": draft_id, "by": shared.sign(given.by)}
     answer = await _ask(shared, kind, "discard", data, idempotency_key)
     return _draft_view(msgspec.convert(answer, Draft))
 
 
 @router.post("/{kind}/drafts/{draft_id}/publish")
 async def publish_draft(
-    kind: Kind, draft_id: DraftId, given: Publish, shared: Operator,
+    kind: Kind, draft_id: DraftId, given: Publish, shared: Authors,
     idempotency_key: IdempotencyKey = None,
 ) -> EditionView:  # fmt: skip
     """Make a draft the next version; partitions take it up within moments, see `status`."""
     data = {
-        "draft": draft_id, "by": given.by, "force": given.force,
+        "draft": draft_id, "by": shared.sign(given.by), "force": given.force,
         "approval": shared.rules.approval,
     }  # fmt: skip
     answer = await _ask(shared, kind, "publish", data, idempotency_key)
@@ -221,10 +222,11 @@ async def publish_draft(
 
 @router.post("/{kind}/rollback")
 async def roll_back_rules(
-    kind: Kind, given: Rollback, shared: Operator, idempotency_key: IdempotencyKey = None
+    kind: Kind, given: Rollback, shared: Authors, idempotency_key: IdempotencyKey = None
 ) -> EditionView:
     """Publish an earlier version again, as the next one. It needs no approval."""
-    answer = await _ask(shared, kind, "rollback", given.model_dump(), idempotency_key)
+    data = given.model_dump() | {"by": shared.sign(given.by)}
+    answer = await _ask(shared, kind, "rollback", data, idempotency_key)
     return _edition_view(msgspec.convert(answer, Edition))
 
 

@@ -23,10 +23,10 @@ from pydantic import BaseModel
 
 from actors.store.filter import parse
 from actors.store.filter_fields import check_fields
-from gateway.api.context import Operator
 from gateway.api.errors import Overloaded
 from gateway.api.live import Interest, Item
 from gateway.api.models import Problem
+from gateway.api.needs import Reads
 from twins.ids import PART, split
 
 RETRY_MS = 1000
@@ -52,7 +52,7 @@ def interest(
     return Interest(kind, twin, parse(where) if where else None, twins)
 
 
-def room(shared: Operator) -> None:
+def room(shared: Reads) -> None:
     """Refuse a stream too many, before it begins."""
     if shared.hub.watchers >= shared.limits.streams:
         raise Overloaded(f"{shared.hub.watchers} live streams are open; close one, or wait")
@@ -71,7 +71,7 @@ def _text(item: Item) -> str:
     responses={status: {"model": Problem} for status in (401, 422, 503)},
 )
 async def watch(
-    shared: Operator,
+    shared: Reads,
     wanted: Annotated[Interest, Depends(interest)],
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=64)] = None,
 ) -> AsyncIterator[ServerSentEvent]:

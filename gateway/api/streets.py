@@ -10,9 +10,9 @@ from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, Header, Query, Response
 
-from gateway.api.context import Operator
 from gateway.api.errors import Invalid, NotFound
 from gateway.api.models import Answer, Problem
+from gateway.api.needs import Reads
 from gateway.streets import Atlas, Box, NoWay, OffTheMap
 from gateway.streets.drawing import attribution, feature_collection
 from gateway.streets.network import WITHIN_M
@@ -137,7 +137,7 @@ async def _look(look: Callable[[], T]) -> T:
 
 
 @router.get("/v1/streets/maps", responses={401: {"model": Problem}})
-async def get_maps(shared: Operator) -> Maps:
+async def get_maps(shared: Reads) -> Maps:
     """Which maps there are, and where."""
     networks = await _look(lambda: shared.atlas.networks)
     return Maps(
@@ -165,7 +165,7 @@ async def get_maps(shared: Operator) -> Maps:
     },
 )
 async def get_streets(
-    shared: Operator,
+    shared: Reads,
     bbox: Annotated[str, Query(max_length=128, examples=["24.93,60.16,24.96,60.18"])],
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
@@ -183,7 +183,7 @@ async def get_streets(
     "/v1/streets/nearest", responses={status: {"model": Problem} for status in (401, 404, 422)}
 )
 async def get_nearest(
-    shared: Operator,
+    shared: Reads,
     at: Degrees,
     within_m: Annotated[float, Query(gt=0, le=5000)] = WITHIN_M,
 ) -> NearestView:
@@ -202,7 +202,7 @@ async def get_nearest(
 
 @router.get("/v1/routes", responses={status: {"model": Problem} for status in (401, 404, 422)})
 async def get_route(
-    shared: Operator,
+    shared: Reads,
     from_: Annotated[Degrees, Query(alias="from")],
     to: Degrees,
 ) -> RouteView:

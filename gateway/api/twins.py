@@ -12,10 +12,11 @@ from actors.quarantine import RESUME, SKIP
 from actors.state import TwinState
 from actors.words import RESERVED
 from gateway.api.cloudevents import parse_json
-from gateway.api.context import Context, Key, Kind, Operator, within
+from gateway.api.context import Context, Key, Kind, within
 from gateway.api.errors import Invalid, NoAnswer
 from gateway.api.events import Places, took
 from gateway.api.models import Asked, History, Problem, Sent
+from gateway.api.needs import Operates, Reads, reached
 from gateway.api.services import Sender
 from twins.event import MAX_DATA_BYTES, encode_message
 
@@ -61,7 +62,7 @@ async def _data(request: Request) -> Any:
 async def get_twin(
     kind: Kind,
     key: Key,
-    shared: Operator,
+    shared: Reads,
     *,
     min_position: Annotated[int | None, Query(ge=0, le=2**62)] = None,
 ) -> TwinState:
@@ -83,14 +84,14 @@ async def ask_twin(
     name: str,
     request: Request,
     *,
-    shared: Operator,
+    shared: Operates,
     idempotency_key: IdempotencyKey = None,
 ) -> Asked:
     """Call one of the twin's `@ask` methods with the body's JSON, and return its answer."""
     twin_id, event_id = f"{kind}/{key}", event_id_of(idempotency_key)
     if not re.fullmatch(_TYPE, name):
         raise Invalid("a call's name is words of [A-Za-z0-9_-] with dots between")
-    data = await _data(request)
+    data = reached(shared, kind, await _data(request))
     _wire(data)
     with Places(shared, 1):
         value = await within(
@@ -109,7 +110,7 @@ async def send_event(
     event_type: str,
     request: Request,
     *,
-    shared: Operator,
+    shared: Operates,
     idempotency_key: IdempotencyKey = None,
     sender: Annotated[
         Sender, Query(description="In whose name: Vigil's own, or the device's.")
@@ -121,13 +122,13 @@ async def send_event(
         raise Invalid("an event's type is words of [A-Za-z0-9_-] with dots between")
     if event_type.startswith(RESERVED):
         raise Invalid(f"{event_type}: only Vigil itself says that; `resume`, say, is a call")
-    body = _wire(await _data(request), id=event_id)
+    body = _wire(reached(shared, kind, await _data(request)), id=event_id)
     return await _send(shared, twin_id, event_type, body, sender, event_id)
 
 
 @router.post("/twins/{kind}/{key}/resume", status_code=202)
 async def resume_twin(
-    kind: Kind, key: Key, shared: Operator, idempotency_key: IdempotencyKey = None
+    kind: Kind, key: Key, shared: Operates, idempotency_key: IdempotencyKey = None
 ) -> Sent:
     """Let a parked twin go on: with the event that failed, then with all that waits, in order."""
     return await _let_go_on(shared, f"{kind}/{key}", RESUME, idempotency_key)
@@ -135,7 +136,7 @@ async def resume_twin(
 
 @router.post("/twins/{kind}/{key}/skip", status_code=202)
 async def skip_twin(
-    kind: Kind, key: Key, shared: Operator, idempotency_key: IdempotencyKey = None
+    kind: Kind, key: Key, shared: Operates, idempotency_key: IdempotencyKey = None
 ) -> Sent:
     """Let a parked twin go on without the event that failed; all that waits follows, in order."""
     return await _let_go_on(shared, f"{kind}/{key}", SKIP, idempotency_key)
@@ -200,7 +201,7 @@ def moment(text: str | None, default: float, name: str) -> float:
 async def get_twin_history(
     kind: Kind,
     key: Key,
-    shared: Operator,
+    shared: Reads,
     *,
     since: Annotated[str | None, Query(description="Default: 24 hours ago.")] = None,
     until: Annotated[str | None, Query(description="Default: now.")] = None,

@@ -19,10 +19,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi import Path as PathParameter
 from msgspec import Meta
 
-from gateway.api.context import Context, Shared
+from gateway.api.context import Context
 from gateway.api.errors import Forbidden, Invalid, NoAnswer, TooLarge
 from gateway.api.events import Places, took
 from gateway.api.models import Problem
+from gateway.api.needs import ByVisitor, needs
+from gateway.roles import Need
 from twins.event import encode_message
 from twins.people.visitor import Visit
 
@@ -66,7 +68,7 @@ def _cors(origin: str) -> dict[str, str]:
     }
 
 
-@router.get("/v1/web/vigil.js", response_class=Response)
+@router.get("/v1/web/vigil.js", response_class=Response, dependencies=needs(Need.ANYBODY))
 async def get_web_script() -> Response:
     """The snippet."""
     headers = {"cross-origin-resource-policy": "cross-origin", "cache-control": "max-age=3600"}
@@ -75,7 +77,7 @@ async def get_web_script() -> Response:
 
 @router.options("/v1/web/{visitor}", response_class=Response, include_in_schema=False)
 @router.options("/v1/web/{visitor}/end", response_class=Response, include_in_schema=False)
-async def may_send(visitor: Visitor, request: Request, shared: Shared) -> Response:  # noqa: ARG001 - its form is checked
+async def may_send(visitor: Visitor, request: Request, shared: ByVisitor) -> Response:  # noqa: ARG001 - its form is checked
     """Tell a browser that asks first, whether a page may send."""
     headers = _cors(_origin(shared, request)) | {
         "access-control-allow-methods": "POST",
@@ -86,7 +88,7 @@ async def may_send(visitor: Visitor, request: Request, shared: Shared) -> Respon
 
 
 @router.post("/v1/web/{visitor}", status_code=202, response_class=Response)
-async def tell_visit(visitor: Visitor, request: Request, shared: Shared) -> Response:
+async def tell_visit(visitor: Visitor, request: Request, shared: ByVisitor) -> Response:
     """Take a visit; it is durable when the answer comes. Without consent it is refused."""
     origin = _origin(shared, request)
     shared.web.take(visitor, _address(request))
@@ -102,7 +104,7 @@ async def tell_visit(visitor: Visitor, request: Request, shared: Shared) -> Resp
 
 
 @router.post("/v1/web/{visitor}/end", status_code=202, response_class=Response)
-async def end_visits(visitor: Visitor, request: Request, shared: Shared) -> Response:
+async def end_visits(visitor: Visitor, request: Request, shared: ByVisitor) -> Response:
     """She does not want to be seen any more: what is known of her visits is deleted."""
     origin = _origin(shared, request)
     shared.web.take(visitor, _address(request))

@@ -31,11 +31,13 @@ def test_it_has_a_right_of_its_own() -> None:
     """Neither operators nor devices nor nobody; and whoever has it may do nothing else."""
     services = FakeServices()
     for method, what in PATHS:
-        for headers in ({}, AS_OPERATOR, as_device("customer/c1")):
+        for headers, expected in (
+            ({}, 401), (AS_OPERATOR, 403), (as_device("customer/c1"), 401),
+        ):  # fmt: skip
             status, _ = call(services, method, f"/v1/persons/customer/c1/{what}", headers)
-            assert 401 == status
+            assert expected == status
     assert [] == services.erased
-    assert 401 == call(services, "GET", "/v1/twins/customer/c1", AS_PRIVACY)[0]
+    assert 403 == call(services, "GET", "/v1/twins/customer/c1", AS_PRIVACY)[0]
 
 
 def test_a_person_is_exported_line_by_line() -> None:
