@@ -7,8 +7,9 @@ booked. A leg goes
        ▲         │         │        │           │
        └─────────┴─────────┴────────┴───────────┴──▶ failed | declined | released
 
-and waits for the legs that it comes `after`, because what it needs depends on what they got. The
-whole goes
+and waits for the legs that it comes `after`, because what it needs depends on what they got. One
+that goes `ahead_s` before all others, because they depend on it, is waited for no longer than that;
+it counts when it comes later, too. The whole goes
 
     gathering ─▶ arranging ─▶ reserving ─▶ offered ─▶ confirming ─▶ underway ─▶ settling ─▶ closed
      └─▶ proposed ─▲
@@ -123,7 +124,11 @@ class Leg(Struct, kw_only=True, omit_defaults=True):
     required: bool = False
     """Without it the arrangement makes no sense, unless the customer declines it."""
     after: list[str] = []
-    """Legs that must be held, or out, before it is asked for."""
+    """Legs that must be held, or out, or `late`, before it is asked for."""
+    ahead_s: float | None = None
+    """So long what comes after it waits for it; None: until it is held, or out."""
+    late: bool = False
+    """It took longer: what comes after it has gone on without it."""
     last: bool = False
     """Confirmed when all others are, with evidence; the customer is not asked about it."""
 
@@ -170,8 +175,13 @@ class Leg(Struct, kw_only=True, omit_defaults=True):
 
     @property
     def settled(self) -> bool:
-        """Whether what comes after it may be asked for."""
+        """Whether it is held, or out."""
         return self.state not in _UNSETTLED
+
+    @property
+    def passed(self) -> bool:
+        """Whether what comes after it may be asked for."""
+        return self.settled or self.late
 
     def ask(self, services: list[str]) -> None:
         """Wait for the answers of these."""
@@ -386,7 +396,7 @@ class Arrangement(Struct, kw_only=True, omit_defaults=True):
         """Whether it waits for nothing any more."""
         return (
             leg.state is LegState.WAITING
-            and all(self.legs[name].settled for name in leg.after)
+            and all(self.legs[name].passed for name in leg.after)
             and (leg.not_before is None or leg.not_before <= now)
         )
 

@@ -1,7 +1,8 @@
 """Booking: legs are asked for and held. See `arrangement` for the moves.
 
 Each leg goes at its own pace: it is asked for as soon as what it comes after is settled, and held
-as soon as all services asked have answered. When all are settled, `offering` goes on.
+as soon as all services asked have answered. What goes ahead of all others is waited for only so
+long. When all are settled, `offering` goes on.
 """
 
 from typing import Any
@@ -88,6 +89,10 @@ class Booking(Undoing):
         elif what == "hold" and leg is not None and leg.state is LegState.HOLDING:
             arr.step(f"{leg.name}.silent", self.now, leg.service or "", hold_id=leg.hold_id)
             self.lost(arr, leg, "no answer to the hold", placed=True)
+        elif what == "ahead" and leg is not None:
+            leg.late = not leg.settled
+            if leg.late:
+                arr.step(f"{leg.name}.late", self.now, self.id)
         elif what != "again":  # a leg that may be asked again is asked when all deadlines are done
             super().lapsed(arr, name)
 
@@ -118,6 +123,8 @@ class Booking(Undoing):
             self.out(arr, leg, "there is nobody to ask")
             return
         arr.deadlines[f"ask:{leg.name}"] = self.now + ASK_S + SLACK_S
+        if leg.ahead_s is not None and leg.round == 1:
+            arr.deadlines[f"ahead:{leg.name}"] = self.now + leg.ahead_s
         for service, body in wishes.items():
             request = Request(
                 asker=self.id,
@@ -174,6 +181,7 @@ class Booking(Undoing):
 
     def out(self, arr: Arrangement, leg: Leg, reason: str) -> None:
         """A leg could not be had; perhaps it can be planned anew."""
+        arr.deadlines.pop(f"ahead:{leg.name}", None)
         leg.out(LegState.FAILED, reason)
         again = (
             arr.state is State.ARRANGING
@@ -224,6 +232,7 @@ class Booking(Undoing):
             return
         arr.deadlines.pop(f"hold:{leg.name}", None)
         if answer.ok:
+            arr.deadlines.pop(f"ahead:{leg.name}", None)
             leg.held(answer, self.now)
             arr.step(f"{leg.name}.held", self.now, answer.service, hold_id=answer.hold_id)
             self._held(arr, leg)

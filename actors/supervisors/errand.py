@@ -5,11 +5,12 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct, to_builtins
 
-from actors.supervisors.arrangement import Arrangement, Leg, LegState
+from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option
 from actors.supervisors.estimates import away_m, ridden_s, towed_s
 from actors.supervisors.supervisor import HOLD_LIFE_S
 from twins.ids import CustomerId, DealerId
 from twins.people.messages import Directory, Profile
+from twins.services.companies import Cover
 from twins.services.messages import Card
 from twins.units import Position
 
@@ -71,6 +72,12 @@ class Errand:
         assert self.need.position is not None
         return self.need.position
 
+    @property
+    def cover(self) -> Cover | None:
+        """What her insurer pays for; None: nothing, or that is not known (yet)."""
+        leg = self.arr.got("cover")
+        return None if leg is None or leg.choice is None else cover_of(leg.choice)
+
     # -- when --------------------------------------------------------------------------------
 
     def _wanted(self, name: str) -> float | None:
@@ -130,3 +137,11 @@ class Errand:
         depots, index = self.arr.facts.get("depots", []), self.arr.facts.get("depot", 0)
         found: dict[str, Any] | None = depots[index] if index < len(depots) else None
         return found
+
+
+def cover_of(option: Option) -> Cover | None:
+    """What an insurer's offer covers; None where it does not say so."""
+    try:
+        return msgspec.convert(option.offer.details, Cover)
+    except msgspec.ValidationError:
+        return None

@@ -10,7 +10,7 @@ from typing import Any
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option
 from actors.supervisors.errand import Errand
 from actors.supervisors.following import Following
-from actors.supervisors.legs import LEGS, cover_of, in_order
+from actors.supervisors.legs import LEGS, in_order
 from actors.supervisors.offer import Line, priced
 from actors.supervisors.supervisor import HOLD_LIFE_S
 from actors.supervisors.wording import words
@@ -116,9 +116,12 @@ class Helping(Following):
             alternative=alternative,
             required=required,
             last=kind.last,
+            ahead_s=kind.ahead_s,
         )
         before = [arr.beside(leg, name) for name in kind.after]
         leg.after = [other.name for other in before if other is not None]
+        if kind.ahead_s is None:
+            leg.after += [name for name, other in arr.legs.items() if other.ahead_s is not None]
         if alternative > 1:
             # One after the other: the next one has to differ from those that are held.
             leg.after.append(f"{sort}_{alternative - 1}")
@@ -169,8 +172,7 @@ class Helping(Following):
 
     def _covered(self, arr: Arrangement) -> tuple[Leg | None, list[str], int]:
         """The insurer's leg, the legs that it pays for, and what she pays of these together."""
-        leg = arr.got("cover")
-        cover = cover_of(leg.choice) if leg is not None and leg.choice is not None else None
+        leg, cover = arr.got("cover"), Errand(self, arr).cover
         if cover is None:
             return None, [], 0
         covered = [

@@ -1,8 +1,10 @@
 """Legs: what can be booked, and how each is asked for, chosen, and looked for again.
 
-tow ─▶ slot ─▶ rental      The tow brings the car to her dealer, and only then can it be served;
-ride ─────────▶ rental     the rental is there when the ride ends, until the slot does.
-cover                      What her insurer pays for; its confirmation opens the claim.
+cover ─▶ tow ─▶ slot ─▶ rental   Her insurer is asked first: what it pays for decides what all else
+  └────▶ ride ─────────▶ rental   costs her, and what suits her; confirming it opens the claim.
+
+The tow brings the car to her dealer, and only then can it be served; the rental is there when the
+ride ends, until the slot does.
 
 A policy says which of them it takes, and the rest is the same for all. Whoever brings a policy
 adds sorts of its own by `LEGS["charger"] = Charger()`; what they come after has to stand in `LEGS`
@@ -12,13 +14,10 @@ before them. `FromDirectory` is for what any service of the desk's directory sel
 from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
-import msgspec
-
 from actors.supervisors.arrangement import Leg, LegState, Option
-from actors.supervisors.errand import Errand
+from actors.supervisors.errand import Errand, cover_of
 from actors.supervisors.estimates import away_m, towed_s
 from twins.people.messages import RideEntry, TowEntry
-from twins.services.companies import Cover
 from twins.units import Position
 
 DAY_S = 86_400.0
@@ -29,6 +28,12 @@ APART_S = 3 * 3600.0
 TOW_ROUNDS = 2
 TOW_PAUSE_S = 10.0
 """Where no truck is free, all operators are asked once more after a while: trucks get free."""
+
+COVER_S = 5.0
+"""So long all else waits for what her insurer says; it counts until the offer is made."""
+
+WAITING_CENTS_S = 1.0
+"""Where she pays herself, a minute sooner is worth 60 cents to her, and no more."""
 
 MOST_ASKED = 8
 """So many services of a kind are asked at once, the nearest ones."""
@@ -42,6 +47,8 @@ class LegKind:
 
     after: ClassVar[tuple[str, ...]] = ()
     """Legs that it waits for, where they are planned."""
+    ahead_s: ClassVar[float | None] = None
+    """Asked before all others, which wait so long for it; None: it is asked with them."""
     last: ClassVar[bool] = False
     """Confirmed when all others are; see `Leg.last`."""
     moves: ClassVar[bool] = False
@@ -151,6 +158,13 @@ class Ride(_Driven):
     def entries(self, errand: Errand) -> Sequence[TowEntry | RideEntry]:
         """Ride companies."""
         return errand.directory.ride_companies
+
+    def rank(self, errand: Errand, option: Option) -> tuple[float, ...]:
+        """The soonest where her insurer pays; else what it costs her counts, too."""
+        cover, soonest = errand.cover, super().rank(errand, option)
+        if cover is not None and cover.covers.get("ride", False):
+            return soonest
+        return (option.offer.price_cents + WAITING_CENTS_S * soonest[0], *soonest)
 
     def goal(self, errand: Errand) -> Position | None:
         """The depot or the dealer."""
@@ -295,6 +309,7 @@ class Insured(LegKind):
     """What the customer's insurer pays for."""
 
     last: ClassVar[bool] = True
+    ahead_s: ClassVar[float | None] = COVER_S
 
     def missing(self, errand: Errand) -> str | None:
         """An insurer."""
@@ -312,14 +327,6 @@ class Insured(LegKind):
         return cover_of(option) is not None
 
 
-def cover_of(option: Option) -> Cover | None:
-    """What an insurer's offer covers; None where it does not say so."""
-    try:
-        return msgspec.convert(option.offer.details, Cover)
-    except msgspec.ValidationError:
-        return None
-
-
 LEGS: dict[str, LegKind] = {
     "tow": Tow(),
     "slot": Slot(),
@@ -332,4 +339,5 @@ LEGS: dict[str, LegKind] = {
 
 def in_order(names: Collection[str]) -> list[str]:
     """These legs in the order in which they are planned; unknown ones are left out."""
-    return [name for name in LEGS if name in names]
+    known = [name for name in LEGS if name in names]
+    return sorted(known, key=lambda name: LEGS[name].ahead_s is None)  # those ahead come first

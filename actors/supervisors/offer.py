@@ -155,7 +155,7 @@ def priced(
 
     Of all that is covered together the customer pays the deductible, and never more than it costs.
     The deductible is a line of its own (the cover's), so that declining another line can only make
-    the total smaller.
+    the total smaller; where alternatives differ in it, one for each of them.
 
     Args:
         legs: What is held, without the cover.
@@ -165,18 +165,24 @@ def priced(
         deductible_cents: What the customer pays of the covered ones together.
     """
     lines: list[Line] = []
-    paid_by_insurer = 0
-    first = first_alternative(leg.alternative for leg in legs)
+    costs = {leg.alternative: 0 for leg in legs if leg.alternative} or {0: 0}
     for leg in legs:
         is_covered = cover is not None and leg.name in covered
-        if is_covered and leg.alternative in (0, first):
-            paid_by_insurer += leg.price_cents
+        if is_covered:
+            for alternative in costs:
+                if leg.alternative in (0, alternative):
+                    costs[alternative] += leg.price_cents
         lines.append(_line(leg, what, 0 if is_covered else leg.price_cents, leg.price_cents))
     if cover is not None:
-        own = min(deductible_cents, paid_by_insurer)
-        line = _line(cover, what, own, own)
-        line.declinable = False
-        lines.append(line)
+        own = {alternative: min(deductible_cents, cents) for alternative, cents in costs.items()}
+        if len(set(own.values())) == 1:
+            own = {0: next(iter(own.values()))}
+        lines += [
+            structs.replace(
+                _line(cover, what, cents, cents), alternative=alternative, declinable=False
+            )
+            for alternative, cents in sorted(own.items())
+        ]
     return lines
 
 

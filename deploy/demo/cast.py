@@ -31,7 +31,6 @@ from twins.people.messages import (
 )
 from twins.services.service import ServiceSettings
 
-INSURER: Final = "insurer/i1"
 SKILL: Final = "roadside"
 TAKE_S: Final = 8.0
 """How long an employee of the demo has to take a case, in seconds."""
@@ -190,7 +189,7 @@ def _customer(
         ),
         calendar=list(_calendar(chance, today)),
         lifetime_value_cents=round(chance.lognormvariate(14.0, 0.6)),
-        insurer=INSURER,
+        insurer=f"insurer/{town.insurer}",
         policy=f"P-{number}",
         dealer=dealer,
     )
@@ -236,7 +235,9 @@ def _desks(world: World) -> Iterator[Master]:
                     for id_ in town.rides
                 ],
                 rental_depots=depots,
-                insurers=[InsurerEntry(id=INSURER, name=by_id["i1"].name)],
+                insurers=[
+                    InsurerEntry(id=f"insurer/{town.insurer}", name=by_id[town.insurer].name)
+                ],
                 take_s=TAKE_S,
             ),
         )

@@ -1,4 +1,7 @@
-"""World: the providers of the demo and what they own. Two towns; in the second no truck is free."""
+"""World: the providers of the demo and what they own. Two towns; in the second no truck is free.
+
+There the insurer takes no calls, either: help has to go on without its word.
+"""
 
 from typing import Final
 
@@ -10,6 +13,7 @@ from load.providers.contract import Position
 from load.providers.world import (
     Car,
     Dealer,
+    Insurer,
     Provider,
     RentalDepot,
     RideCompany,
@@ -46,6 +50,7 @@ class Town(Struct, frozen=True, kw_only=True):
     rides: tuple[str, ...]
     depots: tuple[str, ...]
     dealers: tuple[str, ...]
+    insurer: str
     """Provider ids."""
     trucks_free: bool = True
 
@@ -54,11 +59,12 @@ TOWNS: Final = (
     Town(
         desk="desk/helsinki", name="Helsinki", center=HELSINKI, share=0.8,
         tows=("t1", "t2", "t3"), rides=("r1", "r2"), depots=("d1", "d2"),
-        dealers=("dealer1", "dealer2"),
+        dealers=("dealer1", "dealer2"), insurer="i1",
     ),
     Town(
         desk="desk/kerava", name="Kerava", center=(60.40, 25.10), share=0.2,
-        tows=("t4",), rides=("r3",), depots=("d3",), dealers=("dealer3",), trucks_free=False,
+        tows=("t4",), rides=("r3",), depots=("d3",), dealers=("dealer3",),
+        insurer="i2", trucks_free=False,
     ),
 )  # fmt: skip
 
@@ -76,7 +82,16 @@ def build_world(seed: int, policies: int) -> World:
     )
     providers = [_adapted(provider, second) for provider in base.providers]
     lat, lon = second.center
+    insurer = base.provider(first.insurer)
+    assert isinstance(insurer, Insurer)
     providers += [
+        insurer.model_copy(
+            update={
+                "provider_id": second.insurer,
+                "name": "Lakeland Insurance",
+                "behaviour": Behaviour(mode="refusing"),
+            }
+        ),
         TowOperator(
             provider_id="t4", name="Lakeland Towing", hold_limit_s=BUSY_HOLD_S,
             vehicles=tuple(

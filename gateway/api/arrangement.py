@@ -156,8 +156,11 @@ def _view(supervisor_id: str, found: Any, now: float) -> ArrangementView | None:
         position = _position(arr.cause.data.get("position"))
     except msgspec.ValidationError:
         return None
-    lines = {line.leg: line for line in offer.lines} if offer is not None else {}
-    legs = [_leg(leg, lines.get(leg.name)) for leg in arr.legs.values()]
+    lines: dict[str, list[Line]] = {}
+    for line in offer.lines if offer is not None else ():
+        lines.setdefault(line.leg, []).append(line)
+    # A cover has one line for each alternative in which it costs another sum.
+    legs = [_leg(leg, line) for leg in arr.legs.values() for line in lines.get(leg.name, [None])]
     total, first = None, 0
     if offer is not None:
         left = [leg for leg in legs if not leg.out]
@@ -201,7 +204,7 @@ def _leg(leg: Leg, line: Line | None) -> LegView:
         what=leg.sort_name if line is None else line.what,
         by=by,
         state=leg.state.value,
-        alternative=leg.alternative,
+        alternative=leg.alternative if line is None else line.alternative,
         price_cents=None if line is None else line.price_cents,
         cost_cents=None if line is None else line.cost_cents,
         declinable=line is not None and line.declinable,

@@ -1,6 +1,7 @@
 """Roadside: an engine overheats on the motorway. 200 cars drive; three of them get hot.
 
-Rescued; declined in part; and, in the second town, nobody who could tow her.
+Rescued; declined in part; and, in the second town, an insurer that takes no calls, and nobody who
+could tow her.
 """
 
 from datetime import UTC, datetime
@@ -30,14 +31,16 @@ _WARNED: Final[tuple[Chain, ...]] = (
     ),
 )  # fmt: skip
 _GATHERED: Final[tuple[Chain, ...]] = (
-    ("signal.noticed", "profile.requested", "profile.answered", "tow.asked"),
-    ("signal.noticed", "directory.requested", "directory.answered", "tow.asked"),
+    ("signal.noticed", "profile.requested", "profile.answered", "cover.asked"),
+    ("signal.noticed", "directory.requested", "directory.answered", "cover.asked"),
 )
 _OFFERED: Final[tuple[Chain, ...]] = (
     ("evidence.answered", "arrangement.closed"),
     ("tow.asked", "tow.held", "slot.asked", "slot.held", "rental.asked", "rental.held"),
     ("ride.asked", "ride.held", "rental.asked", "rental.held", "offer.sending"),
-    ("cover.asked", "cover.held", "offer.sending", "offer.sent"),
+    ("cover.asked", "cover.answered", "cover.held", "tow.asked"),
+    ("cover.held", "ride.asked"),
+    ("cover.held", "offer.sending", "offer.sent"),
     ("offer.sending", "offer.answered", "tow.confirming", "tow.confirmed"),
     ("offer.answered", "ride.confirmed", "claim.opened"),
     ("offer.answered", "slot.confirmed", "claim.opened"),
@@ -68,12 +71,14 @@ DECLINED: Final = Plot(
 )  # fmt: skip
 NO_TRUCK: Final = Plot(
     name="no truck free",
-    about="nobody can tow her: all is given back, and an employee has the case",
+    about="her insurer takes no calls, and nobody can tow her: an employee has the case",
     fails=True,
     chains=(
         *_WARNED,
         *_GATHERED,
-        ("ride.asked", "ride.held", "tow.failed", "case.opened", "ride.releasing", "ride.released"),
+        ("cover.asked", "cover.late", "tow.asked"),
+        ("cover.late", "ride.asked", "ride.held", "tow.failed", "case.opened"),
+        ("tow.failed", "ride.releasing", "ride.released"),
         ("ride.released", "arrangement.with_person"),
         ("case.opened", "case.assigned", "case.assigned", "case.taken"),
     ),

@@ -65,7 +65,7 @@ def test_shadow_does_nothing_and_says_what_it_would_have_done() -> None:
 
     assert (State.COMPENSATED, Leave.SHADOW) == (arr.state, arr.leave)
     assert WARNINGS == commands(here)
-    assert ["tow", "slot", "ride", "rental", "cover"] == would
+    assert ["cover", "tow", "slot", "ride", "rental"] == would
     assert (0, {}, {}) == (
         calls(here), here.world.twin(DESK).cases, here.world.twin(OWNER).arrangements
     )  # fmt: skip
@@ -79,7 +79,7 @@ def test_a_proposal_waits_for_a_person() -> None:
     case = here.world.twin("employee/e1").cases[arr.proposal.id]
 
     assert (State.PROPOSED, 0, WARNINGS) == (arr.state, calls(here), commands(here))
-    assert ["tow", "slot", "ride", "rental", "cover"] == [
+    assert ["cover", "tow", "slot", "ride", "rental"] == [
         leg["leg"] for leg in case.context["plan"]
     ]
 
@@ -322,7 +322,7 @@ def test_undo_gives_back_what_providers_take_back() -> None:
     here.world.run_until(here.ended)
     (day,) = here.world.twin(POLICY).days.values()
 
-    assert ["tow", "slot", "ride", "rental", "cover"] == undone.undoing
+    assert ["cover", "tow", "slot", "ride", "rental"] == undone.undoing
     assert {"offer", "warn_driver", "pull_over"} <= undone.cannot.keys()
     assert State.COMPENSATED is here.arrangement.state
     assert (0, 0, 0) == (here.count("held"), here.count("confirmed"), day.total["EUR"])

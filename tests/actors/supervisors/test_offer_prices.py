@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from actors.supervisors.arrangement import Leg, LegState, Option
-from actors.supervisors.offer import Line, Offer, priced
+from actors.supervisors.offer import Line, Offer, priced, put_first
 from actors.supervisors.wording import notice_of, words
 from twins.services.messages import Offered
 
@@ -71,6 +71,44 @@ def test_declining_never_makes_it_dearer(deductible_cents: int) -> None:
                     rest = tuple(name for name in names if name != left_out)
 
                     assert total(lines(rest, covered, deductible_cents)) <= whole
+
+
+def alternatives(cents: dict[str, int], deductible_cents: int) -> Offer:
+    """A ride for all, and a covered rental for each alternative at its price."""
+    legs = [leg("ride", 2000)]
+    for number, (name, price_cents) in enumerate(cents.items(), 1):
+        rental = leg(name, price_cents)
+        rental.sort, rental.alternative = "rental", number
+        legs.append(rental)
+    found = priced(
+        legs, words("en"), covered=["ride", *cents], cover=leg("cover", deductible_cents),
+        deductible_cents=deductible_cents,
+    )  # fmt: skip
+    return Offer(
+        supervisor="roadside/v1", arrangement_id="a-1", customer="customer/c1", language="en",
+        currency="EUR", lines=found, expires_at=1.0,
+        total_cents=sum(line.price_cents for line in found if line.alternative in (0, 1)),
+    )  # fmt: skip
+
+
+def test_the_deductible_is_that_of_the_alternative() -> None:
+    """Where they cost less than it, or one of them does, each has its own line and its own sum."""
+    offer = alternatives({"rental_1": 1000, "rental_2": 9000}, 5000)
+    cover = [line for line in offer.lines if line.leg == "cover"]
+
+    assert [(1, 3000, False), (2, 5000, False)] == [
+        (line.alternative, line.price_cents, line.declinable) for line in cover
+    ]
+    assert 3000 == offer.total_cents
+    assert {"2 first": 5000} == {name: each.total_cents for name, each in put_first(offer).items()}
+
+
+def test_one_line_where_the_deductible_is_the_same() -> None:
+    """All alternatives cost more than it: then it belongs to all."""
+    offer = alternatives({"rental_1": 4000, "rental_2": 9000}, 5000)
+    cover = [line for line in offer.lines if line.leg == "cover"]
+
+    assert [(0, 5000)] == [(line.alternative, line.price_cents) for line in cover]
 
 
 @pytest.mark.parametrize(

@@ -35,9 +35,9 @@ def test_rescued_from_signal_to_arrival() -> None:
 
     assert here.arrangement.state is State.CLOSED
     assert before(
-        steps, "signal.noticed", "profile.answered", "tow.asked", "tow.held", "slot.held",
-        "rental.held", "offer.sent", "offer.answered", "tow.confirmed", "cover.confirmed",
-        "claim.opened", "tow.arrived", "arrangement.closed",
+        steps, "signal.noticed", "profile.answered", "cover.held", "tow.asked", "tow.held",
+        "slot.held", "rental.held", "offer.sent", "offer.answered", "tow.confirmed",
+        "cover.confirmed", "claim.opened", "tow.arrived", "arrangement.closed",
     )  # fmt: skip
     assert before(steps, "ride.held", "rental.asked")
     assert {"warn_driver.done", "pull_over.done", "open_trunk.requested"} <= set(steps)

@@ -27,12 +27,12 @@ def cast(cars: int = 50, day: datetime = DAY, seed: int = 1) -> Cast:
 
 
 def test_there_is_everybody_that_the_stories_need() -> None:
-    """Cars and owners one to one, three dealers and depots, tow operators, rides, one insurer."""
+    """Cars and owners one to one, three dealers and depots, tow operators, rides, two insurers."""
     kinds = Counter(master.twin_id.partition("/")[0] for master in cast().masters)
 
     assert {
         "vehicle": 50, "customer": 50, "dealer": 3, "rental_depot": 3, "tow_operator": 4,
-        "ride_company": 3, "insurer": 1, "desk": 2, "employee": 14,
+        "ride_company": 3, "insurer": 2, "desk": 2, "employee": 14,
     } == dict(kinds)  # fmt: skip
 
 

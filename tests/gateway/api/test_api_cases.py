@@ -42,7 +42,7 @@ async def test_a_proposal_is_shown_with_its_plan_and_done_by_one_call() -> None:
 
     assert (200, [id_], 0) == (status, [one["id"] for one in listed["items"]], calls)
     assert shown["case"]["proposes"]
-    assert ["tow", "slot", "ride", "rental", "cover"] == [leg["leg"] for leg in shown["plan"]]
+    assert ["cover", "tow", "slot", "ride", "rental"] == [leg["leg"] for leg in shown["plan"]]
     assert "facts" in shown["context"]
     assert (200, "closed", "accept") == (closed[0], closed[1]["state"], closed[1]["verdict"])
     assert State.CLOSED is services.city.arrangement.state

@@ -140,7 +140,7 @@ async def test_undo_finds_the_supervisor() -> None:
     unknown, problem = await call(services, "POST", "/v1/arrangements/no/undo", {"by": "ann"})
 
     assert (200, "roadside/v1") == (status, found["supervisor"])
-    assert ["tow", "slot", "ride", "rental", "cover"] == found["undoing"]
+    assert ["cover", "tow", "slot", "ride", "rental"] == found["undoing"]
     assert "the customer has been told of it" == found["cannot"]["offer"]
     assert 0 == services.city.count("confirmed")
     assert (404, True) == (unknown, "no supervisor has the arrangement no" in problem["detail"])

@@ -47,6 +47,29 @@ def test_what_is_left_out_costs_nothing() -> None:
     assert [("rental", True)] == [(leg.name, leg.out) for leg in seen.legs if leg.out]
 
 
+def test_a_deductible_stands_with_its_alternative() -> None:
+    """Two lines of one cover are two rows; the total is with the alternative put first."""
+    arr = arrangement()
+    assert arr.offer is not None
+    lines = arr.offer["lines"]
+    cover = lines.pop(3)
+    arr.offer["lines"] = [
+        *lines[:1],
+        {**lines[1], "alternative": 1},
+        {**lines[2], "alternative": 2},
+        {**cover, "alternative": 1, "price_cents": 3000},
+        {**cover, "alternative": 2, "price_cents": 9000},
+    ]
+    arr.legs["slot"].alternative, arr.legs["rental"].alternative = 1, 2
+    seen = arrangement_of(put(FakeServices(), arr), ID)
+
+    assert seen is not None
+    assert [("tow", 0), ("slot", 1), ("rental", 2), ("cover", 1), ("cover", 2)] == [
+        (leg.name, leg.alternative) for leg in seen.legs
+    ]
+    assert 8_900 + 3000 == seen.total_cents
+
+
 def test_before_the_offer_nothing_has_a_price() -> None:
     """What is asked around for is not promised yet."""
     seen = view(stage=Stage.ARRANGING, offer=None)
