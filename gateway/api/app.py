@@ -9,6 +9,7 @@ from gateway.api import (
     backtests,
     calendars,
     cases,
+    console,
     engagement,
     events,
     hooks,
@@ -88,10 +89,11 @@ def create_app(
         generate_unique_id_function=openapi.operation_id,
     )
     app.state.context = shared
+    app.state.console = console.Build()
     for module in (
         events, twins, rule_trials, rule_reasons, rules, backtests, overview, stream, offer,
         calendars, incoming, web, hooks, page, policies, persons, engagement, cases,
-        streets,
+        streets, console,
     ):  # fmt: skip
         app.include_router(module.router)
     problems.install(app)

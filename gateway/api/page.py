@@ -1,7 +1,8 @@
-"""`/`: the plain live page. One file, no build step, nothing loaded from elsewhere.
+"""`/plain`: the plain live page. One file, no build step, nothing loaded from elsewhere.
 
 The page itself is for anybody; what it shows comes from `/v1`, with the operator's token. It takes
-the token from the link that opened it, once, and keeps it in the tab alone.
+the token from the link that opened it, once, and keeps it in the tab alone. Where the console is
+not built, `/` shows it too.
 """
 
 from fastapi import APIRouter
@@ -13,10 +14,16 @@ from gateway.roles import Need
 
 PAGE = Page("live", "live_feed", "live_map", "live_cards", "live")
 
-router = APIRouter(tags=["live"])
+router = APIRouter(tags=["live"], include_in_schema=False)
 
 
-@router.get("/", response_class=HTMLResponse, dependencies=needs(Need.ANYBODY))
-async def get_live_page() -> HTMLResponse:
+def plain(note: str = "") -> HTMLResponse:
+    """The page, with a line of ours at its top."""
+    shown = f'<p class="note" role="note">{note}</p>' if note else ""
+    return PAGE.answer(note=shown)
+
+
+@router.get("/plain", response_class=HTMLResponse, dependencies=needs(Need.ANYBODY))
+async def get_page() -> HTMLResponse:
     """Show what happens in the cluster, as it happens."""
-    return PAGE.answer()
+    return plain()

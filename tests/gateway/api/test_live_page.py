@@ -11,7 +11,7 @@ from support.fake_services import FakeServices
 async def test_live_page_runs_only_its_own_code() -> None:
     """The policy names the hashes of just the style and script in the page."""
     async with client_of(FakeServices()) as client:
-        page = await client.get("/")
+        page = await client.get("/plain")
     policy = page.headers["content-security-policy"]
 
     for tag in ("style", "script"):
@@ -26,7 +26,7 @@ async def test_live_page_runs_only_its_own_code() -> None:
 async def test_live_page_loads_nothing_from_elsewhere_and_builds_no_markup() -> None:
     """No address of another host, no style attribute, no HTML made of what twins say."""
     async with client_of(FakeServices()) as client:
-        page = (await client.get("/")).text
+        page = (await client.get("/plain")).text
 
     assert [] == re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?(?:https?:)?//""", page)
     assert [] == re.findall(r"\sstyle=|\son[a-z]+=", page)
@@ -38,6 +38,6 @@ async def test_live_page_says_nothing_of_the_cluster() -> None:
     services = FakeServices()
     services.add("vehicle/secret7")
     async with client_of(services) as client:
-        page = await client.get("/")
+        page = await client.get("/plain")
 
     assert (200, False) == (page.status_code, "secret7" in page.text)

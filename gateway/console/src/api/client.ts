@@ -1,0 +1,54 @@
+// Client: the API, typed by its own OpenAPI document, and its refusals as one kind of error.
+
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema";
+import { credentials, signOut } from "./session";
+
+export type Schemas = components["schemas"];
+export type Problem = Schemas["Problem"];
+
+/** The API refused. `problem` says whose fault it is and what to do. */
+export class Refused extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+    this.name = "Refused";
+  }
+}
+
+export const NOT_ACCEPTED = "The token is not accepted. Perhaps the node was made anew.";
+
+export const api = createClient<paths>({ baseUrl: "/", fetch: (request) => fetch(request) });
+
+api.use({
+  onRequest({ request }) {
+    for (const [name, value] of Object.entries(credentials())) request.headers.set(name, value);
+    return request;
+  },
+  onResponse({ response }) {
+    if (response.status === 401) signOut(NOT_ACCEPTED);
+  },
+});
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The data of an answer; throws `Refused` where the API refused. */
+export async function asked<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await call;
+  if (response.ok && data !== undefined) return data;
+  throw new Refused(problemOf(error, response));
+}
+
+export function problemOf(error: unknown, response: Response): Problem {
+  if (typeof error === "object" && error !== null && "detail" in error) return error as Problem;
+  return {
+    type: "urn:vigil:problem:unknown",
+    title: response.statusText || "Refused",
+    status: response.status,
+    detail: `The server answered ${response.status} and did not say why.`,
+    reason: "unknown",
+  };
+}

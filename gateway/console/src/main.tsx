@@ -1,0 +1,20 @@
+import "@fontsource-variable/inter/wght.css";
+import "./design/tokens.css";
+import "./design/base.css";
+import "./design/parts.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { takeTokenFromAddress } from "./api/session";
+import { App } from "./app/App";
+import { applyTheme } from "./app/theme";
+
+applyTheme();
+takeTokenFromAddress();
+
+const place = document.getElementById("console");
+if (place === null) throw new Error("index.html has no element #console");
+createRoot(place).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);
