@@ -36,6 +36,7 @@ TAGS = {
     "engagement": "What was learned of how persons are told best.",
     "customers": "What customers, their calendars and their browsers reach.",
     "channels": "What people write back.",
+    "streets": "Streets of a town, and ways over them.",
 }
 """Tag -> what its calls are about, in the order of the document."""
 
