@@ -285,7 +285,7 @@ class Partition:
         told, tells, effects, signals = (
             len(outputs.told), len(turn.tells), len(turn.effects), len(turn.signals)
         )  # fmt: skip
-        turn.begin(cell.id, event)
+        turn.begin(cell.id, event, cell.book.applied)
         try:
             if entry.type.startswith("due."):
                 answer = None

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import structlog
 from msgspec import Struct
 from nats.aio.client import Client
@@ -37,13 +36,12 @@ from actors.outgoing import Accept, Outgoing
 from actors.partition import Partition
 from actors.reader import Reader
 from actors.settings import HostSettings
+from actors.snapshot import new_twin, snapshot
 from actors.state import TwinState
 from actors.store.base import HistoryIndex, Store
 from actors.telemetry import instruments
 from actors.trimming import Trimmer
 from twins.handler import Origin
-from twins.ids import split
-from twins.kind import kind_of
 
 logger = structlog.get_logger(__name__)
 
@@ -361,22 +359,7 @@ class Serving:
 
     def snapshot(self, cell: Cell) -> TwinState:
         """A twin as it is now."""
-        book = cell.book
-        return TwinState(
-            id=cell.id,
-            kind=cell.twin.kind.name,
-            epoch=self.epoch,
-            position=self.partition.position,
-            now=self.partition.now,
-            applied=book.applied,
-            digest=book.digest,
-            exists=True,
-            state=msgspec.to_builtins(cell.twin),
-            parked=book.parked.reason if book.parked else None,
-            duplicates=book.duplicates,
-            reordered=book.reordered,
-            numbered=book.numbered,
-        )
+        return snapshot(cell, self.epoch, self.partition.position, self.partition.now)
 
     async def state(self, twin_id: str, min_position: int | None) -> TwinState:
         """A snapshot of one twin; reading does not keep it in memory."""
@@ -391,12 +374,7 @@ class Serving:
                 cell = Cell.load(rows[0])
         if cell is not None:
             return self.snapshot(cell)
-        kind, key = split(twin_id)
-        twin = kind_of(kind).new(key)
-        return TwinState(
-            twin_id, kind, self.epoch, self.partition.position, self.partition.now, 0, 0,
-            exists=False, state=msgspec.to_builtins(twin),
-        )  # fmt: skip
+        return new_twin(twin_id, self.epoch, self.partition.position, self.partition.now)
 
     async def reply(self, event_id: str, position: int) -> Any:
         """The answer to an `ask` that lies at a position of the log.

@@ -37,3 +37,7 @@ class TwinState:
     """Numbers taken after a higher one of the same source."""
     numbered: int = 0
     """Numbers taken, each once: what a sender that counts holds against its own."""
+    revision: str = "0"
+    """Another one after every event that it handled; `If-Match` names it."""
+    changed: int = 0
+    """Log position of the last event that reached it."""

@@ -10,7 +10,7 @@ do) or `ApiUnreachable` (no answer at all).
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, cast
 
 import httpx2
 import msgspec
@@ -22,6 +22,7 @@ from gateway.cases_client import CasesClient
 from gateway.engagement_client import EngagementClient
 from gateway.policies_client import PoliciesClient
 from gateway.rules_client import RulesClient
+from gateway.twins_client import TwinsClient
 from twins.ids import split
 
 T = TypeVar("T")
@@ -69,6 +70,8 @@ class Page(Struct):
     items: list[Found]
     cursor: str | None
     as_of: float
+    total: int | None = None
+    """Of all pages, where it was asked for."""
 
 
 class HistoryItem(Struct):
@@ -201,6 +204,11 @@ class Client:
         return self.get(f"/v1/history/{_path(twin_id)}", History, {**params, "limit": str(limit)})
 
     @property
+    def twins(self) -> TwinsClient:
+        """One twin's operation: patches, commands, wishes, maintenance, links."""
+        return TwinsClient(self)
+
+    @property
     def rules(self) -> RulesClient:
         """Everything about rules."""
         return RulesClient(self)
@@ -316,12 +324,26 @@ class Client:
         params: Mapping[str, str] | None = None,
     ) -> T:
         """Send data to any path, and read what it answers as a type."""
-        headers = {"Content-Type": "application/json"}
+        return self.call("POST", path, answer, data, event_id=event_id, params=params)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        answer: type[T] | None,
+        data: Any = None,
+        *,
+        event_id: str | None = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> T:
+        """Call any path by any method, and read what it answers; None: it answers nothing."""
+        named = {"Content-Type": "application/json", **(headers or {})}
         if event_id is not None:
-            headers["Idempotency-Key"] = event_id
+            named["Idempotency-Key"] = event_id
         with _reachable(self.base_url):
-            response = self._http.post(
-                path, content=msgspec.json.encode(data), headers=headers, params=params
+            response = self._http.request(
+                method, path, content=msgspec.json.encode(data), headers=named, params=params
             )
         return _read(response, answer)
 
@@ -345,9 +367,11 @@ def _live(item: httpx2.ServerSentEvent) -> LiveEvent:
     return msgspec.convert(plain, LiveEvent)
 
 
-def _read(response: httpx2.Response, answer: type[T]) -> T:
+def _read(response: httpx2.Response, answer: type[T] | None) -> T:
     if not response.is_success:
         raise ApiProblem(_problem(response))
+    if answer is None:
+        return cast("T", None)
     try:
         return msgspec.json.decode(response.content, type=answer)
     except msgspec.DecodeError as error:

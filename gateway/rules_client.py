@@ -30,6 +30,18 @@ class Calls(Protocol):
     ) -> T:
         """See `Client.post`."""
 
+    def call(
+        self,
+        method: str,
+        path: str,
+        answer: type[T] | None,
+        data: Any = None,
+        *,
+        event_id: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> T:
+        """See `Client.call`."""
+
 
 class RulesClient:
     """Rules of kinds. Every method raises as those of `Client` do.

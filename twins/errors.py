@@ -5,6 +5,8 @@ TwinError
 ├── UnknownKind      the sender's fault, or code of another version: no such kind is registered
 ├── UnknownType      the sender's fault: the kind has no handler for this type
 ├── BadPayload       the sender's fault: the data does not fit the handler's type
+├── NotPatchable     the caller's fault: nobody may set this from outside
+├── StaleRevision    nobody's fault: the twin is not as the caller saw it; read it again
 ├── NoTurn           the caller's fault: a twin was asked to act outside of a handler
 ├── Unstorable       the author's fault: a handler left a state that a checkpoint cannot keep
 ├── TooMuch          the author's fault: a handler tells more at once than a message carries
@@ -33,6 +35,14 @@ class UnknownType(TwinError):
 
 class BadPayload(TwinError):
     """The payload does not decode into what the handler declares."""
+
+
+class NotPatchable(TwinError):
+    """The kind does not let this be set from outside; the text says what may be."""
+
+
+class StaleRevision(TwinError):
+    """The twin has another revision than the caller saw."""
 
 
 class NoTurn(TwinError):

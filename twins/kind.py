@@ -97,7 +97,11 @@ class Kind:
     @property
     def takes(self) -> str:
         """The event types that it handles, in words; not what the runtime takes for every twin."""
-        own = (name for name in self.handlers if not name.startswith(("context.", "mirror.")))
+        own = (
+            name
+            for name in self.handlers
+            if not name.startswith(("context.", "mirror.", "ask.vigil."))
+        )
         return ", ".join(sorted(own)) or "none"
 
     def takeover(self, reading: type[Reading]) -> Takeover:

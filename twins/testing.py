@@ -46,6 +46,7 @@ class Trial:
         self.turns: list[Turn] = []
         """What each message and each reminder caused, one by one."""
         self.rules = dict(rules or {})
+        self._handled = 0
         self._due: dict[str, float] = {}
         self._numbers = count(1)
 
@@ -84,7 +85,8 @@ class Trial:
         return self._play(event_type, payload)
 
     def _play(self, event_type: str, payload: bytes) -> Any:
-        turn, answer = play(self.twin, self.now, event_type, payload, self.rules)
+        turn, answer = play(self.twin, self.now, event_type, payload, self.rules, self._handled)
+        self._handled += 1
         self.turns.append(turn)
         self.signals += turn.signals
         self.tells += turn.tells
@@ -103,6 +105,7 @@ def play(
     event_type: str,
     payload: bytes,
     rules: Mapping[str, Any] | None = None,
+    revision: int = 0,
 ) -> tuple[Turn, Any]:
     """Let a twin handle one message, as a partition does; returns its turn and its answer.
 
@@ -112,6 +115,7 @@ def play(
         event_type: Of the message; `due.<name>` is a reminder.
         payload: A `Message` in MessagePack; of a reminder the time that it was set for.
         rules: Published rules, compiled, by kind.
+        revision: How many messages the twin has handled before.
     """
     turn = Turn(now)
     turn.rules = rules or {}
@@ -127,7 +131,7 @@ def play(
         event = Event(message.id or "", event_type, twin.id, at, source, message.data)
     token = enter(turn)
     try:
-        turn.begin(twin.id, event)
+        turn.begin(twin.id, event, revision)
         answer = None
         if reminder is not None:
             remind(twin, reminder)

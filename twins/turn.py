@@ -36,13 +36,15 @@ class Turn:
 
     __slots__ = (
         "_first", "decided", "effects", "event", "fired", "fresh", "hits", "now", "position",
-        "reminders", "rules", "signals", "tells", "twin_id",
+        "reminders", "revision", "rules", "signals", "tells", "twin_id",
     )  # fmt: skip
 
     def __init__(self, now: float = 0.0) -> None:
         self.now = now
         self.position = 0
         """Of the log; 0 outside of a partition."""
+        self.revision = 0
+        """How many events the twin has handled before."""
         self.rules: Mapping[str, RuleSet] = {}
         """Kind -> the rules that are published for it; without any, it has those that it brings."""
         self.twin_id = ""
@@ -63,9 +65,10 @@ class Turn:
         """What tables answered to the rule that fired last, for what follows it."""
         self._first = 0
 
-    def begin(self, twin_id: str, event: Event) -> None:
-        """Start the turn of one twin with one event."""
+    def begin(self, twin_id: str, event: Event, revision: int = 0) -> None:
+        """Start the turn of one twin with one event, after so many others."""
         self.twin_id = twin_id
+        self.revision = revision
         self.event = event
         self.fresh = True
         if self.fired:
@@ -120,6 +123,11 @@ class Turn:
         for kind in LISTENERS.get(name, ()):
             self.tell(f"{kind}/{key}", f"signal.{name}", noticed)
         return noticed
+
+    def unsaid(self, name: str, data: dict[str, Any], at: float) -> Signal:
+        """A signal of which nobody hears."""
+        id_ = f"{self.twin_id}~{digest(self.twin_id, self.cause().id, name, 'unsaid')}"
+        return Signal(id=id_, name=name, twin_id=self.twin_id, time=at, data=data)
 
     def hit(self, rule: str, at: float) -> None:
         """Note that a shadow rule would have fired; nothing follows."""

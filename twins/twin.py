@@ -20,11 +20,13 @@ import msgspec
 from msgspec import Struct, StructMeta
 
 from twins import mirrors as _mirrors
+from twins import operated as _operated
 from twins import record as _record
 from twins.errors import BadDeclaration
 from twins.event import Event, Reading
 from twins.handler import Handler, declared
 from twins.kind import Kind, register
+from twins.operated import Operated, maintained
 from twins.outputs import Signal, Target
 from twins.record import Record, note_signal
 from twins.rules.memory import WAKE
@@ -32,7 +34,7 @@ from twins.turn import Turn, current, enter, leave
 
 EVERY_TWIN_TAKES = frozenset(
     event_type
-    for function in (*vars(_record).values(), *vars(_mirrors).values())
+    for function in (*vars(_record).values(), *vars(_mirrors).values(), *vars(_operated).values())
     for event_type, _ in declared(function)
 )
 """Messages that the runtime itself takes for a twin, so that its rules know what has happened."""
@@ -99,6 +101,8 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
     """Link -> the linked twin (`of`) and what is known of its fields."""
     watched: dict[str, list[str]] | None = None
     """`<twin> <its link>` -> the fields of this twin that it holds a copy of."""
+    operated: Operated | None = None
+    """What operators said of it: maintenance, and what its device shall report."""
     erased: int = 0
     """Id of the key that was last thrown away with all that was in this twin."""
 
@@ -109,6 +113,11 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
     mirror_wanted = _mirrors.mirror_wanted
     mirror_dropped = _mirrors.mirror_dropped
     mirror_changed = _mirrors.mirror_changed
+    operated_patch = _operated.patch
+    operated_desire = _operated.desire
+    operated_maintain = _operated.maintain
+    operated_maintain_end = _operated.maintain_end
+    operated_maintenance_over = _operated.maintenance_over
 
     @classmethod
     def new(cls, key: str) -> Self:
@@ -188,8 +197,13 @@ class Twin(Struct, metaclass=TwinMeta, kw_only=True, omit_defaults=True):
         current().tell(to, event_type, data)
 
     def signal(self, name: str, /, **data: Any) -> Signal:
-        """Notice something; supervisors that heed the name are told."""
+        """Notice something; supervisors that heed the name are told.
+
+        In maintenance nobody is told, and it is not remembered.
+        """
         turn = current()
+        if maintained(self) is not None:
+            return turn.unsaid(name, data, turn.cause().time)
         note_signal(self, name, turn.now)
         return turn.signal(name, data, turn.cause().time)
 

@@ -154,7 +154,10 @@ class Updating(Helping, kind="update"):
                  detail=changed.detail)  # fmt: skip
         if arr.state is not State.UNDERWAY or changed.id != arr.facts.get("command"):
             return
-        if changed.state in ("done", "failed", "expired"):
+        if changed.state == "cancelled":
+            arr.deadlines.pop("command", None)
+            self.hand_over(arr, f"{changed.name} was cancelled: {changed.detail or 'no reason'}")
+        elif changed.state in ("done", "failed", "expired"):
             arr.deadlines.pop("command", None)
             self._ended(arr, changed.name, changed.state, changed.detail)
         self.go_on()

@@ -25,6 +25,7 @@ from deploy.cli import (
     kinds,
     new,
     openapi,
+    operating,
     persons,
     policies,
     rules,
@@ -42,6 +43,7 @@ from twins.errors import TwinError
 MODULES: tuple[Any, ...] = (
     demo,
     twins,
+    operating,
     finding,
     importing,
     watching,

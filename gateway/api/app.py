@@ -9,14 +9,17 @@ from gateway.api import (
     backtests,
     calendars,
     cases,
+    commands,
     console,
     engagement,
     events,
     hooks,
     incoming,
+    links,
     needs,
     offer,
     openapi,
+    operating,
     overview,
     page,
     persons,
@@ -91,10 +94,30 @@ def create_app(
     app.state.context = shared
     app.state.console = console.Build()
     for module in (
-        events, twins, rule_trials, rule_reasons, rules, backtests, overview, stream, offer,
-        calendars, incoming, web, hooks, page, policies, persons, engagement, cases,
-        streets, console,
-    ):  # fmt: skip
+        events,
+        twins,
+        operating,
+        commands,
+        links,
+        rule_trials,
+        rule_reasons,
+        rules,
+        backtests,
+        overview,
+        stream,
+        offer,
+        calendars,
+        incoming,
+        web,
+        hooks,
+        page,
+        policies,
+        persons,
+        engagement,
+        cases,
+        streets,
+        console,
+    ):
         app.include_router(module.router)
     problems.install(app)
     openapi.install(app)

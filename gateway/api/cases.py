@@ -10,14 +10,13 @@ import msgspec
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from actors.errors import AskFailed
+from gateway.api.asking import asked
 from gateway.api.context import Context, within
-from gateway.api.errors import Conflict, Invalid, NotFound
-from gateway.api.events import Places
+from gateway.api.errors import Conflict, NotFound
+from gateway.api.idempotency import IdempotencyKey, event_id_of
 from gateway.api.models import Problem
 from gateway.api.needs import Reads, Serves
 from gateway.api.rules import state_of
-from gateway.api.twins import IdempotencyKey, event_id_of
 from gateway.case_views import CaseClosed, CaseDetail, Cases, CaseView
 from twins.ids import PART
 from twins.people.desk import HASTE, Case, Desk
@@ -108,8 +107,10 @@ async def close_case(
     note = f"{by}: {word.note}" if word.note else by
     data = word.model_dump(exclude={"by", "note"}, exclude_defaults=True)
     event_id = event_id_of(idempotency_key)
-    await _ask(shared, case.employee, "take", {"case_id": case_id}, f"{event_id}-take")
-    await _ask(shared, case.employee, "close", {**data, "case_id": case_id, "note": note}, event_id)
+    await asked(shared, case.employee, "take", {"case_id": case_id}, f"{event_id}-take")
+    await asked(
+        shared, case.employee, "close", {**data, "case_id": case_id, "note": note}, event_id
+    )
     return CaseClosed(id=case_id, state="closed", employee=case.employee, verdict=word.verdict)
 
 
@@ -147,21 +148,3 @@ def _view(desk: str, case: Case) -> CaseView:
         arrangement_id=case.arrangement_id, supervisor=case.supervisor,
         proposes="plan" in case.context, verdict=case.verdict, note=case.note,
     )  # fmt: skip
-
-
-async def _ask(
-    shared: Context, twin_id: str, name: str, data: dict[str, Any], event_id: str
-) -> None:
-    with Places(shared, 1):
-        try:
-            await within(
-                shared.limits.read_s,
-                shared.services.ask(twin_id, name, data, event_id),
-                f"{twin_id} did not answer within {shared.limits.read_s:g} s; call again, it "
-                "counts once",
-            )
-        except AskFailed as error:
-            cause, _, text = str(error).partition(": ")
-            if cause in ("BadPayload", "ValidationError"):
-                raise Invalid(text, twin_id=twin_id, event_id=event_id) from None
-            raise

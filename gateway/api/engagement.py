@@ -6,14 +6,11 @@ import msgspec
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from actors.errors import AskFailed
-from gateway.api.context import Context, within
-from gateway.api.errors import Invalid
-from gateway.api.events import Places
+from gateway.api.asking import asked
+from gateway.api.idempotency import IdempotencyKey
 from gateway.api.models import Problem
 from gateway.api.needs import Operates, Reads
 from gateway.api.rules import state_of
-from gateway.api.twins import IdempotencyKey, event_id_of
 from gateway.engagement_views import ArmView, Learners, LearnerView
 from gateway.policy_views import ChangeView, EstimateView
 from twins.ids import PART
@@ -119,22 +116,5 @@ async def set_learner(
 ) -> LearnerView:
     """Change settings, live; `all` switches all of them off, or on again."""
     data = given.model_dump(exclude_unset=True) | {"by": shared.sign(given.by)}
-    await _ask(shared, f"engagement/{name}", data, idempotency_key)
+    await asked(shared, f"engagement/{name}", "engagement.set", data, idempotency_key)
     return await get_learner(name, shared)
-
-
-async def _ask(shared: Context, twin_id: str, data: dict[str, Any], key: str | None) -> None:
-    event_id = event_id_of(key)
-    with Places(shared, 1):
-        try:
-            await within(
-                shared.limits.read_s,
-                shared.services.ask(twin_id, "engagement.set", data, event_id),
-                f"no answer within {shared.limits.read_s:g} s; call again with the header "
-                f"`Idempotency-Key: {event_id}`, it counts once",
-            )
-        except AskFailed as error:
-            cause, _, text = str(error).partition(": ")
-            if cause in ("BadPayload", "ValidationError"):
-                raise Invalid(text, twin_id=twin_id, event_id=event_id) from None
-            raise

@@ -6,8 +6,10 @@ ApiError
 ├── NotFound           404  the caller's fault: nothing there
 ├── Conflict           409  the caller's fault: not as things stand; says how they stand
 ├── Gone               410  nobody's fault: it was there, and its time is over
+├── Stale              412  nobody's fault: the twin is not as the caller saw it; read it again
 ├── TooLarge           413  the caller's fault: send less at once
 ├── Unsupported        415  the caller's fault: a media type that is not understood
+├── NotSettable        422  the caller's fault: only the device, or the twin itself, says that
 ├── Invalid            422  the caller's fault: the request lacks or garbles something
 ├── RefusedByGateway   4xx, 5xx  what the gateway said, with its reason
 ├── Overloaded         503  nobody's fault: too much under way; the same again a little later
@@ -74,6 +76,20 @@ class Gone(ApiError):
 
     status = HTTPStatus.GONE
     reason = "gone"
+
+
+class Stale(ApiError):
+    """The twin has another revision than the one that was named."""
+
+    status = HTTPStatus.PRECONDITION_FAILED
+    reason = "stale_revision"
+
+
+class NotSettable(ApiError):
+    """Only the device, or the twin itself, can say that."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    reason = "not_settable"
 
 
 class TooLarge(ApiError):

@@ -95,6 +95,8 @@ class FoundPage(Answer):
     """Give it back to go on; null at the end."""
     as_of: float
     """The state of the oldest checkpoint searched; about 2 s ago in normal running."""
+    total: int | None = None
+    """How many there are on all pages; null where it was not asked for."""
 
 
 class Count(Answer):

@@ -39,16 +39,31 @@ async def search_twins(
         str | None, Query(max_length=256, description="A field; `-` before it: descending.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
-    cursor: Annotated[str | None, Query(max_length=4096)] = None,
+    cursor: Annotated[
+        str | None, Query(max_length=4096, description="Of the page before; it goes on behind it.")
+    ] = None,
+    total: Annotated[bool, Query(description="Count all that the filter finds, too.")] = False,
 ) -> FoundPage:
-    """Find twins by their state, as of their last checkpoints."""
+    """Find twins by their state, as of their last checkpoints.
+
+    A cursor is a place in the order, not a number: twins that come and go between two pages move
+    no other. By id every twin comes once; sorted by a field, one whose value changes meanwhile may
+    come again, or be passed over.
+    """
     check_fields(where)
     page = await within(
         shared.limits.read_s,
         shared.services.search(where, sort, limit, cursor),
         f"the search took longer than {shared.limits.read_s:g} s; narrow it, by kind first",
     )
-    return FoundPage(**msgspec.to_builtins(page))
+    found = None
+    if total:
+        found = await within(
+            shared.limits.read_s,
+            shared.services.count(where),
+            f"the count took longer than {shared.limits.read_s:g} s; narrow it, by kind first",
+        )
+    return FoundPage(**msgspec.to_builtins(page), total=found)
 
 
 @router.get("/v1/arrangements", tags=["search"])

@@ -10,14 +10,13 @@ import msgspec
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from actors.errors import AskFailed
+from gateway.api.asking import asked
 from gateway.api.context import Context, within
-from gateway.api.errors import Invalid, NotFound
-from gateway.api.events import Places
+from gateway.api.errors import NotFound
+from gateway.api.idempotency import IdempotencyKey
 from gateway.api.models import Problem
 from gateway.api.needs import Operates, Reads, Serves
 from gateway.api.rules import state_of
-from gateway.api.twins import IdempotencyKey, event_id_of
 from gateway.outcomes import outcomes_of
 from gateway.policy_views import (
     BreakerView,
@@ -143,7 +142,7 @@ async def set_policy(
 ) -> PolicyView:
     """Change settings, live; `twins.policies.settings.PolicySettings` says what there is."""
     data = given.model_dump(exclude_unset=True) | {"by": shared.sign(given.by)}
-    await _ask(shared, f"policy/{name}", "policy.set", data, idempotency_key)
+    await asked(shared, f"policy/{name}", "policy.set", data, idempotency_key)
     return await get_policy(name, shared)
 
 
@@ -153,7 +152,7 @@ async def stop_policy(
 ) -> PolicyView:
     """Stop it, or all: nothing new is held or confirmed; effective for what is under way too."""
     data = given.model_dump() | {"by": shared.sign(given.by)}
-    await _ask(shared, f"policy/{name}", "policy.stop", data, idempotency_key)
+    await asked(shared, f"policy/{name}", "policy.stop", data, idempotency_key)
     return await get_policy(name, shared)
 
 
@@ -163,7 +162,7 @@ async def resume_policy(
 ) -> PolicyView:
     """Take a stop back, and close the breaker."""
     data = given.model_dump() | {"by": shared.sign(given.by)}
-    await _ask(shared, f"policy/{name}", "policy.resume", data, idempotency_key)
+    await asked(shared, f"policy/{name}", "policy.resume", data, idempotency_key)
     return await get_policy(name, shared)
 
 
@@ -180,7 +179,7 @@ async def undo_arrangement(
     """Give back what providers take back; the answer says what cannot be undone."""
     twin_id = supervisor or await _supervisor_of(shared, arrangement_id)
     data = {"arrangement_id": arrangement_id, "by": shared.sign(given.by)}
-    answer = await _ask(shared, twin_id, "undo", data, idempotency_key)
+    answer = await asked(shared, twin_id, "undo", data, idempotency_key)
     return msgspec.convert(msgspec.to_builtins(answer), UndoneView)
 
 
@@ -196,22 +195,3 @@ async def _supervisor_of(shared: Context, arrangement_id: str) -> str:
             "the search is about 2 s behind: say which supervisor has it if it is as new as that"
         )
     return page.items[0].id
-
-
-async def _ask(
-    shared: Context, twin_id: str, name: str, data: dict[str, Any], key: str | None
-) -> Any:
-    event_id = event_id_of(key)
-    with Places(shared, 1):
-        try:
-            return await within(
-                shared.limits.read_s,
-                shared.services.ask(twin_id, name, data, event_id),
-                f"no answer within {shared.limits.read_s:g} s; call again with the header "
-                f"`Idempotency-Key: {event_id}`, it counts once",
-            )
-        except AskFailed as error:
-            cause, _, text = str(error).partition(": ")
-            if cause in ("BadPayload", "ValidationError"):
-                raise Invalid(text, twin_id=twin_id, event_id=event_id) from None
-            raise

@@ -11,14 +11,13 @@ import msgspec
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from actors.errors import AskFailed
 from actors.state import TwinState
+from gateway.api.asking import asked
 from gateway.api.context import Context, Kind, within
-from gateway.api.errors import Conflict, Invalid, NotFound
-from gateway.api.events import Places
+from gateway.api.errors import Invalid, NotFound
+from gateway.api.idempotency import IdempotencyKey
 from gateway.api.models import Problem
 from gateway.api.needs import Authors, Reads
-from gateway.api.twins import IdempotencyKey, event_id_of
 from gateway.rule_views import (
     BookEntry,
     Books,
@@ -232,20 +231,7 @@ async def roll_back_rules(
 
 async def _ask(shared: Context, kind: str, name: str, data: dict[str, Any], key: str | None) -> Any:
     kind_of(kind)
-    event_id, book = event_id_of(key), f"rulebook/{kind}"
-    with Places(shared, 1):
-        try:
-            return await within(
-                shared.limits.read_s,
-                shared.services.ask(book, f"rules.{name}", data, event_id),
-                f"no answer within {shared.limits.read_s:g} s; call again with the header "
-                f"`Idempotency-Key: {event_id}`, it counts once",
-            )
-        except AskFailed as error:
-            cause, _, text = str(error).partition(": ")
-            if cause == RulebookRefused.__name__:
-                raise Conflict(text, twin_id=book, event_id=event_id) from None
-            raise
+    return await asked(shared, f"rulebook/{kind}", f"rules.{name}", data, key)
 
 
 # -- reading twins -------------------------------------------------------------------------------

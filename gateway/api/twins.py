@@ -3,10 +3,9 @@
 import re
 from datetime import datetime
 from typing import Annotated, Any
-from uuid import uuid4
 
 import msgspec
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from actors.quarantine import RESUME, SKIP
 from actors.state import TwinState
@@ -15,8 +14,10 @@ from gateway.api.cloudevents import parse_json
 from gateway.api.context import Context, Key, Kind, within
 from gateway.api.errors import Invalid, NoAnswer
 from gateway.api.events import Places, took
+from gateway.api.idempotency import IdempotencyKey, event_id_of
 from gateway.api.models import Asked, History, Problem, Sent
 from gateway.api.needs import Operates, Reads, reached
+from gateway.api.revisions import IfNoneMatch, tag_of, tagged, unchanged
 from gateway.api.services import Sender
 from twins.event import MAX_DATA_BYTES, encode_message
 
@@ -29,25 +30,7 @@ DAY_S = 86_400.0
 router = APIRouter(prefix="/v1", tags=["twins"], responses=PROBLEMS)
 
 _TYPE = r"^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,7}$"
-_NAME = re.compile(r"[A-Za-z0-9_.:#/-]{1,200}")
 _BODY: dict[str, Any] = {"requestBody": {"content": {"application/json": {"schema": {}}}}}
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        description="The event's id: repeated with it, the call counts once. Default: a new one.",
-    ),
-]
-
-
-def event_id_of(given: str | None) -> str:
-    """The id of a call: the one given, or a new one."""
-    if given is None:
-        return uuid4().hex
-    if not _NAME.fullmatch(given):
-        raise Invalid("Idempotency-Key is 1 to 200 of A-Z a-z 0-9 _ . : # / -")
-    return given
 
 
 async def _data(request: Request) -> Any:
@@ -58,23 +41,35 @@ async def _data(request: Request) -> Any:
     return parse_json(body) if body.strip() else None
 
 
-@router.get("/twins/{kind}/{key}")
+@router.get(
+    "/twins/{kind}/{key}",
+    response_model=TwinState,
+    responses={304: {"description": "It is as the caller has it."}},
+)
 async def get_twin(
     kind: Kind,
     key: Key,
+    response: Response,
     shared: Reads,
     *,
     min_position: Annotated[int | None, Query(ge=0, le=2**62)] = None,
-) -> TwinState:
-    """Read a twin. With `min_position` of a write of one's own, the answer contains that write."""
+    if_none_match: IfNoneMatch = None,
+) -> Any:
+    """Read a twin. With `min_position` of a write of one's own, the answer contains that write.
+
+    Its `ETag` is its revision: another one after every event that it handled.
+    """
     twin_id = f"{kind}/{key}"
-    return await within(
+    state = await within(
         shared.limits.read_s,
         shared.services.state(twin_id, min_position),
         f"{twin_id} did not answer within {shared.limits.read_s:g} s"
         + ("" if min_position is None else f", or has not reached position {min_position}")
         + "; `vigil status` says who owns it",
     )
+    if unchanged(state, if_none_match):
+        return Response(status_code=304, headers={"ETag": tag_of(state)})
+    return tagged(response, state)
 
 
 @router.post("/twins/{kind}/{key}/ask/{name}", openapi_extra=_BODY)

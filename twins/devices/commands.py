@@ -4,11 +4,12 @@ A kind that takes commands inherits `Commanded` and lists them in `takes`. Each 
 
     queued ──▶ sent ──▶ delivered ──▶ done | failed
        ▲         │           │
-       └─ waits ─┴───────────┴──▶ expired
+       └─ waits ─┴───────────┴──▶ expired | cancelled
 
 `sent`: the effect worker published it. `delivered`: the device says that it has it. While it is
 sent and not delivered it is sent again, under the same id, until it expires. A command that
 `waits` is kept when the device refuses it, and sent again once the twin says that it is ready.
+`cancelled`: it is not sent again. A device that has it may still do it; what it says it did counts.
 """
 
 from typing import Annotated, Any, ClassVar, Literal
@@ -19,6 +20,7 @@ from msgspec import Meta, Struct
 from twins.errors import BadPayload
 from twins.handler import ask, done, due, failed, on, told
 from twins.ids import TwinId, digest
+from twins.operated import WRITE
 from twins.outputs import Outcome, Target
 from twins.record import note_tried
 from twins.twin import Twin
@@ -36,7 +38,7 @@ MAX_REFUSALS = 20
 CommandName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """It becomes a part of a subject, `commands.<kind>.<key>.<name>`."""
 
-CommandState = Literal["queued", "sent", "delivered", "done", "failed", "expired"]
+CommandState = Literal["queued", "sent", "delivered", "done", "failed", "expired", "cancelled"]
 
 _OPEN = ("queued", "sent", "delivered")
 
@@ -64,6 +66,14 @@ class CommandRequest(Struct, kw_only=True, omit_defaults=True):
     """Told `command.changed` whenever its state changes."""
     ref: Token | None = None
     """Given back to the asker: for example the arrangement's id."""
+
+
+class CommandCancel(Struct, kw_only=True, omit_defaults=True):
+    """Takes a command back: `ask.command.cancel`."""
+
+    id: Token
+    detail: Short | None = None
+    """Who, or why."""
 
 
 class CommandProgress(Struct, kw_only=True, omit_defaults=True):
@@ -150,6 +160,26 @@ class Commanded(Twin):
             raise BadPayload(refusal)
         command = self.command(request)
         return {"id": command.id, "state": command.state}
+
+    @ask("command.cancel")
+    def ask_cancel(self, given: CommandCancel) -> dict[str, str]:
+        """Send a command no more; returns its id and state, or raises `BadPayload`."""
+        command = (self.commands or {}).get(given.id)
+        if command is None:
+            raise BadPayload(f"{self.id} remembers no command {given.id}")
+        if command.state in _OPEN:
+            self._finish(command, "cancelled", given.detail)
+            self._remind()
+        return {"id": command.id, "state": command.state}
+
+    def write(self, properties: dict[str, Any]) -> str | None:
+        """Have the device set its properties; returns the command's id, None for nothing to set.
+
+        Raises `BadPayload` for what it cannot be told.
+        """
+        if not properties:
+            return None
+        return self.ask_command(CommandRequest(name=WRITE, data=properties))["id"]
 
     def _refusal(self, request: CommandRequest) -> str | None:
         if request.name not in self.takes:

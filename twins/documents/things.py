@@ -27,13 +27,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from twins.documents.model import MAX_DEPTH, RESERVED, TELEMETRY, KindDocument, KindName
 from twins.event import Reading
+from twins.operated import WRITE
 from twins.source import Path, Source
 
 _TYPES: Final = ("number", "integer", "boolean", "string", "object", "array")
 _AT: Final = frozenset(Reading.__struct_fields__)
-
-WRITE: Final = "write_properties"
-"""The command that sets properties."""
 
 _ELSEWHERE: Final = "this stands in another model, and Vigil fetches none; write it out here"
 

@@ -59,7 +59,7 @@ UNITS: dict[str, str] = {
 _UNITS_ALONE = {"rpm", "lat", "lon"}
 """Of these the whole name is the unit's."""
 
-_RUNTIME = {"older", "windows", "record", "mirror", "watched", "erased"}
+_RUNTIME = {"older", "windows", "record", "mirror", "watched", "erased", "operated"}
 """Fields that every twin has for the runtime's sake."""
 
 MAX_DEPTH = 8

@@ -4,7 +4,8 @@
                 │          │
                 └─▶ spent ◀┘
 
-- pending: `when` holds; not yet for as long as `for` asks, or a limit or another rule forbids it
+- pending: `when` holds; not yet for as long as `for` asks, or a limit, another rule or a
+  maintenance of the twin forbids it
 - open: it has fired, and is not cleared
 - spent: it was cleared, or passed over for another rule, while `when` still holds; only when that
   has ended can it begin anew
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from twins.ids import digest
+from twins.operated import maintained
 from twins.record import Firing, limit_name, note_evidence, note_firing
 from twins.rules.actions import Act, SignalSaid, act_id
 from twins.rules.document import SEVERITIES
@@ -149,6 +151,8 @@ class Rule:
     def _moment(
         self, twin: "Twin", turn: Turn, reading: Any, at: float, results: tuple[Any, ...]
     ) -> None:
+        if maintained(twin) is not None:
+            return
         forbidden = self.suppressed_by(twin) or self.limited_until(twin, turn.now) is not None
         if not forbidden and not self._excluded(turn, at):
             self._fire(twin, turn, reading, at, at, self._level, results)
@@ -158,7 +162,7 @@ class Rule:
         results: tuple[Any, ...],
     ) -> None:  # fmt: skip
         """Fire, unless it is too early, or something forbids it."""
-        if at - state[1] < self._for_s or self.suppressed_by(twin):
+        if at - state[1] < self._for_s or self.suppressed_by(twin) or maintained(twin):
             return
         if self.limited_until(twin, turn.now) is not None:
             return

@@ -7,6 +7,7 @@ It looks at the twin's state alone, so it can be asked of any twin at any time, 
 
 from typing import TYPE_CHECKING, Any
 
+from twins.operated import maintained
 from twins.rules import tree
 from twins.rules.document import SEVERITIES
 from twins.rules.duration import spoken
@@ -66,6 +67,10 @@ def why_not(twin: "Twin", rules: RuleSet, name: str, now: float) -> Standing:
         until = state[1] + document.for_
         standing.waits_until = until if until > at else None
     standing.words = _words(standing, rule, now)
+    maintenance = maintained(twin)
+    if maintenance is not None:
+        rest = spoken(round(maintenance.until - now))
+        standing.words = f"its twin is in maintenance by {maintenance.by} for another {rest}"
     return standing
 
 

@@ -251,3 +251,36 @@ def test_what_nobody_asked_for_changes_nothing() -> None:
     progress(world, digest("nobody"), "done")
 
     assert world.twin(CAR).commands is None
+
+
+def test_is_cancelled_and_sent_no_more() -> None:
+    """Its asker would be told, too; what has ended stays as it is."""
+    world = World()
+    world.device.silent = True
+    command = order(world)
+    world.run()
+    answer = world.ask(CAR, "command.cancel", {"id": command.id, "detail": "Mika: wrong car"})
+    world.advance(RESEND_S * 5)
+
+    assert {"id": command.id, "state": "cancelled"} == answer
+    assert ("cancelled", "Mika: wrong car") == (command.state, command.detail)
+    assert 1 == len(world.effects)
+    assert answer == world.ask(CAR, "command.cancel", {"id": command.id})
+
+
+def test_what_a_device_did_all_the_same_counts() -> None:
+    """It had the command before it was cancelled; nobody is told that it was not done."""
+    world = World()
+    world.device.silent = True
+    command = order(world)
+    world.run()
+    world.ask(CAR, "command.cancel", {"id": command.id})
+    progress(world, command.id, "done")
+
+    assert "done" == command.state
+
+
+def test_nobody_cancels_what_is_not_there() -> None:
+    """With the id in the refusal."""
+    with pytest.raises(BadPayload, match="no command x1"):
+        World().ask(CAR, "command.cancel", {"id": "x1"})

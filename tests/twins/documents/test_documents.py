@@ -75,6 +75,7 @@ def test_a_document_is_a_kind() -> None:
         "configured": Origin.TWIN,
         "command.requested": Origin.TWIN,
         "ask.command": Origin.INSIDE,
+        "ask.command.cancel": Origin.INSIDE,
         "command.done": Origin.INSIDE,
         "command.failed": Origin.INSIDE,
     } == {
