@@ -14,7 +14,7 @@ Importing this package registers its kinds.
 - `care`: the policy for a medical reading that needs a doctor
 - `delivery`: the policy for a parcel that is damaged on its way
 - `cooling`: the policy for an air conditioner whose efficiency drifts
-- `rebooking`: the policy for a connection that will be missed
+- `rebooking`, `flying`: the policy for a connection that will be missed, and what it books
 - `shortage`: the policy for a car that is stranded while trucks are few
 - `servicing`: the policy for an engine whose lamp is on
 - `composed`: arrangements whose steps stand in a rule

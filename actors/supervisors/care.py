@@ -57,6 +57,11 @@ class Care(Helping, kind="care"):
         """Bring a doctor in."""
         self.take_up(signal, signal.data.get("desk"))
 
+    def repeated(self, arr: Arrangement, signal: Signal) -> None:
+        """Critical again while the doctor has the case: she reads how it is now."""
+        if arr.case is not None and arr.case.state != "closed":
+            self.open_case(arr, f"again: {self._values(signal)}")
+
     def always(self, arr: Arrangement) -> None:
         """Ask for the history; with it, or without it in half a second, the doctor is called."""
         arr.awaited.append(VITALS)
@@ -111,7 +116,11 @@ class Care(Helping, kind="care"):
             arr.step("leave.withdrawn", self.now, withdrawn.policy, detail=withdrawn.reason)
 
     def _why(self, arr: Arrangement) -> str:
-        said = arr.cause.data
+        return self._values(arr.cause)
+
+    @staticmethod
+    def _values(signal: Signal) -> str:
+        said = signal.data
         values = [
             f"{label} {said[name]:g}"
             for name, label in (
@@ -119,7 +128,7 @@ class Care(Helping, kind="care"):
             )
             if said.get(name) is not None
         ]  # fmt: skip
-        return f"{said.get('description') or arr.cause.twin_id}: {', '.join(values)}"
+        return f"{said.get('description') or signal.twin_id}: {', '.join(values)}"
 
     def urgency(self, arr: Arrangement) -> Urgency:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """Nothing is more urgent."""

@@ -132,6 +132,10 @@ class Cooling(Helping, kind="hvac"):
         """It delivers less than it should: have its filter changed in time."""
         self.take_up(signal, signal.data.get("desk"))
 
+    def covers(self, arr: Arrangement) -> bool:
+        """As long as what is booked lies ahead: an average goes up and down."""
+        return self.lies_ahead(arr, "visit")
+
     def begin(self, arr: Arrangement) -> None:
         """Ask when she has time, who sends filters, and whose technician comes."""
         self.ask_facts(arr)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 from msgspec import Struct
 
-from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option
+from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option, State
 from actors.supervisors.errand import Errand
 from actors.supervisors.helping import Helping
 from actors.supervisors.legs import LEGS, LegKind
@@ -52,7 +52,7 @@ _SENT: Final = {
 _LATER: Final = {
     "en": Words(
         subject="Your parcel was damaged",
-        text="$name, $what was damaged while it was carried, and we have none left to send at "
+        text="$name, $what was damaged while it was carried, and we could not send another one at "
         "once. Somebody is looking for a way, and will call you.",
     ),
     "de": Words(
@@ -125,6 +125,10 @@ class Delivery(Helping, kind="delivery"):
         """It will not arrive as it should: send another one."""
         self.take_up(signal, signal.data.get("desk"))
 
+    def covers(self, arr: Arrangement) -> bool:
+        """A parcel is sent once more only once, however often it is knocked."""
+        return arr.state is State.CLOSED
+
     def granted(self, arr: Arrangement) -> None:
         """Have the carrier take it back."""
         command = CommandRequest(
@@ -178,6 +182,10 @@ class Delivery(Helping, kind="delivery"):
         if "profile" in arr.facts:
             self._let_know(arr, "damage", _LATER, {})
         super().hand_over(arr, reason)
+
+    def untold(self, arr: Arrangement, what: str, reason: str) -> None:
+        """She has to hear it before she notices: a person calls her."""
+        self.open_case(arr, f"{self.customer(arr)} was not told ({what}): {reason}; call her")
 
     def _let_know(
         self, arr: Arrangement, what: str, texts: dict[str, Words], data: dict[str, Any],

@@ -92,11 +92,11 @@ class Helping(Following):
         found = [name for name in names if name not in missing]
         for name in found:
             if name not in choice:
-                self._add(arr, name, name in required)
+                self.add_leg(arr, name, name in required)
         for number in range(1, alternatives + 1):
             for name in found:
                 if name in choice:
-                    self._add(arr, name, name in required and number == 1, number)
+                    self.add_leg(arr, name, name in required and number == 1, number)
         return None
 
     def _unknown(self, arr: Arrangement) -> str | None:
@@ -106,9 +106,12 @@ class Helping(Following):
         for fact in ("profile", "directory"):
             if fact not in arr.facts:
                 return f"no answer to {fact}.requested"
-        return None if Errand(self, arr).profile.channels else "the customer has no channel"
+        if not self.asks(arr) or Errand(self, arr).profile.channels:
+            return None
+        return "the customer has no channel"
 
-    def _add(self, arr: Arrangement, sort: str, required: bool, alternative: int = 0) -> None:
+    def add_leg(self, arr: Arrangement, sort: str, required: bool, alternative: int = 0) -> None:
+        """Plan one leg, after those that it waits for."""
         kind = LEGS[sort]
         leg = Leg(
             name=f"{sort}_{alternative}" if alternative else sort,
@@ -130,6 +133,13 @@ class Helping(Following):
     def customer(self, arr: Arrangement) -> str | None:
         """The owner of what the signal is about."""
         return Errand(self, arr).need.owner
+
+    def lies_ahead(self, arr: Arrangement, sort: str) -> bool:
+        """Whether a leg of this sort is booked, and has not begun."""
+        return any(
+            leg.sort_name == sort and leg.starts_at is not None and leg.starts_at > self.now
+            for leg in arr.in_state(LegState.CONFIRMED)
+        )
 
     def currency(self, arr: Arrangement) -> str:
         """The desk's."""

@@ -22,6 +22,7 @@ from actors.supervisors.offer import (
     first_alternative,
 )
 from actors.supervisors.presenting import Presenting
+from actors.supervisors.replying import times_anew
 from actors.supervisors.supervisor import SLACK_S
 from actors.supervisors.telling import NEWS
 from twins.handler import told
@@ -165,7 +166,7 @@ class Offering(Presenting):
             self.hand_over(arr, "there is nobody to ask")
             return
         notice = self.notice(arr, offer)
-        before = _offers_before(arr)
+        before = times_anew(arr)
         request = MessageRequest(
             id=f"{arr.id}.again-{before}" if before else arr.id,
             about=arr.cause.twin_id,
@@ -196,7 +197,7 @@ class Offering(Presenting):
             return
         id_, _, again = settled.id.partition(".again-")
         arr = self.open(id_)
-        if arr is None or (again or "0") != str(_offers_before(arr)):
+        if arr is None or (again or "0") != str(times_anew(arr)):
             return
         customer = self.customer(arr) or self.id
         for failure in settled.tried:
@@ -392,12 +393,6 @@ class Offering(Presenting):
         self.open_case(arr, reason)
         self.settle(arr, State.WITH_PERSON, reason)
         self.inform(arr)
-
-
-def _offers_before(arr: Arrangement) -> int:
-    """How many offers it made before the present one."""
-    before: int = arr.facts.get("moves", 0) + arr.facts.get(PUT_OFF, 0)
-    return before
 
 
 def _require(arr: Arrangement, sort: str) -> None:

@@ -29,6 +29,9 @@ from twins.people.messages import Contact
 MAX_MOVES = 3
 """So often she may ask for another time; then a person finds one with her."""
 
+ANEW = "anew"
+"""Fact of an arrangement: how often it was asked for anew, as a whole."""
+
 What = Literal["another_time", "call_me", "fine", "cancel", "words"]
 
 
@@ -101,19 +104,20 @@ class Replying(Booking):
         if not timed or moves >= MAX_MOVES:
             self.hand_over(arr, "the customer wants another time")
             return
-        arr.facts["moves"] = moves + 1
         # Of alternatives none suited her: so it is after the last of them.
         which = max if any(leg.alternative for leg in timed) else min
         first = which(leg.starts_at or 0.0 for leg in timed)
         arr.facts["slot_from"] = max(arr.facts.get("slot_from", 0.0), first + 1.0)
         self.ask_anew(arr, "the customer wants another time")
+        arr.facts["moves"] = moves + 1
 
     def ask_anew(self, arr: Arrangement, why: str, not_before: float | None = None) -> None:
         """Give back what is held, and ask for it again: now, or after some time (log time)."""
+        arr.facts[ANEW] = times_anew(arr) + 1
         arr.deadlines.pop("offer", None)
         arr.deadlines["arrange"] = (not_before or self.now) + ARRANGE_S
         arr.state = State.ARRANGING
-        for leg in arr.in_state(LegState.HELD):
+        for leg in arr.in_state(LegState.ASKED, LegState.HOLDING, LegState.HELD):
             self.give_back(arr, leg, LegState.RELEASED, why)
             leg.again(not_before)
             if not_before is not None:
@@ -156,4 +160,11 @@ class Replying(Booking):
         return arrived or (leg.starts_at is not None and leg.starts_at <= self.now)
 
 
-__all__ = ["MAX_MOVES", "ReplyGiven", "ReplyNoted", "Replying"]
+def times_anew(arr: Arrangement) -> int:
+    """How often it was asked for anew, as a whole; earlier code kept only what she asked for."""
+    moves: int = arr.facts.get("moves", 0)
+    anew: int = arr.facts.get(ANEW, 0)
+    return max(moves, anew)
+
+
+__all__ = ["MAX_MOVES", "ReplyGiven", "ReplyNoted", "Replying", "times_anew"]

@@ -73,6 +73,10 @@ class Servicing(Helping, kind="service"):
         """The engine's lamp is on: find a time that suits her and her dealer."""
         self.take_up(signal, signal.data.get("desk"))
 
+    def covers(self, arr: Arrangement) -> bool:
+        """As long as what is booked lies ahead: lamps flicker."""
+        return self.lies_ahead(arr, "slot")
+
     def begin(self, arr: Arrangement) -> None:
         """Ask when she has time, and where her dealer is."""
         self.ask_facts(arr)

@@ -74,6 +74,13 @@ class Supervisor(Licensed):
         """All facts are known or late: add the legs, or say why nothing can be arranged."""
         raise NotImplementedError
 
+    def covers(self, arr: Arrangement) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
+        """Whether one that has ended still takes care of it, so that a signal starts no other."""
+        return False
+
+    def repeated(self, arr: Arrangement, signal: Signal) -> None:
+        """A signal came while one takes care of it already."""
+
     def refresh(self, arr: Arrangement) -> None:
         """Much time has passed: ask again for facts that may have changed."""
 
@@ -86,9 +93,12 @@ class Supervisor(Licensed):
     def take_up(self, signal: Signal, desk: str | None) -> None:
         """Open an arrangement for a signal; while one is open, only count it."""
         arr = self.arrangement
-        if arr is not None and (arr.busy or arr.cause.id == signal.id):
+        if arr is not None and (
+            arr.busy or arr.cause.id == signal.id or (arr.ended and self.covers(arr))
+        ):
             arr.repeats += 1
             arr.step("signal.repeated", self.now, signal.twin_id, detail=signal.id)
+            self.repeated(arr, signal)
             return
         if arr is not None:
             self.past.append(arr)

@@ -65,6 +65,9 @@ class Telling(Twin):
     def over(self, arr: Arrangement) -> None:
         """It has ended; tell whoever else has to know."""
 
+    def untold(self, arr: Arrangement, what: str, reason: str) -> None:
+        """Nobody could tell the customer something that she need not answer."""
+
     def decided(self, arr: Arrangement, changed: CaseChanged) -> None:
         """The person who was asked first has come a step further."""
 
@@ -132,6 +135,8 @@ class Telling(Twin):
         """She was told, or not."""
         arr = self.find(arrangement_id)
         if arr is not None:
+            if settled.channel is None:
+                self.untold(arr, what, settled.reason or "unknown")
             ending = "told" if settled.channel is not None else "not_told"
             arr.step(f"{what}.{ending}", self.now, self.customer(arr) or self.id,
                      detail=settled.channel or settled.reason)  # fmt: skip

@@ -5,9 +5,11 @@ it does not, a person has to settle it, as with every release that fails. What h
 a truck that has come, a driver who was warned.
 """
 
+from collections.abc import Collection
+
 from msgspec import Struct
 
-from actors.supervisors.arrangement import LIVE, Arrangement, Leg, LegState, State
+from actors.supervisors.arrangement import LIVE, Arrangement, Leg, LegState, Return, State
 from actors.supervisors.governed import Governed
 from twins.errors import BadPayload
 from twins.handler import ask
@@ -49,6 +51,26 @@ class Undoing(Governed):
             return f"{leg.service} has arrived"
         begun = leg.starts_at is not None and leg.starts_at <= self.now
         return f"it has begun at {leg.service}" if begun else None
+
+    def supersede(self, arr: Arrangement, old: Arrangement, sorts: Collection[str]) -> None:
+        """Give back what an earlier one had confirmed, now that this one has something better.
+
+        Args:
+            arr: It ends when that is settled.
+            old: The earlier one.
+            sorts: Of legs; what has begun stays.
+        """
+        for leg in old.in_state(LegState.CONFIRMED):
+            if leg.sort_name in sorts and self.stays(old, leg) is None:
+                assert leg.hold_id is not None
+                assert leg.service is not None
+                back = Return(
+                    leg=leg.name, service=leg.service, firm=True, cents=leg.price_cents
+                )  # fmt: skip
+                self._give(arr, leg.hold_id, back)
+                leg.out(LegState.RELEASED, f"{arr.id} has something better")
+        self.report(old, settled=True)
+        self.inform(old)
 
     @ask("undo")
     def undo_asked(self, request: UndoRequest) -> Undone:

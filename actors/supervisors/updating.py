@@ -164,7 +164,9 @@ class Updating(Helping, kind="update"):
 
     def _ended(self, arr: Arrangement, name: str, state: str, detail: str | None) -> None:
         if name == DOWNLOAD:
-            if state == "done":
+            if arr.halted is not None:
+                self.undo(arr, State.COMPENSATED, arr.halted)
+            elif state == "done":
                 self._command(arr, INSTALL, arr.facts["night_ends_at"])
             else:
                 self._wait(arr, arr.facts["night_ends_at"])
@@ -195,11 +197,20 @@ class Updating(Helping, kind="update"):
     def changed(self, signal: Signal) -> None:
         """The car runs another version; if it is the one, and the fault is gone, that was it."""
         arr = self.arrangement
-        if arr is None or arr.state is not State.UNDERWAY or arr.facts.get("told") != INSTALL:
+        if arr is None or arr.state is not State.UNDERWAY:
+            return
+        if arr.facts.get("told") != INSTALL:
+            if "night" in arr.deadlines and signal.data.get("fault") == "":
+                arr.step("fault.gone", self.now, arr.cause.twin_id)
+                self.settle(arr, State.CLOSED, f"it runs {signal.data.get('version')} by now")
+                self.go_on()
             return
         # It may come before the car says that the install is done.
         arr.facts["runs"] = [signal.data.get("version"), signal.data.get("fault")]
         if "report" in arr.deadlines:
+            self._verify(arr)
+        elif "night" in arr.deadlines and arr.facts["runs"][0] == self.said(arr).version:
+            # It went on when the night was over: told again, it would fail, and go back.
             self._verify(arr)
         self.go_on()
 
@@ -209,7 +220,10 @@ class Updating(Helping, kind="update"):
         if found != said.version or fault == said.fault:
             self._roll_back(arr, f"it runs {found}, and reports {fault or 'no fault'}")
             return
+        arr.deadlines.pop("night", None)
         arr.step("update.verified", self.now, arr.cause.twin_id, detail=found)
+        if fault:
+            self.open_case(arr, f"it runs {found}, which helped, and reports {fault} now")
         self.let_know(arr, "updated", _DONE, {"version": found}, "low")
         self.report(arr, right=True, why="the fault is gone")
         self.settle(arr, State.CLOSED)

@@ -34,10 +34,16 @@ class Dealer(Service, kind="dealer"):
 
 
 class Airline(Service, kind="airline"):
-    """Seats. Of an offer's details it names the `destination`, and when it boards."""
+    """Seats. Of an offer's details it names the `destination`, when it boards, and its twin."""
 
     sells: ClassVar[str] = "seat"
-    keeps: ClassVar[tuple[str, ...]] = ("destination", "boards_at")
+    keeps: ClassVar[tuple[str, ...]] = ("destination", "boards_at", "plane")
+
+
+class Hotel(Service, kind="hotel"):
+    """Rooms at its `position`, for a span of time."""
+
+    sells: ClassVar[str] = "hotel"
 
 
 class Cover(Struct):

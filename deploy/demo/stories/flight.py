@@ -1,6 +1,8 @@
 """Flight: a plane is late for a connection; its passenger has another seat before it lands.
 
-Where nothing is free to where the second one goes, an employee has the case before he lands.
+Where no seat flies today, she has a room for the night with it; where the flight to which he was
+rebooked is cancelled, he is rebooked again. Where nothing is free, an employee has the case before
+the plane lands.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,12 +12,18 @@ from actors.supervisors.arrangement import State
 from deploy.demo.cast import Master
 from deploy.demo.plot import Plot
 from deploy.demo.script import Part, Say, Scripted, Tale
-from load.providers.world import Good, Provider, Store
+from load.providers.world import Car, Good, Provider, RentalDepot, Store
 from twins.devices.plane import TripSettings
 from twins.people.desk import DeskSettings
 from twins.people.messages import ServiceEntry
 
 HOUR_S: Final = 3600.0
+HERE: Final = (60.3, 25.0)
+NAMES: Final = ("Selma Aas", "Ines Holt", "Olav Dahl", "Ravi Menon")
+DOOMED: Final = "PL31"
+CANCELLED_S: Final = 15.0
+"""How long after he has answered at the latest the flight is cancelled to which he was rebooked."""
+
 LANDS_S: Final = 20.0
 """The seat has to be offered before: so long after the delay was noticed the plane lands."""
 
@@ -32,6 +40,34 @@ REBOOKED: Final = Plot(
     booked=frozenset(("seat",)),
     fits=frozenset(),
     within_s=(("signal.noticed", "offer.sent", LANDS_S),),
+)
+OVERNIGHT: Final = Plot(
+    name="overnight",
+    about="no seat flies today: tomorrow's first is held, and with it a room near the airport",
+    chains=(
+        *_NOTICED,
+        ("seat.held", "hotel.asked", "hotel.held", "offer.sending", "offer.sent", "offer.answered"),
+        ("offer.answered", "seat.confirmed", "trip.rebooked", "arrangement.closed"),
+        ("offer.answered", "hotel.confirmed", "trip.rebooked"),
+    ),
+    ends_as=State.CLOSED,
+    booked=frozenset(("seat", "hotel")),
+    fits=frozenset(),
+    within_s=(("signal.noticed", "offer.sent", LANDS_S),),
+)
+AGAIN: Final = Plot(
+    name="cancelled, too",
+    about="the flight to which he was rebooked is cancelled: the one after it; the first seat is "
+    "given back once that is booked",
+    chains=(
+        *_NOTICED,
+        ("seat.held", "offer.sent", "offer.answered", "seat.confirmed", "trip.rebooked"),
+        # What it gives back is the seat of the arrangement before it.
+        ("trip.rebooked", "seat.releasing", "seat.released", "arrangement.closed"),
+    ),
+    ends_as=State.CLOSED,
+    booked=frozenset(("seat",)),
+    fits=frozenset(),
 )
 FULL: Final = Plot(
     name="nothing free",
@@ -50,47 +86,60 @@ FULL: Final = Plot(
 
 
 class Told(Scripted):
-    """One airline, two passengers of two planes."""
+    """One airline, a hotel, four passengers of four planes."""
 
     name: ClassVar[str] = "flight"
     about: ClassVar[str] = "a connection will be missed: a seat is offered before landing"
-    plots: ClassVar[tuple[Plot, ...]] = (REBOOKED, FULL)
+    plots: ClassVar[tuple[Plot, ...]] = (REBOOKED, OVERNIGHT, AGAIN, FULL)
     skills: ClassVar[tuple[str, ...]] = ("travel",)
 
     def companies(self) -> Sequence[Provider]:
-        """Two flights to Oslo, of which the first leaves before she can be there."""
+        """Three flights to Oslo, of which the first leaves before she can be there; others."""
         began_at, runs = self.seat.began_at, self.seat.memory.runs
         return (
             Store(
                 provider_id="airline", name="Polar Air", sells="seat",
                 goods=tuple(
-                    Good(item=f"{flight}-{runs}", title=f"{flight} to Oslo", price_cents=cents,
-                         stock=4, details={"destination": "Oslo", "boards_at": began_at + after_s})
-                    for flight, cents, after_s in (
-                        ("PL11", 5900, 1.2 * HOUR_S), ("PL15", 8900, 6 * HOUR_S),
-                        ("PL13", 12900, 3 * HOUR_S),
+                    Good(item=f"{flight}-{runs}", title=f"{flight} to {goal}", price_cents=cents,
+                         stock=4, details={"destination": goal, "boards_at": began_at + after_s,
+                                           "plane": self._flight(flight)})
+                    for flight, goal, cents, after_s in (
+                        ("PL11", "Oslo", 5900, 1.2 * HOUR_S), ("PL15", "Oslo", 8900, 6 * HOUR_S),
+                        ("PL13", "Oslo", 12900, 3 * HOUR_S), ("PL21", "Bodo", 7900, 26 * HOUR_S),
+                        (DOOMED, "Tromso", 9900, 3 * HOUR_S), ("PL33", "Tromso", 9900, 5 * HOUR_S),
                     )
                 ),
+            ),
+            RentalDepot(
+                provider_id="hotel", name="Runway Inn", sells="hotel", position=HERE,
+                cars=(Car(item="room-1", title="a quiet room", day_cents=11_000),),
             ),
         )  # fmt: skip
 
     def services(self) -> Mapping[str, str]:
         """Its twin."""
-        return {"airline/flight-polar": "airline"}
+        return {"airline/flight-polar": "airline", "hotel/flight-inn": "hotel"}
 
     def directory(self) -> DeskSettings:
-        """The airline."""
-        return DeskSettings(services={"seat": [ServiceEntry(id="airline/flight-polar")]})
+        """The airline, and the hotel."""
+        return DeskSettings(services={
+            "seat": [ServiceEntry(id="airline/flight-polar")],
+            "hotel": [ServiceEntry(id="hotel/flight-inn", position=HERE)],
+        })  # fmt: skip
+
+    def _flight(self, flight: str) -> str:
+        return f"plane/{flight}-{self.seat.memory.runs}"
 
     def tale(self, number: int, plot: Plot) -> Tale:
         """A plane that is on time, and then half an hour late."""
-        person, her = self.person(number, ("Selma Aas", "Ravi Menon")[number - 1])
+        person, her = self.person(number, NAMES[number - 1])
+        goal = {REBOOKED: "Oslo", OVERNIGHT: "Bodo", AGAIN: "Tromso"}.get(plot, "Bergen")
         key, began_at = self.key(number), self.seat.began_at
         plane, trip = f"plane/{key}", f"trip/{key}"
         settings = TripSettings(
             owner=person.id, desk=self.desk, plane=plane, onward="PL9",
-            destination="Bergen" if plot is FULL else "Oslo",
-            boards_at=began_at + 1.75 * HOUR_S, transfer_s=0.5 * HOUR_S,
+            destination=goal, boards_at=began_at + 1.75 * HOUR_S, transfer_s=0.5 * HOUR_S,
+            changes_at=HERE,
         )  # fmt: skip
         says = tuple(
             Say(after_s, "telemetry",
@@ -103,5 +152,13 @@ class Told(Scripted):
             customer=person.id,
             people=(person,),
             masters=(her, Master.of(trip, settings)),
-            parts=(Part(twin_id=plane, says=says),),
+            parts=(Part(twin_id=plane, says=says), *self._doomed(plot)),
         )
+
+    def _doomed(self, plot: Plot) -> list[Part]:
+        """The flight that is cancelled when somebody was rebooked to it."""
+        if plot is not AGAIN:
+            return []
+        after_s = self.seat.patience_s + CANCELLED_S
+        said = Say(after_s, "telemetry", {"cancelled": True})
+        return [Part(twin_id=self._flight(DOOMED), says=(said,))]

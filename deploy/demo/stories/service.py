@@ -18,8 +18,11 @@ from twins.people.messages import Busy, DepotEntry
 from twins.people.pacing import Quiet
 
 DAY_S: Final = 86_400.0
-NIGHT_S: Final = 30.0
-"""How long after the start the second driver still sleeps; nobody waits for the morning here."""
+HOLD_S: Final = 90.0
+"""So long the dealer keeps an appointment that nobody confirms."""
+
+NIGHT_S: Final = 75.0
+"""How long after the start the second driver still sleeps: longer than her offer would last."""
 
 HERE: Final = (60.17, 24.94)
 
@@ -89,6 +92,7 @@ class Told(Scripted):
             Dealer(
                 provider_id="garage", name="Central Motors", position=HERE, bays=("bay-1",),
                 timezone="Europe/Helsinki", weekdays=frozenset(range(7)), slot_cents=9900,
+                hold_limit_s=HOLD_S,
             ),
             RentalDepot(
                 provider_id="depot", name="Station Rentals", position=(60.18, 24.95),

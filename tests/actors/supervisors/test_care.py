@@ -212,3 +212,18 @@ def test_the_history_is_bounded_and_in_order(seed: int) -> None:
 
     assert MAX_VITALS == len(vitals)
     assert sorted(vital.at for vital in vitals) == [vital.at for vital in vitals]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_worse_again_while_the_doctor_has_it_is_a_note(seed: int) -> None:
+    """One case; in it stands what came later."""
+    here = home(seed)
+    here.measure(heart_bpm=155.0)
+    here.measure()
+    here.drawn.fleet.advance(60.0)
+    here.measure(heart_bpm=171.0)
+    noted = here.case().notes
+
+    assert ["again: A: heart rate 171, oxygen 97, pressure 120"] == [
+        note for note in noted if note.startswith("again")
+    ]

@@ -160,6 +160,44 @@ def test_the_carrier_takes_it_back(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_however_often_it_is_knocked_one_parcel_follows(seed: int) -> None:
+    """Thrown again on its way back, it is no other damage."""
+    here = sent(seed, 600_000, 9)
+    here.knock()
+    first = here.drawn.run_to_end(here.supervisor)
+    for _ in range(3):
+        here.drawn.fleet.measure(here.parcel, {"shock_g": 1.0, "damaged": False}, "telemetry")
+        here.drawn.fleet.measure(here.parcel, {"damaged": False}, "inspection")
+        here.drawn.fleet.measure(here.parcel, {"shock_g": here.drawn.uniform(81, 900)})
+    here.drawn.fleet.advance(600.0)
+
+    assert first.id == here.drawn.arrangement(here.supervisor).id
+    assert len(here.drawn.fleet.signals) > 1
+    assert 1 == here.shop.count("confirmed", here.drawn.fleet.now)
+    assert 1 == len(here.texts())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_who_cannot_be_told_gets_it_all_the_same_and_a_call(seed: int) -> None:
+    """She has no channel, or none that works: the parcel leaves, and a person calls her."""
+    here = sent(seed, 600_000, 9)
+    if here.drawn.random() < 0.5:
+        here.drawn.fleet.tell(here.owner, "configured", {"channels": []})
+    else:
+        here.drawn.fleet.fault = lambda effect: (
+            Fault(carried_out=False, reason="refused") if effect.name == "message" else Fault()
+        )
+    here.knock()
+    here.drawn.run_to_end(here.supervisor)
+    here.drawn.fleet.advance(60.0)
+    arr = here.drawn.arrangement(here.supervisor)
+
+    assert State.CLOSED is arr.state
+    assert 1 == here.shop.count("confirmed", here.drawn.fleet.now)
+    assert "was not told (reshipped)" in here.drawn.fleet.twin(arr.desk).cases[arr.case.id].reason
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_soft_knock_is_none(seed: int) -> None:
     """Parcels are thrown every day."""
     here = sent(seed, 600_000, 9)

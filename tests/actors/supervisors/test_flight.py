@@ -1,13 +1,15 @@
 """Flight: a plane says that it is late; another seat is held and offered before it lands."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
 from support.drawn import SEEDS, Drawn, before, quiet_for, urgencies
 
 from actors.supervisors.arrangement import State
-from actors.testing import FakeProvider
+from actors.supervisors.flying import overnight
+from actors.testing import FakeProvider, Fault
 
 HOUR_S = 3600.0
 
@@ -24,6 +26,7 @@ class Journey:
     transfer_s: float
     boards_at: float
     airline: FakeProvider
+    hotel: FakeProvider
 
     @property
     def supervisor(self) -> str:
@@ -38,15 +41,22 @@ class Journey:
         return arrives_at
 
 
-def journey(seed: int, *, after_s: tuple[float, ...] = (-0.2, 2.0, 5.0)) -> Journey:
-    """Draw one; hours after the connection at which seats to where she goes board."""
+def journey(
+    seed: int, *, after_s: tuple[float, ...] = (-0.2, 2.0, 5.0), rooms: int = 1,
+    planes: bool = False,
+) -> Journey:  # fmt: skip
+    """Draw one; hours after the connection at which seats to where she goes board.
+
+    Rooms for a night are near; with `planes` the airline names the twins of its flights.
+    """
     drawn = Drawn(seed)
     boards_at = drawn.fleet.now + drawn.uniform(3, 6) * HOUR_S
     destination = drawn.key()
     offers = [
         {"offer_id": f"seat{number}", "title": "seat", "currency": "EUR",
          "price_cents": drawn.cents(),
-         "details": {"destination": destination, "boards_at": boards_at + hours * HOUR_S}}
+         "details": {"destination": destination, "boards_at": boards_at + hours * HOUR_S,
+                     **({"plane": f"plane/onward{number}"} if planes else {})}}
         for number, hours in enumerate(after_s)
     ]  # fmt: skip
     astray = {"destination": "elsewhere", "boards_at": boards_at + HOUR_S}
@@ -55,15 +65,25 @@ def journey(seed: int, *, after_s: tuple[float, ...] = (-0.2, 2.0, 5.0)) -> Jour
     drawn.shuffle(offers)
     provider = FakeProvider("seat", offers)
     airline = drawn.company("airline", provider)
-    desk, owner = drawn.desk("travel", services={"seat": [{"id": airline}]}), drawn.person()
+    hotel = FakeProvider("hotel", [
+        {"offer_id": f"room{number}", "title": "room", "currency": "EUR",
+         "price_cents": drawn.cents(), "starts_at": drawn.fleet.now,
+         "ends_at": drawn.fleet.now + 48 * HOUR_S}
+        for number in range(rooms)
+    ])  # fmt: skip
+    near, far = (drawn.company("hotel", each) for each in (hotel, FakeProvider("hotel", [])))
+    hotels = [{"id": near, "position": [60.2, 25.1]}, {"id": far, "position": [41.0, 28.8]}]
+    desk = drawn.desk("travel", services={"seat": [{"id": airline}], "hotel": hotels})
+    owner = drawn.person()
     plane, trip = f"plane/{drawn.key()}", f"trip/{drawn.key()}"
     transfer_s = drawn.uniform(600, 3600)
     drawn.fleet.tell(
         trip, "configured",
         {"owner": owner, "desk": desk, "plane": plane, "onward": "XY1", "transfer_s": transfer_s,
-         "destination": destination, "boards_at": boards_at},
+         "destination": destination, "boards_at": boards_at, "changes_at": [60.3, 25.0],
+         "timezone": "Europe/Helsinki"},
     )  # fmt: skip
-    return Journey(drawn, plane, trip, owner, destination, transfer_s, boards_at, provider)
+    return Journey(drawn, plane, trip, owner, destination, transfer_s, boards_at, provider, hotel)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -84,6 +104,158 @@ def test_the_first_seat_that_she_can_reach_before_she_lands(seed: int) -> None:
     assert 1 == here.airline.count("confirmed", here.drawn.fleet.now)
     assert before(arr, "signal.noticed", "seat.held", "offer.sent", "offer.answered")
     here.drawn.replays()
+
+
+NEXT_DAY = (20.0, 24.0)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_where_no_seat_flies_today_there_is_a_room(seed: int) -> None:
+    """Near where she changes, from her landing until she boards; both with one tap, at no price."""
+    here = journey(seed, after_s=NEXT_DAY)
+    here.drawn.fleet.customer = lambda _: {"accept": True}
+    here.says(-here.drawn.uniform(60, HOUR_S))
+    arr = here.drawn.run_to_end(here.supervisor)
+    now = here.drawn.fleet.now
+
+    assert State.CLOSED is arr.state
+    assert [1, 1] == [each.count("confirmed", now) for each in (here.airline, here.hotel)]
+    assert 0 == arr.offer["total_cents"]
+    assert before(arr, "seat.held", "hotel.asked", "hotel.held", "offer.sent", "hotel.confirmed")
+    assert arr.case is None
+    here.drawn.replays()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("declines", [True, False])
+def test_without_a_room_she_flies_all_the_same(seed: int, declines: bool) -> None:
+    """Whoever has a bed declines it; where none is free, a person finds one."""
+    here = journey(seed, after_s=NEXT_DAY, rooms=1 if declines else 0)
+    here.drawn.fleet.customer = lambda _: {"accept": True, "declined": ["hotel"]}
+    here.says(-60.0)
+    arr = here.drawn.run_to_end(here.supervisor)
+    now = here.drawn.fleet.now
+
+    assert State.CLOSED is arr.state
+    assert (1, 0) == (here.airline.count("confirmed", now), here.hotel.count("confirmed", now))
+    assert 0 == here.hotel.count("held", now)
+    assert declines == (arr.case is None)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_wait_without_a_night_needs_no_room(seed: int) -> None:
+    """Nobody is asked for one."""
+    here = journey(seed, after_s=(5.0,))
+    here.drawn.fleet.customer = lambda _: {"accept": True}
+    here.says(-600.0)
+    here.drawn.run_to_end(here.supervisor)
+
+    assert [] == here.hotel.calls
+
+
+def test_which_wait_is_one_through_the_night() -> None:
+    """By the clock of the place: three o'clock lies in it, and it is long enough for a bed."""
+    evening = datetime.fromisoformat("2027-06-01T20:00+03:00").timestamp()
+    found = [
+        overnight(evening, evening + hours * HOUR_S, zone)
+        for hours, zone in [
+            (5.9, "Europe/Helsinki"), (6.5, "Europe/Helsinki"), (7.5, "Europe/Helsinki"),
+            (7.5, "America/New_York"),
+        ]
+    ]  # fmt: skip
+
+    assert [False, False, True, False] == found
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_booked_connection_that_is_missed_is_rebooked_again(seed: int) -> None:
+    """The plane is later still: the next seat is booked, and the one before given back."""
+    here = journey(seed)
+    here.drawn.fleet.customer = lambda _: {"accept": True}
+    here.says(-600.0)
+    first = here.drawn.run_to_end(here.supervisor)
+    here.says(-3 * HOUR_S)
+    second = here.drawn.run_to_end(here.supervisor)
+    here.drawn.fleet.advance(60.0)
+    now = here.drawn.fleet.now
+    trip = here.drawn.fleet.twin(here.trip)
+
+    assert first.id != second.id
+    assert State.CLOSED is here.drawn.arrangement(here.supervisor).state
+    assert here.boards_at + 5 * HOUR_S == trip.boards_at
+    assert (0, 1) == (here.airline.count("held", now), here.airline.count("confirmed", now))
+    here.drawn.replays()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_booked_connection_that_is_cancelled_is_rebooked_again(seed: int) -> None:
+    """The new flight's twin says so; another seat on it, which is still sold, is none."""
+    here = journey(seed, planes=True)
+    here.drawn.fleet.customer = lambda _: {"accept": True}
+    here.says(-600.0)
+    here.drawn.run_to_end(here.supervisor)
+    trip = here.drawn.fleet.twin(here.trip)
+    here.drawn.fleet.measure(trip.connection, {"cancelled": True})
+    arr = here.drawn.run_to_end(here.supervisor)
+    here.drawn.fleet.advance(60.0)
+    now = here.drawn.fleet.now
+
+    assert ("connection.cancelled", State.CLOSED) == (arr.cause.name, arr.state)
+    assert "Your connection is cancelled" in here.drawn.fleet.notices[-1]["subject"]
+    assert here.boards_at + 5 * HOUR_S == here.drawn.fleet.twin(here.trip).boards_at
+    assert (0, 1) == (here.airline.count("held", now), here.airline.count("confirmed", now))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_offered_seat_that_gets_out_of_reach_is_replaced(seed: int) -> None:
+    """Her plane is later still while she thinks: she is asked anew; an old yes means nothing."""
+    here = journey(seed)
+    here.says(-600.0)
+    here.drawn.fleet.run_until(lambda: bool(here.drawn.fleet.notices))
+    old = here.drawn.fleet.notices[0]["offer"]
+    here.drawn.fleet.advance(5.0)
+    here.drawn.fleet.customer = lambda _: {"accept": True}
+    here.says(-3 * HOUR_S)
+    here.drawn.fleet.tell(here.supervisor, "offer.answered", {
+        "arrangement_id": old["arrangement_id"], "accept": True, "answered_by": "her",
+        "until": old["expires_at"],
+    })  # fmt: skip
+    arr = here.drawn.run_to_end(here.supervisor)
+    now = here.drawn.fleet.now
+
+    assert State.CLOSED is arr.state
+    assert here.boards_at + 5 * HOUR_S == arr.legs["seat"].choice.offer.details["boards_at"]
+    assert 2 == len(here.drawn.fleet.notices)
+    assert (0, 1) == (here.airline.count("held", now), here.airline.count("confirmed", now))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_becomes_of_her_flights_holds_sum_to_zero(seed: int) -> None:
+    """Words of the plane come at any time, one call in four goes wrong."""
+    here = journey(seed, after_s=(2.0, 5.0, *NEXT_DAY), rooms=2)
+    drawn = here.drawn
+    drawn.fleet.customer = lambda _: {"accept": True}
+    drawn.let_companies_fail(1 / 4)
+    late_s = 300.0
+    for _ in range(4):
+        here.says(-late_s)
+        late_s += drawn.uniform(0, 3 * HOUR_S)
+        drawn.fleet.advance(drawn.uniform(0, 90))
+    drawn.run_to_end(here.supervisor)
+    drawn.fleet.fault = lambda _: Fault()
+    drawn.fleet.advance(2 * HOUR_S)
+    arr = drawn.arrangement(here.supervisor)
+    now = drawn.fleet.now
+    unsettled = any(
+        step.name.endswith(".not_released")
+        for each in (arr, *drawn.fleet.twin(here.supervisor).past)
+        for step in each.steps
+    )
+
+    assert arr.ended
+    assert 0 == here.airline.count("held", now) + here.hotel.count("held", now)
+    assert here.airline.count("confirmed", now) <= 1 or unsettled
+    assert here.hotel.count("confirmed", now) <= 1 or unsettled
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -142,7 +314,10 @@ def test_in_time_and_to_and_fro(seed: int) -> None:
     for _ in range(4):
         here.says(here.drawn.uniform(-HOUR_S, 540))
 
-    assert ["connection.missed"] == [signal.name for signal in here.drawn.fleet.signals]
+    names = [signal.name for signal in here.drawn.fleet.signals]
+
+    assert 1 == names.count("connection.missed")
+    assert {"connection.missed", "connection.later"} == set(names)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -116,6 +116,28 @@ def test_the_dealer_hears_what_it_is_about(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_a_lamp_that_flickers_books_one_appointment(seed: int) -> None:
+    """As long as that lies ahead; once it is over, a lamp is news again."""
+    here = town(seed)
+    here.drawn.fleet.customer = lambda _: {"accept": True}
+    here.light()
+    first = here.drawn.run_to_end(here.supervisor)
+    here.drawn.fleet.measure(here.car, {"engine_light": False}, "fault")
+    here.light()
+    here.drawn.fleet.advance(600.0)
+
+    assert first.id == here.drawn.arrangement(here.supervisor).id
+    assert 2 == here.count("confirmed")
+    assert 1 == here.drawn.arrangement(here.supervisor).repeats
+
+    here.drawn.fleet.advance(first.legs["slot_1"].ends_at - here.drawn.fleet.now)
+    here.drawn.fleet.measure(here.car, {"engine_light": False}, "fault")
+    here.light()
+
+    assert first.id != here.drawn.arrangement(here.supervisor).id
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_choice_that_is_not_offered_means_the_first(seed: int) -> None:
     """A garbled answer books what she saw first, and never two."""
     here = town(seed)

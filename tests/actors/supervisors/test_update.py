@@ -300,3 +300,65 @@ def test_waiting_for_a_word_has_an_end() -> None:
     """The signal that it waits for is the vehicles' own, and the patience is finite."""
     assert "software.changed" == CHANGED
     assert 0 < REPORT_S < HOUR_S
+
+
+def test_a_version_that_came_otherwise_needs_no_night() -> None:
+    """A workshop was faster: nothing is sent to the car."""
+    here = garage(3)
+    starts_at, _ = here.nights()
+    if starts_at <= here.drawn.fleet.now:
+        here.drawn.fleet.advance(here.nights()[1] - here.drawn.fleet.now)
+    here.report()
+    said = {"software_version": "4.3.0", "software_fault": ""}
+    here.drawn.fleet.measure(here.car, said, "software")
+    here.drawn.fleet.advance(2 * DAY_S)
+
+    assert State.CLOSED is here.drawn.arrangement(here.supervisor).state
+    assert [] == here.device.told
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_install_that_outlasts_the_night_is_not_told_again(seed: int) -> None:
+    """The car is done after its command has expired: that it runs the version is what counts."""
+    here = garage(seed, runs=None)
+    told, take = here.device.told, here.device.take
+
+    def slow(command: dict[str, Any]) -> str | None:
+        take(command)
+        return None if command["name"] == "install_update" else "done"
+
+    here.device.take = slow  # type: ignore[method-assign]
+    here.report()
+    here.drawn.fleet.run_until(
+        lambda: "install_update.expired" in steps(here.drawn.arrangement(here.supervisor)),
+        2 * DAY_S,
+    )
+    said = {"software_version": "4.1.3", "software_fault": ""}
+    here.drawn.fleet.measure(here.car, said, "software")
+    here.drawn.fleet.advance(2 * DAY_S)
+    arr = here.drawn.arrangement(here.supervisor)
+
+    assert State.CLOSED is arr.state
+    assert "roll_back" not in [name for _, name, _ in told]
+    assert 1 == steps(arr).count("install_update.requested")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_policy_that_is_stopped_installs_nothing(seed: int) -> None:
+    """Stopped while the car downloads: what it has is not installed."""
+    here = garage(seed)
+    take = here.device.take
+
+    def stop(command: dict[str, Any]) -> str | None:
+        arr = here.drawn.arrangement(here.supervisor)
+        here.drawn.fleet.send(here.supervisor, "leave.withdrawn", {
+            "arrangement_id": arr.id, "policy": "policy/update", "reason": "stopped",
+        })  # fmt: skip
+        return take(command)
+
+    here.device.take = stop  # type: ignore[method-assign]
+    here.report()
+    arr = here.drawn.run_to_end(here.supervisor, 2 * DAY_S)
+
+    assert State.COMPENSATED is arr.state
+    assert ["download_update"] == here.names()
