@@ -26,6 +26,7 @@ from deploy.settings import Settings
 from gateway.api.actor import ApiActor, ApiPlan
 from gateway.calendars import make_calendar
 from gateway.channels import make_channels
+from gateway.credentials import Credentials
 from gateway.gateway import Gateway, GatewayPlan
 from gateway.secrets import Secrets
 
@@ -64,6 +65,7 @@ class Crew:
         self._renewals = 0
         self._workers = [f"effects-{index}" for index in range(settings.effects.workers)]
         self._keyring = partial(Keyring, place.folder / "keys")
+        self._credentials = partial(Credentials, place.folder / "access")
         self._store = partial(open_store, place.folder)
         self._history = partial(SqliteHistory, place.folder / "history")
 
@@ -122,6 +124,9 @@ class Crew:
             channels=settings.channels,
             streets=settings.streets,
             make_keyring=self._keyring,
+            access=settings.access,
+            make_credentials=self._credentials,
+            public_url=settings.api.public_url,
         )
         # Nobody finds it by name, and the name of one that just ended may still be taken.
         self.actors[API] = self._named(f"{API}-{self._renewals}", ApiActor, 1000, plan)

@@ -30,6 +30,7 @@ from deploy.ray_local import start_ray
 from deploy.renewal import prove
 from deploy.settings import Settings
 from deploy.stage import Progress, silent, stage
+from gateway.credentials import Credentials
 from gateway.secrets import Secrets
 from gateway.server import NatsServer
 from twins.errors import TwinError
@@ -93,6 +94,9 @@ class Node:
         keyring = Keyring(self.folder / "keys")
         keyring.prepare()
         keyring.close()
+        credentials = Credentials(self.folder / "access")
+        credentials.prepare()
+        credentials.close()
         with stage(progress, "NATS server"):
             await self._start_nats(partitions)
         with stage(progress, "Ray"):

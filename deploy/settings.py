@@ -27,6 +27,7 @@ from deploy import sources
 from deploy.sources import Explained
 from gateway.channels.settings import ChannelSettings
 from gateway.settings import (
+    AccessSettings,
     GatewaySettings,
     NatsSettings,
     PeopleSettings,
@@ -114,7 +115,7 @@ class ApiSettings(BaseModel):
     """What links in messages to people begin with; none takes the API's own address."""
 
     operator_token: SecretStr | None = Field(default=None, min_length=16)
-    """What operators sign in with; none takes the one made with the data folder."""
+    """The node's own token, an administrator's; none takes the one made with the data folder."""
 
 
 class Settings(BaseSettings):
@@ -129,6 +130,7 @@ class Settings(BaseSettings):
     host: HostSettings = HostSettings()
     effects: EffectSettings = EffectSettings()
     api: ApiSettings = ApiSettings()
+    access: AccessSettings = AccessSettings()
     rules: RuleSettings = RuleSettings()
     people: PeopleSettings = PeopleSettings()
     channels: ChannelSettings = ChannelSettings()

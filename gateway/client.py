@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from actors.state import TwinState
+from gateway.access_client import AccessClient
 from gateway.backtests_client import BacktestsClient
 from gateway.cases_client import CasesClient
 from gateway.engagement_client import EngagementClient
@@ -128,7 +129,7 @@ class Client:
 
     Args:
         base_url: Where the API is, for example `http://127.0.0.1:8080`.
-        token: The operator's token.
+        token: A token of that cluster.
         transport: For tests.
     """
 
@@ -232,6 +233,11 @@ class Client:
     def engagement(self) -> EngagementClient:
         """What was learned of how persons are told best."""
         return EngagementClient(self)
+
+    @property
+    def access(self) -> AccessClient:
+        """Who may sign in, and with what."""
+        return AccessClient(self)
 
     # -- persons -----------------------------------------------------------------------------
 
@@ -345,6 +351,12 @@ class Client:
             response = self._http.request(
                 method, path, content=msgspec.json.encode(data), headers=named, params=params
             )
+        return _read(response, answer)
+
+    def delete(self, path: str, answer: type[T]) -> T:
+        """Delete what has any path, and read what it answers as a type."""
+        with _reachable(self.base_url):
+            response = self._http.delete(path)
         return _read(response, answer)
 
 

@@ -132,6 +132,18 @@ class StreetSettings(BaseModel):
     it, and says what is there."""
 
 
+class AccessSettings(BaseModel):
+    """How people and programs sign in to the API."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    session_s: float = Field(default=43_200.0, ge=60, le=30 * 86_400)
+    """How long a session lasts, in seconds; then its owner signs in again."""
+
+    sign_in_s: float = Field(default=600.0, ge=10, le=86_400)
+    """How long a one-time sign-in may wait until it is used, in seconds."""
+
+
 class RuleSettings(BaseModel):
     """How rules may be changed."""
 
@@ -140,4 +152,4 @@ class RuleSettings(BaseModel):
     approval: bool = False
     """Whether a draft needs the approval of a second person before it is published. Going back to a
     version that was published before needs none. People are told apart by the names that they
-    give: all of them hold the operator's token."""
+    are signed in with; those who hold the node's own token, by the names that they give."""

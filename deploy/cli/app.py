@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from deploy.cli import (
+    access,
     backtest,
     bench,
     cases,
@@ -57,6 +58,7 @@ MODULES: tuple[Any, ...] = (
     streets,
     new,
     openapi,
+    access,
     cluster,
     config,
     bench,
@@ -121,7 +123,7 @@ def _options(
     ] = None,
     token: Annotated[
         str | None,
-        typer.Option(envvar="VIGIL_TOKEN", help="The operator token of that cluster."),
+        typer.Option(envvar="VIGIL_TOKEN", help="A token of that cluster; see `vigil token`."),
     ] = None,
 ) -> None:
     """Take what is the same for all commands."""

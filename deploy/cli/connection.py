@@ -20,7 +20,7 @@ class Target:
     Args:
         folder: As given; None: what the settings say.
         url: Of an API elsewhere.
-        token: The operator token there.
+        token: A token of that cluster.
     """
 
     def __init__(self, folder: str | None, url: str | None, token: str | None) -> None:
@@ -58,7 +58,7 @@ class Target:
         """A client of the API; raises `NotRunning` or `BadValue`."""
         if self._url is not None:
             if not self._token:
-                raise BadValue("--url needs --token: the operator token of that cluster")
+                raise BadValue("--url needs --token: a token of that cluster, see `vigil token`")
             return Client(self._url, self._token)
         node = self.running()
         return Client(node.api_url, node.operator_token)

@@ -50,6 +50,8 @@ class Caller(Struct, frozen=True):
     roles: frozenset[Role]
     via: str
     """How she was recognised: `node`, `token`, `session`, `jwt`."""
+    id: str = ""
+    """Of her credential, where there is one."""
     named: bool = True
     """Whether the name is proven. The node's own tokens have none: whoever holds one says hers."""
 
@@ -87,8 +89,11 @@ def bearer_of(request: Request) -> str | None:
 def caller_of(keys: Keys, request: Request) -> Caller | None:
     """Who calls; None where the request carries nothing that proves anybody."""
     given = bearer_of(request)
-    if given is None:
-        return None
+    return None if given is None else caller_with(keys, given)
+
+
+def caller_with(keys: Keys, given: str) -> Caller | None:
+    """Whoever has one of the node's own tokens; None: it is none of them."""
     # Both are compared, whatever the first one says, so that time tells nothing.
     operator = _equal(given, keys.operator_token)
     privacy = _equal(given, keys.privacy_token) and bool(keys.privacy_token)

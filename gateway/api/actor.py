@@ -17,10 +17,12 @@ from actors.store.base import HistoryIndex, Store
 from actors.telemetry import Telemetry, configure
 from gateway.api.access import Keys
 from gateway.api.app import create_app
+from gateway.api.callers import Admission
 from gateway.api.cluster import ClusterServices
 from gateway.channels.settings import ChannelSettings
+from gateway.credentials import Credentials
 from gateway.secrets import Secrets
-from gateway.settings import PeopleSettings, RuleSettings, StreetSettings
+from gateway.settings import AccessSettings, PeopleSettings, RuleSettings, StreetSettings
 
 logger = structlog.get_logger(__name__)
 
@@ -51,10 +53,16 @@ class ApiPlan(Struct):
     channels: ChannelSettings
     people: PeopleSettings
     streets: StreetSettings = StreetSettings()
+    access: AccessSettings = AccessSettings()
+    make_credentials: Callable[[], Credentials] | None = None
+    public_url: str | None = None
+    """What people have in their browser's address; None: the API's own address."""
     make_keyring: Callable[[], Keyring] | None = None
 
 
-def make_server(plan: ApiPlan, services: ClusterServices) -> uvicorn.Server:
+def make_server(
+    plan: ApiPlan, services: ClusterServices, credentials: Credentials | None = None
+) -> uvicorn.Server:
     """The HTTP server of a plan, not started."""
     secrets = plan.secrets
     keys = Keys(plan.operator_token, secrets.device_key, secrets.offer_key, secrets.privacy_token)
@@ -66,6 +74,7 @@ def make_server(plan: ApiPlan, services: ClusterServices) -> uvicorn.Server:
             channels=plan.channels,
             people=plan.people,
             streets_settings=plan.streets,
+            admission=Admission(plan.access, credentials, plan.public_url),
         ),
         http="httptools",
         ws="none",
@@ -97,6 +106,7 @@ class ApiActor:
         client = await connect(plan.nats, "api")
         store, history = plan.make_store(), plan.make_history()
         keyring = None if plan.make_keyring is None else plan.make_keyring()
+        credentials = None if plan.make_credentials is None else plan.make_credentials()
         finishing: asyncio.Task[None] | None = None
         try:
             backtests = BacktestPlan(
@@ -110,12 +120,14 @@ class ApiActor:
             finishing = asyncio.create_task(services.finish_erasures(), name="finish-erasures")
             # Bound here, so that a port that is taken is an error with a name, not an exit.
             listener = socket.create_server((HOST, plan.port))
-            self._server = make_server(plan, services)
+            self._server = make_server(plan, services, credentials)
             await self._server.serve(sockets=[listener])
         finally:
             if finishing is not None:
                 finishing.cancel()
                 await asyncio.gather(finishing, return_exceptions=True)
+            if credentials is not None:
+                credentials.close()
             history.close()
             store.close()
             await client.close()

@@ -28,12 +28,14 @@ from gateway.api import (
     rule_reasons,
     rule_trials,
     rules,
+    session,
     stream,
     streets,
     twins,
     web,
 )
 from gateway.api.access import Keys
+from gateway.api.callers import Admission
 from gateway.api.context import Context, Limits
 from gateway.api.edge import Edge
 from gateway.api.services import Services
@@ -51,6 +53,7 @@ def create_app(
     channels: ChannelSettings | None = None,
     people: PeopleSettings | None = None,
     streets_settings: StreetSettings | None = None,
+    admission: Admission | None = None,
 ) -> FastAPI:
     """Return the API.
 
@@ -62,6 +65,7 @@ def create_app(
         channels: Who may bring in what people write back.
         people: Which pages may tell of their visitors.
         streets_settings: Where maps lie.
+        admission: How people and programs sign in, beside the node's own tokens.
     """
     shared = Context(
         services,
@@ -71,6 +75,7 @@ def create_app(
         channels or ChannelSettings(),
         people or PeopleSettings(),
         streets_settings or StreetSettings(),
+        admission or Admission(),
     )
 
     @asynccontextmanager
@@ -117,6 +122,7 @@ def create_app(
         cases,
         streets,
         console,
+        session,
     ):
         app.include_router(module.router)
     problems.install(app)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gateway.api.access import Caller, Keys
 from gateway.api.backtest_jobs import BacktestJobs
+from gateway.api.callers import Admission, Callers
 from gateway.api.errors import NoAnswer
 from gateway.api.live import LiveHub
 from gateway.api.pulse import Pulse
@@ -60,9 +61,12 @@ class Context:
         channels: ChannelSettings,
         people: PeopleSettings,
         streets: StreetSettings,
+        admission: Admission,
     ) -> None:
         self.services = services
         self.keys = keys
+        self.admission = admission
+        self.callers = Callers(keys, admission, services.clock)
         self.limits = limits
         self.rules = rules
         self.channels = channels

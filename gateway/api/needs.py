@@ -23,6 +23,7 @@ need and the roles that meet it (`x-need`, `x-roles`). A new need is a line in `
 | `ByLink` | customers | the route checks the link |
 | `BySignature` | channels, shops | the route checks the signature |
 | `ByVisitor` | web pages | the route checks origin and consent |
+| `BySignIn` | whoever signs in or out | the route checks the token or the session |
 
 A route that writes to a twin of any kind asks `reached` first.
 
@@ -37,7 +38,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends as Dependency
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from gateway.api.access import Caller, caller_of, check
+from gateway.api.access import Caller, check
 from gateway.api.context import Context, context
 from gateway.api.openapi import METHODS
 from gateway.api.problems import PROBLEM_TYPE
@@ -50,6 +51,12 @@ UNDECLARED: Final = (
 
 SCHEMES: Final[dict[str, dict[str, Any]]] = {
     "token": {"type": "http", "scheme": "bearer", "description": "Of a person or a program."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "vigil",
+        "description": "Of a browser; all but GET carry `X-CSRF-Token`, too.",
+    },
     "device": {"type": "http", "scheme": "basic", "description": "A device's id and token."},
 }
 
@@ -68,7 +75,7 @@ class Needs:
         shared = context(request)
         caller: Caller | None = None
         if self.need not in MET_BY:
-            caller = check(caller_of(shared.keys, request), self.need)
+            caller = check(await shared.callers.of(request), self.need)
         return shared.called_by(caller)
 
 
@@ -107,6 +114,7 @@ ByDevice = Annotated[Context, Depends(Needs(Need.DEVICE))]
 ByLink = Annotated[Context, Depends(Needs(Need.LINK))]
 BySignature = Annotated[Context, Depends(Needs(Need.SIGNATURE))]
 ByVisitor = Annotated[Context, Depends(Needs(Need.VISITOR))]
+BySignIn = Annotated[Context, Depends(Needs(Need.SIGNED_IN))]
 
 
 def declared(app: FastAPI) -> dict[tuple[str, str], Need]:
@@ -159,7 +167,7 @@ def _publish(operation: dict[str, Any], need: Need) -> None:
     if need is Need.DEVICE:
         operation["security"] = [{"device": []}]
     elif need not in MET_BY:
-        operation["security"] = [{"token": roles}]
+        operation["security"] = [{"token": roles}, {"session": roles}]
         for status, text in (
             ("401", "Nobody is proven"), ("403", f"None of the caller's roles has `{need}`"),
         ):  # fmt: skip

@@ -33,6 +33,7 @@ TAGS = {
     "policies": "How far supervisors may act, and what that changed.",
     "cases": "What persons have to decide.",
     "persons": "Export and erasure.",
+    "access": "Who is signed in, and what lets others in.",
     "engagement": "What was learned of how persons are told best.",
     "customers": "What customers, their calendars and their browsers reach.",
     "channels": "What people write back.",

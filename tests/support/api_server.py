@@ -14,6 +14,7 @@ from support.fake_services import FakeServices
 
 from gateway.api.access import Keys
 from gateway.api.app import create_app
+from gateway.api.callers import Admission
 from gateway.api.context import Limits
 from gateway.auth import device_token
 from gateway.channels.settings import ChannelSettings
@@ -38,18 +39,20 @@ def as_device(user: str) -> dict[str, str]:
 def app_of(
     services: FakeServices, limits: Limits | None = None, rules: RuleSettings | None = None,
     channels: ChannelSettings | None = None, people: PeopleSettings | None = None,
-    streets: StreetSettings | None = None,
+    streets: StreetSettings | None = None, admission: Admission | None = None,
 ) -> FastAPI:  # fmt: skip
     """The application of a cluster in memory."""
-    return create_app(services, KEYS, limits, rules, channels, people, streets)
+    return create_app(services, KEYS, limits, rules, channels, people, streets, admission)
 
 
 def client_of(
     services: FakeServices, limits: Limits | None = None, channels: ChannelSettings | None = None,
     people: PeopleSettings | None = None, streets: StreetSettings | None = None,
+    admission: Admission | None = None,
 ) -> httpx2.AsyncClient:  # fmt: skip
     """A client that calls the application in this process. Streams come whole, at their end."""
-    transport = httpx2.ASGITransport(app=app_of(services, limits, None, channels, people, streets))
+    app = app_of(services, limits, None, channels, people, streets, admission)
+    transport = httpx2.ASGITransport(app=app)
     return httpx2.AsyncClient(transport=transport, base_url="http://vigil.test")
 
 
@@ -93,13 +96,13 @@ class _Server(uvicorn.Server):
 @contextmanager
 def served(
     services: S, limits: Limits | None = None, rules: RuleSettings | None = None,
-    people: PeopleSettings | None = None,
+    people: PeopleSettings | None = None, admission: Admission | None = None,
 ) -> Iterator[ApiServer[S]]:  # fmt: skip
     """Serve the API on a free port of 127.0.0.1."""
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     config = uvicorn.Config(
-        app_of(services, limits, rules, people=people),
+        app_of(services, limits, rules, people=people, admission=admission),
         log_config=None,
         access_log=False,
         ws="none",

@@ -26,6 +26,8 @@ class Call(Struct, frozen=True):
     need: str | None
     roles: tuple[str, ...]
     responses: frozenset[str]
+    streams: bool
+    """Whether its answer goes on until one of both ends it."""
 
     @property
     def safe(self) -> bool:
@@ -47,7 +49,9 @@ def calls_of(app: FastAPI) -> list[Call]:
 
 def _call(path: str, method: str, operation: dict[str, Any]) -> Call:
     url = re.sub(r"\{(\w+)\}", lambda found: _FITS.get(found[1], "x1"), path)
+    answers = [content for response in operation["responses"].values()
+               for content in response.get("content", {})]  # fmt: skip
     return Call(
         method.upper(), path, url, operation.get("x-need"), tuple(operation.get("x-roles", ())),
-        frozenset(operation["responses"]),
+        frozenset(operation["responses"]), "text/event-stream" in answers,
     )  # fmt: skip
