@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from string import Template
 from typing import Any
 
+from gateway.unsubscribe_words import TEXTS as _UNSUBSCRIBE
 from twins.rules import jinja
 from twins.rules.template import GIVEN, fill
 
@@ -258,6 +259,7 @@ _TEXTS: dict[str, dict[str, str]] = {
     "leg.rental": {"en": "Rental car", "de": "Mietwagen", "fi": "Vuokra-auto"},
     "leg.slot": {"en": "Service appointment", "de": "Werkstatttermin", "fi": "Huoltoaika"},
     "leg.cover": {"en": "Insurance", "de": "Versicherung", "fi": "Vakuutus"},
+    **_UNSUBSCRIBE,
 }  # fmt: skip
 
 

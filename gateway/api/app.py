@@ -32,6 +32,7 @@ from gateway.api import (
     stream,
     streets,
     twins,
+    unsubscribe,
     web,
 )
 from gateway.api.access import Keys
@@ -113,6 +114,7 @@ def create_app(
         offer,
         calendars,
         incoming,
+        unsubscribe,
         web,
         hooks,
         page,

@@ -27,9 +27,9 @@ from gateway.api.events import Places, took
 from gateway.api.models import Problem, Sent
 from gateway.api.needs import ByLink
 from gateway.api.offer_page import offer_page, plain_page, stage
+from gateway.api.page_language import language_for
 from gateway.api.problems import problem_of
 from gateway.offers import BadOffer, OfferExpired, OfferLink, verify_offer
-from gateway.wording import language_of
 from twins.event import encode_message
 from twins.units import Token
 
@@ -104,15 +104,9 @@ async def _look(shared: Context, token: str, after: int | None = None) -> _Looke
     return _Looked(link, answerable, view)
 
 
-def _language(request: Request) -> str:
-    """For pages that know no customer: the browser's first language."""
-    first = request.headers.get("accept-language", "").partition(",")[0]
-    return language_of(first.partition(";")[0].strip())
-
-
 def _trouble(request: Request, error: Exception) -> Response:
     """The page for what went wrong; what nobody expected goes on as it is."""
-    language = _language(request)
+    language = language_for(request)
     if isinstance(error, NotFound):
         return plain_page(language, "bad_link", 404)
     if isinstance(error, Gone):
@@ -135,7 +129,7 @@ async def get_offer(
     except Exception as error:  # noqa: BLE001 - `_trouble` raises again what it does not know
         return _trouble(request, error)
     if looked.view is None:
-        return plain_page(_language(request), "lapsed", 410)
+        return plain_page(language_for(request), "lapsed", 410)
     return offer_page(
         looked.view,
         f"/offers/{token}",

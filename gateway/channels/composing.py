@@ -20,10 +20,11 @@ from msgspec import Struct, field
 from actors.effects.deliverer import Refused
 from actors.supervisors.offer import Line, Notice, Offer
 from gateway.channels.signing import Signer
+from gateway.unsubscribing import KINDS
 from gateway.wording import UnknownTemplate, duration, filled, moment, money, say
 from twins.errors import BadTwinId
 from twins.outputs import Effect
-from twins.people.messages import MAX_SUBJECT
+from twins.people.messages import MAX_SUBJECT, Purpose
 
 _HTML: Final = """<!doctype html>
 <html lang="{{ language }}"><head><meta charset="utf-8"><title>{{ subject }}</title></head>
@@ -38,6 +39,8 @@ max-width:34em;margin:0 auto;padding:1.5em">
 <p>{{ ending }}</p>
 <p><a href="{{ link }}" style="display:inline-block;background:#0b5cad;color:#fff;\
 text-decoration:none;padding:.7em 1.2em;border-radius:.5em">{{ button }}</a></p>
+{% endif %}{% if unsubscribe %}<p style="font-size:.85em"><a href="{{ unsubscribe }}" \
+style="color:#5b6675">{{ enough }}</a></p>
 {% endif %}</body></html>
 """
 
@@ -71,6 +74,10 @@ class Composed(Struct, kw_only=True):
     """What is offered, and its price."""
     ending: str = ""
     """Total and time left."""
+    purpose: Purpose = "devices"
+    """What it is sent for."""
+    unsubscribe: str | None = None
+    """The link by which she gets no more of its sort, where the channel has such."""
 
     @property
     def html(self) -> str:
@@ -84,6 +91,8 @@ class Composed(Struct, kw_only=True):
             ending=self.ending,
             link=self.link,
             button=say(self.language, "notice.open"),
+            unsubscribe=self.unsubscribe,
+            enough=say(self.language, "mail.unsubscribe.short"),
         )
 
 
@@ -118,12 +127,22 @@ class Composer:
             short=f"{subject}\n{body}",
             urgency=read.urgency,
             calendar=read.calendar,
+            purpose=read.purpose,
             page=page,
             paragraphs=[part for part in body.split("\n\n") if part.strip()],
         )
         if read.offer is not None:
             self._offer(letter, read.offer, body)
         return letter
+
+    def let_unsubscribe(self, letter: Composed, channel: str, address: str) -> None:
+        """Put the link in, by which she gets no more of its sort; only `https` is safe for it."""
+        if letter.to.partition("/")[0] not in KINDS or not self._base_url.startswith("https://"):
+            return
+        link = self.sign.unsubscribe(letter.to, channel, address, letter.purpose, self.clock())
+        letter.unsubscribe = f"{self._base_url}/unsubscribe/{link}"
+        below = say(letter.language, "mail.unsubscribe", link=letter.unsubscribe)
+        letter.text = f"{letter.text}\n\n{below}"
 
     def _offer(self, letter: Composed, offer: Offer, body: str) -> None:
         left_s = offer.expires_at - self.clock()

@@ -1,5 +1,7 @@
 """E-mail by SMTP (RFC 5321), as text and HTML, with a calendar where the letter has one.
 
+Who has enough unsubscribes by one click (RFC 8058; `gateway.unsubscribing`).
+
 `Message-ID` is made of the effect's id, so that a mailbox that recognises repeats recognises ours;
 most do not, and a server cannot be asked. So it is a channel of the sort *once*: whatever failed
 before the message was handed over is tried again, and what was lost after that is not.
@@ -7,7 +9,9 @@ before the message was handed over is tried again, and what was lost after that 
 
 import re
 from datetime import UTC, datetime
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime, parseaddr
 from ssl import SSLError
 from typing import Any, Final
@@ -26,6 +30,21 @@ _FOR_GOOD: Final = 500
 """SMTP's class of answers that will be the same next time."""
 
 
+class _Whole(UnstructuredHeader, BaseHeader):
+    """A header that is written in one line: a link that is folded, or encoded, is no link."""
+
+    max_count = 1
+
+    def fold(self, *, policy: Policy) -> str:
+        """The line; it has no place that may be broken, and mail allows 998 characters."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS: Final = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Whole)
+_POLICY: Final = EmailPolicy(header_factory=_HEADERS)
+
+
 class MailChannel:
     """Delivers to `email:<address>`."""
 
@@ -40,7 +59,10 @@ class MailChannel:
         address = effect.address.partition(":")[2]
         if not _ADDRESS.fullmatch(address):
             raise Refused("bad_address", "not an e-mail address")
-        message = self.message(self._composer.compose(effect), address)
+        letter = self._composer.compose(effect)
+        if self._settings.unsubscribe is None:
+            self._composer.let_unsubscribe(letter, "email", address)
+        message = self.message(letter, address)
         settings = self._settings
         password = settings.password
         client = SMTP(
@@ -77,16 +99,18 @@ class MailChannel:
         """The message, with all its parts."""
         settings = self._settings
         domain = parseaddr(settings.sender)[1].rpartition("@")[2]
-        message = EmailMessage()
+        message = EmailMessage(_POLICY)
         message["Message-ID"] = f"<{letter.id}@{domain}>"
         message["Date"] = format_datetime(datetime.fromtimestamp(int(self._composer.clock()), UTC))
         message["From"] = settings.sender
         message["To"] = address
         message["Subject"] = letter.subject
-        message["Content-Language"] = letter.language
         message["Auto-Submitted"] = "auto-generated"
-        unsubscribe = settings.unsubscribe or f"mailto:{parseaddr(settings.sender)[1]}?subject=stop"
-        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        ours = f"mailto:{parseaddr(settings.sender)[1]}?subject=stop"
+        message["List-Unsubscribe"] = f"<{letter.unsubscribe or settings.unsubscribe or ours}>"
+        if letter.unsubscribe is not None:
+            # RFC 8058: by this a mail program may do it with one click of its own button.
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(letter.text)
         message.add_alternative(letter.html, subtype="html")
         if letter.calendar is not None:
@@ -98,6 +122,8 @@ class MailChannel:
                 filename="calendar.ics",
                 params={"charset": "utf-8", "method": method[1] if method else "PUBLISH"},
             )
+        # Last: setting what is in it clears the headers that speak of it.
+        message["Content-Language"] = letter.language
         return message
 
 

@@ -29,7 +29,9 @@ class MailSettings(BaseModel):
     """Whom letters come from: `Help <help@example.com>`. Its domain is that of `Message-ID`."""
 
     unsubscribe: str | None = Field(default=None, pattern=r"^(mailto:|https://)[^\s<>]+$")
-    """`List-Unsubscribe`; none takes a letter to the sender."""
+    """`List-Unsubscribe`, where you have a page of your own for it; none: a link of Vigil's for
+    each letter, by one click (RFC 8058), if `api.public_url` begins with `https`; else a letter to
+    the sender."""
 
     timeout_s: float = Field(default=20.0, gt=0, le=300)
     """How long each step of SMTP may take, in seconds."""

@@ -12,6 +12,8 @@ import re
 from msgspec import Struct
 
 from gateway.offers import sign_offer
+from gateway.unsubscribing import unsubscribe_link
+from twins.people.messages import Purpose
 
 SIGNATURE = "Vigil-Signature"
 TOLERANCE_S = 300.0
@@ -31,6 +33,12 @@ class Signer(Struct, frozen=True):
     def token(self, supervisor_id: str, arrangement_id: str, expires_at: float) -> str:
         """The token of an offer's link."""
         return sign_offer(self.offer_key, supervisor_id, arrangement_id, expires_at)
+
+    def unsubscribe(
+        self, person: str, channel: str, address: str, purpose: Purpose, now: float
+    ) -> str:
+        """The link by which a letter's reader gets no more of its sort."""
+        return unsubscribe_link(self.offer_key, person, channel, address, purpose, now)
 
     def signature(self, body: bytes, at: float) -> str:
         """The signature header of a message sent at `at` (seconds since the epoch)."""

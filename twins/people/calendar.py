@@ -224,7 +224,8 @@ class Planned(Reached):
 
         It is the receipt of what she has accepted herself, so no limit holds it back.
         """
-        address = next((way.address for way in self.channels if way.channel == "email"), None)
+        ways = (way for way in self.channels if way.channel == "email")
+        address = next((w.address for w in ways if not self.is_stopped("email", w.address)), None)
         if address is None:
             return
         language, subject, text, data = booking_words(

@@ -18,7 +18,7 @@ from msgspec import Struct, field
 
 from twins.handler import told
 from twins.people.messages import MessageRequest, Purpose
-from twins.people.reached import Reached
+from twins.people.reached import NO_CONSENT, Reached
 from twins.people.serviced import Serviced
 from twins.people.ways import What
 from twins.units import Position, Short, Time
@@ -28,8 +28,6 @@ MAX_PROOFS: Final = 100
 
 WITHOUT_ASKING: Final = frozenset({"devices"})
 """Purposes for which nobody has to ask her; she can object."""
-
-NO_CONSENT: Final = "no_consent"
 
 Standing = Literal["given", "withdrawn"]
 
@@ -83,6 +81,10 @@ class Consenting(Serviced):
         """Whether something may be done for a purpose."""
         consent = (self.consents or {}).get(purpose)
         return purpose in WITHOUT_ASKING if consent is None else consent.given
+
+    def may_tell(self, purpose: Purpose) -> bool:
+        """Whether she allows it by now; a message may have waited since she was asked for it."""
+        return self.allows(purpose)
 
     def drop(self, purpose: Purpose) -> None:
         """Count what came without consent; nothing else of it is kept."""

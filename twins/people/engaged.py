@@ -24,8 +24,9 @@ from twins.learning.messages import (
 from twins.people.merged import Merged
 from twins.people.messages import Contact, MessageRequest, OfferChosen, Purpose
 from twins.people.pacing import is_quiet, local, zone_of
-from twins.people.reached import LIFE_S, Advised, Sending
+from twins.people.reached import LIFE_S
 from twins.people.replies import Reply
+from twins.people.sending import Advised, Sending
 from twins.people.talking import Spoken
 
 ADVICE_S: Final = 30.0

@@ -229,6 +229,8 @@ class Letter(Struct, kw_only=True, omit_defaults=True):
     """A calendar (`text/calendar`, RFC 5545) that goes with it, where a channel carries files."""
     offer: dict[str, Any] | None = None
     """As `actors.supervisors.offer.Offer`."""
+    purpose: Purpose = "devices"
+    """What she does not want any more, if she unsubscribes."""
 
 
 # -- desk and employees ----------------------------------------------------------------------

@@ -4,13 +4,11 @@
 - `ways`: by which channel; her order, and what has worked
 """
 
-from typing import Any, Final
+from typing import Final
 
-from msgspec import Struct, ValidationError, convert, field, to_builtins
+from msgspec import Struct, field, to_builtins
 
 from twins.handler import done, due, failed, told
-from twins.ids import TwinId
-from twins.learning.messages import Dimension, How
 from twins.outputs import Outcome, Target
 from twins.people.messages import (
     Channel,
@@ -18,8 +16,8 @@ from twins.people.messages import (
     Letter,
     MessageRequest,
     MessageSettled,
+    Purpose,
     Urgency,
-    Words,
 )
 from twins.people.pacing import (
     NEVER,
@@ -29,11 +27,12 @@ from twins.people.pacing import (
     quiet_from,
     quiet_until,
 )
-from twins.people.talking import Spoken, Talking
+from twins.people.sending import Sending
+from twins.people.stopped import UNSUBSCRIBED, Stopping
+from twins.people.talking import Spoken
 from twins.people.ways import What, Worked, in_order
 from twins.record import Contacted, note_contact
 from twins.rules.template import chosen
-from twins.units import Time, Token
 
 LIFE_S: Final[dict[Urgency, float]] = {"high": 600.0, "normal": 3600.0, "low": 86_400.0}
 """How long it is tried to reach her; each of her channels has an equal part of it."""
@@ -41,79 +40,11 @@ LIFE_S: Final[dict[Urgency, float]] = {"high": 600.0, "normal": 3600.0, "low": 8
 EACH_S: Final[dict[Urgency, float]] = {"high": 60.0, "normal": 1800.0, "low": 43_200.0}
 """How long one channel is tried at most, before the next one."""
 
+NO_CONSENT: Final = "no_consent"
+"""Why a message was not sent: she does not allow contacts of its sort."""
+
 MAX_SENDING: Final = 16
 """How many messages may be under way or held back for one person; the next are not sent."""
-
-
-class _Line(Struct):
-    alternative: int = 0
-
-
-class _Offered(Struct):
-    """What has to be known of an offer here."""
-
-    supervisor: TwinId
-    arrangement_id: Token
-    expires_at: Time
-    lines: list[_Line] = []
-
-
-class Advised(Struct, kw_only=True, omit_defaults=True):
-    """How a learner says that she is told it; see `twins.people.engaged`."""
-
-    by: str
-    segment: str
-    how: How | None = None
-    """None: it has not answered."""
-    taken: dict[Dimension, str] = {}
-    wordings: dict[str, Words] = {}
-    """Other wordings, in her language, as long as none was chosen."""
-    offers: dict[str, dict[str, Any]] = {}
-    """Other offers, as long as none was chosen."""
-
-
-class Sending(Struct, kw_only=True, omit_defaults=True):
-    """A message that is under way."""
-
-    about: str
-    asker: str | None = None
-    template: str
-    urgency: Urgency = "normal"
-    until: float | None = None
-    """After that it is of no use any more."""
-    by: float | None = None
-    """What she cannot be told before this is urgent."""
-    ends_at: float | None = None
-    """Until when it is tried (log time); None: it is held back."""
-    held_until: float | None = None
-    """When it is looked at again."""
-    day: int | None = None
-    """Hers on which it counts as a contact."""
-    channels: list[str] = []
-    """Addresses not tried yet, the one in use first."""
-    letter: dict[str, Any]
-    advised: Advised | None = None
-    """None: nobody was asked."""
-    tried: list[str] = []
-    """As in `MessageSettled`."""
-
-    @property
-    def offered(self) -> Spoken | None:
-        """The offer that it carries; one that is garbled is refused by every channel."""
-        offer: dict[str, Any] | None = self.letter.get("offer")
-        try:
-            found = None if offer is None else convert(offer, _Offered)
-        except ValidationError:
-            return None
-        if found is None:
-            return None
-        return Spoken(
-            supervisor=found.supervisor,
-            arrangement_id=found.arrangement_id,
-            way=self.channels[0] if self.channels else "",
-            until=found.expires_at,
-            numbers=sorted({line.alternative for line in found.lines if line.alternative}),
-        )
 
 
 class Today(Struct, kw_only=True):
@@ -130,7 +61,7 @@ class Asked(Struct, kw_only=True):
     until: float
 
 
-class Reached(Talking):
+class Reached(Stopping):
     """Base of persons who can be told something: one message, by one channel.
 
     What is not urgent (`high`) waits for the end of her quiet hours, and for the next day where
@@ -160,8 +91,8 @@ class Reached(Talking):
         sending = self.sending or {}
         if request.id in sending:
             return
-        if not self.channels or len(sending) >= MAX_SENDING:
-            reason = "no_channel" if not self.channels else "too_many"
+        reason = self._unreachable() or ("too_many" if len(sending) >= MAX_SENDING else None)
+        if reason is not None:
             self._settle(request.id, self._sending(request), reason=reason)
             return
         self.sending = sending
@@ -170,11 +101,29 @@ class Reached(Talking):
             self._go_on(request.id, one)
         self._wake()
 
+    def _unreachable(self) -> str | None:
+        """Why there is no way to tell her anything; None: there is one."""
+        if not self.channels:
+            return "no_channel"
+        return None if self._open_ways() else UNSUBSCRIBED
+
+    def _open_ways(self) -> list[str]:
+        """Her channels, in her order, but for those that she wants left alone."""
+        return [
+            f"{way.channel}:{way.address}"
+            for way in self.channels
+            if not self.is_stopped(way.channel, way.address)
+        ]
+
     # -- hooks -------------------------------------------------------------------------------
 
     def seek_advice(self, request: MessageRequest, sending: Sending) -> bool:  # noqa: ARG002
         """Whether somebody is asked how she is told it; then it is held back."""
         return False
+
+    def may_tell(self, purpose: Purpose) -> bool:  # noqa: ARG002
+        """Whether she may be told something for a purpose."""
+        return True
 
     def was_told(self, id_: str, sending: Sending) -> None:
         """A channel has carried a message."""
@@ -196,6 +145,7 @@ class Reached(Talking):
             data=request.data,
             urgency=request.urgency,
             offer=request.offer,
+            purpose=request.purpose,
         )
         return Sending(
             about=request.about,
@@ -211,6 +161,11 @@ class Reached(Talking):
 
     def _go_on(self, id_: str, sending: Sending) -> None:
         """Let the next channel carry it: now, or when she may be told; or say that it is late."""
+        barred = self._barred(sending)
+        if barred is not None:
+            self._over(id_)
+            self._settle(id_, sending, reason=barred)
+            return
         at, reason = self._free_at(sending)
         if sending.by is not None and self.now < at and at >= sending.by:
             sending.urgency = sending.letter["urgency"] = "high"
@@ -223,6 +178,18 @@ class Reached(Talking):
         else:
             sending.held_until = None
             self._send(id_, sending)
+
+    def _barred(self, sending: Sending) -> str | None:
+        """Why it is not sent, by what she has said since it was asked for; None: it is."""
+        if not self.may_tell(sending.purpose):
+            return NO_CONSENT
+        if not sending.channels:
+            return self._unreachable()
+        open_ = self._open_ways()
+        gone = [way for way in sending.channels if way not in open_]
+        sending.channels = [way for way in sending.channels if way in open_]
+        sending.tried += [f"{way.partition(':')[0]}: {UNSUBSCRIBED}" for way in gone]
+        return None if sending.channels else UNSUBSCRIBED
 
     def _free_at(self, sending: Sending) -> tuple[float, str]:
         """When she may be told it, and what keeps her from being told before."""
@@ -279,7 +246,7 @@ class Reached(Talking):
         ways = [f"{way.channel}:{way.address}" for way in self.channels]
         if self.worked is not None:
             self.worked = {way: it for way, it in self.worked.items() if way in ways} or None
-        return in_order(ways, self.worked or {}, self.now)
+        return in_order(self._open_ways(), self.worked or {}, self.now)
 
     def _ways_for(self, sending: Sending) -> list[str]:
         """The same for one message: what was advised comes first."""

@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from channel_kit import COMPOSER, letter
+from channel_kit import COMPOSER, NOW, SIGNER, letter
 
 from actors.effects.deliverer import NotNow, Promise, Refused, Unsure
 from actors.effects.ledger import Ledger
 from actors.effects.worker import EffectCore
 from actors.settings import EffectSettings
+from gateway.channels.composing import Composer
 from gateway.channels.mail import MailChannel
 from gateway.channels.settings import MailSettings
+from gateway.unsubscribing import read_link
 from twins.outputs import Effect, Outcome
 
 assert ssl, "the server is tried without; a certificate would be its operator's"
@@ -34,6 +36,8 @@ class Mailbox:
         self.messages: list[EmailMessage] = []
         self.says: dict[str, str] = {}
         """Command -> its answer."""
+        self.raw = b""
+        """The last message, as it came."""
 
     async def handle_RCPT(  # noqa: N802 - the server's name for it
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
@@ -46,6 +50,7 @@ class Mailbox:
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         """Take it."""
+        self.raw = envelope.content
         said = self.says.get("data", "250 OK")
         if said[0] == "2" or said == "cut":
             found = message_from_bytes(envelope.content, policy=policy.default)
@@ -88,7 +93,7 @@ async def test_a_letter_with_all_its_parts(server: Server) -> None:
     assert {"channel": "email", "message_id": "<effect-1@vigil.example>"} == answer
     assert answer["message_id"] == message["Message-ID"]
     assert ("lisa@example.org", "Your engine overheats") == (message["To"], message["Subject"])
-    assert "<mailto:help@vigil.example?subject=stop>" == message["List-Unsubscribe"]
+    assert "en" == message["Content-Language"]
     assert "auto-generated" == message["Auto-Submitted"]
     assert text is not None
     assert html is not None
@@ -97,6 +102,51 @@ async def test_a_letter_with_all_its_parts(server: Server) -> None:
     assert "https://help.example/offers/" in html.get_content()
     assert CALENDAR.split() == calendar.get_content().split()
     assert "CANCEL" == calendar["Content-Type"].params["method"]
+
+
+async def test_she_can_unsubscribe_with_one_click(server: Server) -> None:
+    """As RFC 8058 has it: her own link, in one line, and below the letter for those who read on."""
+    mailbox, settings = server
+    long = f"email:{'lisa.' * 12}a@example.org"
+    await MailChannel(COMPOSER, settings).deliver(letter(long, purpose="marketing"))
+    (message,) = mailbox.messages
+    (line,) = [one for one in mailbox.raw.splitlines() if one.startswith(b"List-Unsubscribe:")]
+    url = line.decode().partition(" ")[2].strip("<>")
+    text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    found = read_link(SIGNER.offer_key, url.rpartition("/")[2], NOW)
+
+    assert "List-Unsubscribe=One-Click" == message["List-Unsubscribe-Post"]
+    assert url.startswith("https://help.example/unsubscribe/")
+    assert ("customer/c1", "marketing") == (found.person, found.purpose)
+    assert found.is_of("email", long.partition(":")[2].upper())
+    assert "lisa" not in str(found)
+    assert text is not None
+    assert html is not None
+    assert url in text.get_content()
+    assert f'href="{url}"' in html.get_content()
+
+
+@pytest.mark.parametrize(
+    ("base", "to", "set_", "expected"),
+    [
+        ("http://help.example", "customer/c1", None, "<mailto:help@vigil.example?subject=stop>"),
+        ("https://help.example", "employee/e1", None, "<mailto:help@vigil.example?subject=stop>"),
+        ("https://help.example", "customer/c1", "https://x.example/y", "<https://x.example/y>"),
+    ],
+)
+async def test_without_a_safe_link_there_is_no_click(
+    server: Server, base: str, to: str, set_: str | None, expected: str
+) -> None:
+    """In plain, for who has no consents, or with a page of the operator's own: no promise of it."""
+    mailbox, settings = server
+    mail = MailChannel(
+        Composer(SIGNER, base, lambda: NOW), settings.model_copy(update={"unsubscribe": set_})
+    )
+    await mail.deliver(letter(ADDRESS, to=to))
+    (message,) = mailbox.messages
+
+    assert expected == message["List-Unsubscribe"]
+    assert message["List-Unsubscribe-Post"] is None
 
 
 async def test_what_others_wrote_stays_text(server: Server) -> None:
