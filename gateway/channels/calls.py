@@ -2,7 +2,7 @@
 
 | what happened | means |
 |---|---|
-| no connection | `NotNow`: surely not delivered |
+| no connection, or a certificate that is not trusted | `NotNow`: surely not delivered |
 | 408, 425, 429, 503 | `NotNow` |
 | another 5xx, a timeout, a cut or endless answer | `Unsure` |
 | 3xx, 4xx | the channel looks; by default `Refused` |
@@ -16,6 +16,7 @@ import httpx2
 import msgspec
 
 from actors.effects.deliverer import NotNow, Refused, Unsure
+from gateway.channels.trust import trouble
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TIMEOUT_S = 10.0
@@ -70,7 +71,7 @@ class Caller:
                 status = answer.status_code
                 text = await _read(answer, where)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            raise NotNow(f"{where}: {type(error).__name__}") from error
+            raise NotNow(f"{where}: {trouble(error) or type(error).__name__}") from error
         except httpx2.InvalidURL as error:
             raise Refused("bad_address", where) from error
         except (httpx2.HTTPError, TimeoutError) as error:

@@ -13,7 +13,7 @@ from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime, parseaddr
-from ssl import SSLError
+from ssl import SSLContext, SSLError
 from typing import Any, Final
 
 import aiosmtplib
@@ -22,6 +22,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 from actors.effects.deliverer import NotNow, Promise, Refused, Unsure
 from gateway.channels.composing import Composed, Composer
 from gateway.channels.settings import MailSettings
+from gateway.channels.trust import trouble, trust_of
 from twins.outputs import Effect
 
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
@@ -50,9 +51,12 @@ class MailChannel:
 
     promise = Promise.ONCE
 
-    def __init__(self, composer: Composer, settings: MailSettings) -> None:
+    def __init__(
+        self, composer: Composer, settings: MailSettings, trust: SSLContext | None = None
+    ) -> None:
         self._composer = composer
         self._settings = settings
+        self._trust = trust or trust_of(None)
 
     async def deliver(self, effect: Effect) -> Any:
         """Hand it to the server, and return `{"channel", "message_id"}`."""
@@ -71,6 +75,7 @@ class MailChannel:
             timeout=settings.timeout_s,
             use_tls=settings.security == "tls",
             start_tls=settings.security == "starttls",
+            tls_context=None if settings.security == "none" else self._trust,
             username=settings.user,
             password=None if password is None else password.get_secret_value(),
         )
@@ -139,4 +144,6 @@ def _before(error: BaseException) -> NotNow | Refused:
         return NotNow(f"{error.code} {error.message[:100]}")
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         return Refused("server_refused", said)
-    return NotNow(f"the mail server could not be used: {said}")
+    if isinstance(error, SMTPException) and "STARTTLS" in str(error):
+        return NotNow("the mail server offers no STARTTLS, so nothing was sent; see channels.mail")
+    return NotNow(f"the mail server could not be used: {trouble(error) or said}")

@@ -12,6 +12,7 @@ from gateway.channels.messenger import MessengerChannel
 from gateway.channels.settings import ChannelSettings
 from gateway.channels.signing import Signer
 from gateway.channels.sms import SmsChannel
+from gateway.channels.trust import trust_of
 from gateway.channels.webhook import WebhookChannel
 from gateway.channels.wechat import WeChatChannel
 
@@ -27,7 +28,10 @@ def make_channels(
         settings: What is set up; default: webhooks to this machine alone.
     """
     settings = settings or ChannelSettings()
-    client = httpx2.AsyncClient(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
+    trust = trust_of(settings.ca_file)
+    client = httpx2.AsyncClient(
+        verify=trust, timeout=TIMEOUT_S, trust_env=False, follow_redirects=False
+    )
     composer = Composer(Signer(offer_key), base_url)
 
     def caller(*hosts: str) -> Caller:
@@ -37,7 +41,7 @@ def make_channels(
         "webhook": WebhookChannel(composer, caller(*settings.webhook_hosts))
     }
     if settings.mail.host is not None:
-        channels["email"] = MailChannel(composer, settings.mail)
+        channels["email"] = MailChannel(composer, settings.mail, trust)
     if settings.sms.url is not None:
         channels["sms"] = SmsChannel(composer, caller(host_of(settings.sms.url)), settings.sms)
     messenger, wechat = settings.messenger, settings.wechat

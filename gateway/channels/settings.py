@@ -1,8 +1,12 @@
 """Settings of the channels, `channels.…`. A channel that is not set up delivers nothing."""
 
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from gateway.channels.calls import LOOPBACK
+from gateway.channels.trust import trust_of
 
 
 class MailSettings(BaseModel):
@@ -35,6 +39,15 @@ class MailSettings(BaseModel):
 
     timeout_s: float = Field(default=20.0, gt=0, le=300)
     """How long each step of SMTP may take, in seconds."""
+
+    @model_validator(mode="after")
+    def _hide_the_password(self) -> Self:
+        if self.security == "none" and self.password is not None and self.host not in LOOPBACK:
+            raise ValueError(
+                f"a password would go to {self.host} for all to read: set security to starttls or "
+                "tls, or give no password"
+            )
+        return self
 
 
 class SmsSettings(BaseModel):
@@ -104,6 +117,10 @@ class ChannelSettings(BaseModel):
     webhook_hosts: list[str] = ["127.0.0.1", "localhost", "::1"]
     """Hosts that webhooks may go to; nothing else is ever called."""
 
+    ca_file: Path | None = None
+    """Certificates (PEM) of authorities of your own, which mail servers and receivers may have
+    theirs from; those that the system trusts are trusted, too."""
+
     mail: MailSettings = MailSettings()
     """E-mail."""
 
@@ -115,3 +132,9 @@ class ChannelSettings(BaseModel):
 
     wechat: WeChatSettings = WeChatSettings()
     """WeChat."""
+
+    @field_validator("ca_file")
+    @classmethod
+    def _holds_certificates(cls, ca_file: Path | None) -> Path | None:
+        trust_of(ca_file)
+        return ca_file

@@ -9,6 +9,7 @@ A sink can be made slow, silent, garbled or cut off, before or after it has take
 
 import asyncio
 import hmac
+import ssl
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -48,10 +49,12 @@ class Sink:
 
     `trouble` is taken from the left, one for each call: `cut` and `slow` happen after the receiver
     has taken the message, `refuse` before; a number is a status without a body, bytes are garbled.
+    `tls`: what it shows, where it speaks https.
     """
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: Receiver, tls: ssl.SSLContext | None = None) -> None:
         self.receiver = receiver
+        self._tls = tls
         self.calls: list[Call] = []
         self.trouble: deque[str | int | bytes | None] = deque()
         self.url = ""
@@ -59,8 +62,9 @@ class Sink:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
+        scheme = "http" if self._tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
