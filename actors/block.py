@@ -1,6 +1,6 @@
 """Blocks: up to 1,024 events of one partition, written to the log as one message.
 
-Layout (MessagePack array, formats 1 and 2):
+Layout (MessagePack array, formats 1 to 3):
 
     [format, key_id, epoch, previous, from, position, before, entries]
 
@@ -8,7 +8,8 @@ Layout (MessagePack array, formats 1 and 2):
 - `from`, `position`, `before`: for messages of partition `from`: the position that caused them,
   and the position of its message to this partition before; -1, 0, 0 for events from gateways
   What one position told to one partition may be several messages, in a chain of their own: the
-  first has format 1, each further one format 2, and names its own position as `before`
+  first has format 1, each further one format 2, and names its own position as `before`. Format 3
+  begins the chain anew, whatever was before it: see `RENEWED`
 - `entries`: arrays [subject, type, origin, payload], the payload a `Message` in MessagePack
 - `key_id`: 0, or 1 where some of the entries are sealed: 8 is added to the origin of these, and
   their payload names its key (`actors.keys`)
@@ -24,6 +25,13 @@ from actors.errors import UnknownFormat
 FORMAT = 1
 FURTHER = 2
 """Format of a pair's message that goes on where the one before it, of the same position, ended."""
+
+RENEWED = 3
+"""Format of a pair's message whose sender cannot know what its receiver has: it was brought back
+from a backup, and what an erased person had caused is not made again. What is newer than the last
+one that the receiver has begins their chain anew."""
+
+_READS = frozenset({FORMAT, FURTHER, RENEWED})
 
 SEALED_BLOCK = 1
 """Key id of a block some of whose entries are sealed."""
@@ -88,10 +96,10 @@ def decode_block(body: bytes) -> Block:
     try:
         block = _decode(body)
     except msgspec.DecodeError as error:
-        raise UnknownFormat(f"not a block of format {FORMAT} or {FURTHER}: {error}") from error
-    if block.format not in {FORMAT, FURTHER}:
+        raise UnknownFormat(f"not a block of format {FORMAT} to {RENEWED}: {error}") from error
+    if block.format not in _READS:
         raise UnknownFormat(
-            f"block of format {block.format}; this version reads {FORMAT} and {FURTHER}"
+            f"block of format {block.format}; this version reads {FORMAT} to {RENEWED}"
         )
     if block.key_id not in {0, SEALED_BLOCK}:
         raise UnknownFormat(

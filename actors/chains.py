@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from actors.block import FURTHER, GENESIS, Block, chain
+from actors.block import FURTHER, GENESIS, RENEWED, Block, chain
 from actors.errors import ChainBroken, Gap
 
 
@@ -39,10 +39,13 @@ class Chains(Struct):
             return False
         if block.position == mark and (block.format != FURTHER or block.previous != head):
             return False  # the last position's first message again, or a further one that is known
-        if block.before != mark or block.previous != head:
+        follows = block.before == mark and block.previous == head
+        if not follows and block.format != RENEWED:
             raise Gap(
                 f"partition {partition}, position {position}: partition {source}'s message of "
-                f"its position {block.position} follows {block.before}, but {mark} was the last"
+                f"its position {block.position} follows {block.before}, but {mark} was the last. "
+                "Log and store are not of one moment: restore all partitions of them from a backup "
+                "that was taken with the node stopped, or from one snapshot of the file system"
             )
         self.marks[source] = block.position
         self.heads[source] = chain(body)

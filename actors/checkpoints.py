@@ -80,7 +80,8 @@ class Checkpoints:
 
     async def _take(self) -> None:
         async with self._lock:
-            if self.lost.is_set() or self._partition.position == self.committed:
+            partition = self._partition
+            if self.lost.is_set() or partition.position == self.committed or partition.renewing:
                 return
             began, started = time.thread_time(), time.monotonic()
             cut = self._partition.begin_cut(self.epoch, *self._stream)

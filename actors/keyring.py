@@ -307,6 +307,19 @@ class Keyring:
             ).fetchall()
         return [json.decode(row[0], type=Erasure) for row in rows]
 
+    def erased_to(self, partition: int) -> int:
+        """The last position of a partition at which a checkpoint had settled an erasure, or 0.
+
+        What a checkpoint before it makes again is not what was made then.
+        """
+        with self._file.reading() as db:
+            row = db.execute(
+                "SELECT max(json_extract(CAST(body AS TEXT), ?)) FROM erasures "
+                "WHERE done IS NOT NULL",
+                (f'$.heads."{partition}"',),
+            ).fetchone()
+        return int(row[0] or 0)
+
     def key_ids(self, person: str) -> list[int]:
         """Of the keys that a person has, ascending."""
         with self._file.reading() as db:

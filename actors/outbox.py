@@ -14,6 +14,7 @@ from actors.block import (
     GENESIS,
     MAX_BYTES,
     MAX_EVENTS,
+    RENEWED,
     SEALED,
     SEALED_BLOCK,
     Entry,
@@ -47,12 +48,18 @@ class Outbox(Struct, array_like=True):
     pairs: dict[int, Pair] = {}
     effects: list[Caused] = []
 
-    def tell(self, source: int, target: int, position: int, entries: list[Entry]) -> None:
-        """Make a message of all that one block told to one partition, or several of too much."""
+    def tell(
+        self, source: int, target: int, position: int, entries: list[Entry], *,
+        renewed: bool = False,
+    ) -> None:  # fmt: skip
+        """Make a message of all that one block told to one partition, or several of too much.
+
+        `renewed`: it begins their chain anew.
+        """
         pair = self.pairs.get(target)
         if pair is None:
             pair = self.pairs[target] = Pair()
-        format_ = FORMAT
+        format_ = RENEWED if renewed else FORMAT
         for some in _parts(entries):
             sealed = any(entry.origin & SEALED for entry in some)
             # Epoch 0: a repeat by another owner must be the same bytes.

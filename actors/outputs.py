@@ -102,16 +102,25 @@ class Outputs:
             return [f"{PARTITION}/{number}" for number in range(self._partitions)]
         return (tell.to,)
 
-    def collect(self, partition: int, outbox: Outbox, applied: Applied) -> None:
-        """Put all of it into the outbox, in order, and say so."""
+    def collect(
+        self, partition: int, outbox: Outbox, applied: Applied, renew_to: int | None = None
+    ) -> None:
+        """Put all of it into the outbox, in order, and say so.
+
+        `renew_to`: up to this position messages begin their chains anew; there, all chains do,
+        also those to partitions that have nothing to hear. None: they go on.
+        """
         turn = self._turn
-        if not (self.told or turn.effects or turn.signals):
+        renewed = renew_to is not None
+        ends = renew_to is not None and applied.position >= renew_to
+        if not (self.told or turn.effects or turn.signals or ends):
             return
-        tells: dict[int, list[Entry]] = {}
+        everybody = range(self._partitions) if ends else ()
+        tells: dict[int, list[Entry]] = {target: [] for target in everybody}
         for target, entry in self.told:
             tells.setdefault(target, []).append(entry)
         for target in sorted(tells):
-            outbox.tell(partition, target, applied.position, tells[target])
+            outbox.tell(partition, target, applied.position, tells[target], renewed=renewed)
         if turn.effects:
             outbox.effects.append(Caused(applied.position, list(self._effects)))
         applied.tells = tells

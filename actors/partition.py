@@ -77,6 +77,7 @@ class Partition:
         self.repeats = 0
         self.refused = 0
         self._chains = Chains()
+        self._renew_to: int | None = None
         self._twins = HotTwins(hot_bytes)
         self.in_force = InForce(number)
         self.verdicts = Verdicts()
@@ -108,6 +109,21 @@ class Partition:
         self.events, self.repeats, self.refused = body.counts
         self.reminders.load(reminders)
         self.in_force.known = False
+
+    def renew(self, position: int) -> None:
+        """Begin the chains to all partitions anew, until they have heard of a position.
+
+        A checkpoint from before somebody was erased does not make again what she had caused, so
+        messages after it are others than those that were sent before. What was sent before has
+        lower positions than `position`, the first that the log gets from now on. Until then there
+        is no checkpoint: whoever takes over in the midst of it has to begin as this one did.
+        """
+        self._renew_to = position
+
+    @property
+    def renewing(self) -> bool:
+        """Whether chains still have to begin anew."""
+        return self._renew_to is not None
 
     @property
     def running(self) -> Event | None:
@@ -204,7 +220,9 @@ class Partition:
         for item in due:
             touched[item.twin_id] = None
         applied.touched = list(touched)
-        self._outputs.collect(self.number, self.outbox, applied)
+        self._outputs.collect(self.number, self.outbox, applied, self._renew_to)
+        if self._renew_to is not None and position >= self._renew_to:
+            self._renew_to = None
         self.events += applied.events
         self.repeats += applied.repeats
         self.refused += applied.refused

@@ -128,6 +128,14 @@ class Serving:
                 )
             reminders = await asyncio.to_thread(lambda: list(store.reminders(number)))
             self.partition.restore(head, reminders)
+        if self._keyring is not None:
+            erased_to = await asyncio.to_thread(self._keyring.erased_to, number)
+            if self.partition.position < erased_to:
+                logger.warning(
+                    "restored from before an erasure", partition=number, erased_to=erased_to
+                )
+                self.partition.renew(self._live_from)
+                await self._put(f"log.{number}.tick", TICK)  # the position that ends it
         if state.first > self.partition.position + 1 and state.last > self.partition.position:
             raise LogMissing(
                 f"partition {number}: the log begins at {state.first}, after the checkpoint's "

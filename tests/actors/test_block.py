@@ -9,6 +9,7 @@ from actors.block import (
     FORMAT,
     FURTHER,
     GENESIS,
+    RENEWED,
     Block,
     Entry,
     chain,
@@ -70,14 +71,14 @@ def test_any_bytes_are_a_block_or_refused(body: bytes) -> None:
     except UnknownFormat:
         return
 
-    assert block.format in {FORMAT, FURTHER}
+    assert block.format in {FORMAT, FURTHER, RENEWED}
 
 
 def test_a_block_of_another_format_is_refused() -> None:
     """A newer format is named, and not read as if it were this one."""
-    body = msgspec.msgpack.encode([FURTHER + 1, 0, 0, GENESIS, -1, 0, 0, []])
+    body = msgspec.msgpack.encode([RENEWED + 1, 0, 0, GENESIS, -1, 0, 0, []])
 
-    with pytest.raises(UnknownFormat, match=f"format {FURTHER + 1}; this version reads {FORMAT}"):
+    with pytest.raises(UnknownFormat, match=f"format {RENEWED + 1}; this version reads {FORMAT}"):
         decode_block(body)
 
 

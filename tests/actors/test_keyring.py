@@ -163,6 +163,21 @@ def test_an_erasure_goes_on_where_it_was(tmp_path: Path) -> None:
     assert "e3" == ring.begin_erasure("customer/c1", "e3").id
 
 
+def test_it_knows_up_to_where_erasures_were_settled(tmp_path: Path) -> None:
+    """The furthest position of each partition; one that is under way has settled nothing."""
+    ring = made(tmp_path)
+    for number, heads in enumerate(({0: 7, 1: 900}, {0: 12, 1: 3}, {})):
+        ring.of(f"customer/c{number}")
+        erasure = ring.begin_erasure(f"customer/c{number}", f"e{number}")
+        erasure.heads = heads
+        ring.throw(erasure)
+    begun = ring.begin_erasure("customer/c4", "e4")
+    begun.heads = {0: 99}
+    ring.note_erasure(begun)
+
+    assert [12, 900, 0] == [ring.erased_to(partition) for partition in range(3)]
+
+
 def everything(folder: Path) -> bytes:
     """All bytes of a folder."""
     return b"".join(

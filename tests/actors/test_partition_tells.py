@@ -7,7 +7,7 @@ import pytest
 from support.feed import START, Feed, device, inside, numbered, told
 from support.probes import Flood, Level, Note, Word
 
-from actors.block import GENESIS, chain, decode_block, encode_block
+from actors.block import FORMAT, GENESIS, RENEWED, chain, decode_block, encode_block
 from actors.errors import Gap
 from gateway.nats_config import MAX_PAYLOAD
 from twins.event import Message
@@ -88,6 +88,61 @@ def test_a_gap_is_refused(body: bytes) -> None:
 
     assert ["a"] == heard(feed)
     assert 1 == feed.partition.position
+
+
+def renewed(*texts: str, position: int, before: int = 0, previous: bytes = b"x" * 16) -> bytes:
+    """The same, from a partition that does not know what the receiver has."""
+    entries = [told(P, "word", Note(text)) for text in texts]
+    return encode_block(
+        0, previous, entries, source=3, position=position, before=before, format_=RENEWED
+    )
+
+
+def test_a_renewed_message_begins_the_chain_anew() -> None:
+    """Whatever it names; what is not newer than the last one is known, and what follows it goes on.
+
+    What does not follow it is a gap as before.
+    """
+    feed = Feed()
+    feed.take(words("a", position=4, before=0), 1.0)
+    for known in (2, 4):
+        feed.take(renewed("again", position=known), 2.0)
+    newer = renewed("b", position=5, before=2)
+    feed.take(newer, 3.0)
+    feed.take(words("c", position=7, before=5, previous=chain(newer)), 4.0)
+    wrong = words("d", position=9, before=5, previous=chain(newer))
+    with pytest.raises(Gap, match="restore all partitions"):
+        feed.partition.apply(decode_block(wrong), wrong, 6, START)
+
+    assert ["a", "b", "c"] == heard(feed)
+
+
+def test_chains_are_renewed_up_to_a_position() -> None:
+    """There, one goes to every partition; those after it are as ever, and name it."""
+    feed = Feed(number=0, partitions=4)
+    feed.partition.renew(3)
+    to = elsewhere(4, 1)
+    states = []
+    for position in (1, 2, 3, 4):
+        if position != 3:
+            feed.apply(numbered(P, "pass", Word(to, str(position)), position))
+        else:
+            feed.tick(3.0)
+        states.append(feed.partition.renewing)
+    sent = {
+        target: [decode_block(body) for _, body in pair.waiting]
+        for target, pair in feed.partition.outbox.pairs.items()
+    }
+
+    assert [True, True, False, False] == states
+    assert [(1, RENEWED), (2, RENEWED), (3, RENEWED), (4, FORMAT)] == [
+        (block.position, block.format) for block in sent[1]
+    ]
+    assert [(3, RENEWED, [])] * 3 == [
+        (block.position, block.format, block.entries)
+        for target in (0, 2, 3)
+        for block in sent[target]
+    ]
 
 
 def test_all_that_a_block_tells_one_partition_is_one_message() -> None:

@@ -160,12 +160,35 @@ async def go_on(node: Node, certificate: dict[str, Any]) -> None:
         assert [] == (await call(api.status))["problems"]
 
 
+async def live_again(backup: Path) -> None:
+    """A node that begins from a backup of a running one, whose logs go on behind its checkpoints.
+
+    What the erased person had caused is not made again; all others' messages go on.
+    """
+    async with Node(settings_for(backup)) as node:
+        with Client(node.api_url, node.operator_token) as api:
+            assert "name" not in (await call(api.state, "customer/c1")).state
+            sent = await call(api.send, "vehicle/v3", "configured", {
+                "owner": "customer/c2", "desk": "desk/north",
+            })  # fmt: skip
+            await call(api.state, "vehicle/v3", sent.position)
+            await asyncio.sleep(0.6)
+            await drive(node, "v3", OTHER_PLACES)
+            await until(api, "desk/north", lambda state: OTHERS["name"] in case_of(state, "v3"))
+            theirs = (await call(api.state, "customer/c2")).state
+            assert OTHERS["name"] == theirs["name"]
+            assert [] == (await call(api.status))["problems"]
+    assert [] == search(backup, words(HERS, HER_PLACES))
+
+
 async def test_nothing_is_left(tmp_path: Path) -> None:
-    """Neither in the folder, nor in an older backup that is read with the present keyring."""
-    folder, backup = tmp_path / "node", tmp_path / "backup"
-    settings = settings_for(folder)
+    """Neither in the folder, nor in older backups that are read with the present keyring."""
+    folder, backup, running = tmp_path / "node", tmp_path / "backup", tmp_path / "running"
+    settings = settings_for(folder, host={"checkpoint_s": 3600.0})
     async with Node(settings) as node:
         await live(node)
+        without = shutil.ignore_patterns("keys", "run*", "ray*", "*.log")
+        await asyncio.to_thread(shutil.copytree, folder, running, ignore=without)
     shutil.copytree(folder, backup, ignore=shutil.ignore_patterns("keys"))
     assert [] == search(backup, words(HERS, HER_PLACES)), "sealed from the first byte on"
 
@@ -186,3 +209,5 @@ async def test_nothing_is_left(tmp_path: Path) -> None:
         with Client(node.api_url, node.operator_token) as api:
             assert not (await call(api.state, "customer/c1")).exists
             assert OTHERS["name"] == (await call(api.state, "customer/c2")).state["name"]
+    shutil.copytree(folder / "keys", running / "keys")
+    await live_again(running)

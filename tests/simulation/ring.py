@@ -17,10 +17,23 @@ class Ring:
     def __init__(self, owners: dict[str, str]) -> None:
         self._owners = owners
         self._keys: dict[int, Key] = {}
+        self._lives: dict[str, int] = {}
+        self.erased_to: dict[int, int] = {}
+        """Partition -> position of the checkpoint that settled an erasure."""
+
+    def throw(self, person: str) -> None:
+        """Throw her key away; what comes for her from now on is sealed with another one."""
+        del self._keys[self.of(person).id]
+        self._lives[person] = self._lives.get(person, 0) + 1
+
+    def is_hers(self, twin_id: str, person: str) -> bool:
+        """Whether a twin is sealed with her key."""
+        return twin_id == person or self._owners.get(twin_id) == person
 
     def of(self, person: str) -> Key:
         """Hers."""
-        secret = blake2b(person.encode(), digest_size=32).digest()
+        life = f"{person} {self._lives[person]}" if person in self._lives else person
+        secret = blake2b(life.encode(), digest_size=32).digest()
         key_id = int.from_bytes(secret[:7], "big")
         return self._keys.setdefault(key_id, Key(key_id, person, secret))
 

@@ -73,6 +73,8 @@ class Serving:
         head = store.head(number)
         if head is not None:
             self.partition.restore(head, store.reminders(number))
+        if ring is not None and self.partition.position < ring.erased_to.get(number, 0):
+            self.partition.renew(len(logs[number].messages) + 1)
         self.partition.verdicts.heed(store.verdicts(number))
         self.partition.verdicts.witness = self._loops
         self._committed = self.partition.position
@@ -153,7 +155,7 @@ class Serving:
     def _checkpoint(self) -> Iterator[None]:
         while True:
             yield
-            if self.partition.position == self._committed:
+            if self.partition.position == self._committed or self.partition.renewing:
                 continue
             cut = self.partition.begin_cut(self.owner.epoch, f"LOG_{self.number}", 0.0)
             yield

@@ -76,6 +76,11 @@ class World:
 
     def run(self, steps: int) -> None:
         """Let so much happen, and then come to rest."""
+        self.act(steps)
+        self._rest()
+
+    def act(self, steps: int) -> None:
+        """Let so much happen."""
         actions: list[tuple[float, Any]] = [
             (8, self._create), (14, self._send), (2, self._send_again), (1, self._speak),
             (10, self._gateway_step), (14, self._serve_some), (4, self._work), (2, self._wait),
@@ -86,7 +91,6 @@ class World:
         weights, does = zip(*actions, strict=True)
         for do in self.chance.choices(does, weights, k=steps):
             do()
-        self._rest()
 
     def _rest(self) -> None:
         """No more faults: everything that was begun comes to its end."""

@@ -54,6 +54,10 @@ class MemoryStore:
         """Every twin of a partition, by id in alphabetical order."""
         return dict(sorted(self._twins.get(partition, {}).items()))
 
+    def drop(self, partition: int, twin_id: str) -> None:
+        """Lose a row: nobody has its key any more."""
+        del self._twins[partition][twin_id]
+
     def reminders(self, partition: int) -> Iterator[ReminderRow]:
         """All reminders of a partition, by due time."""
         rows = self._reminders.get(partition, {}).values()
