@@ -91,8 +91,19 @@ def _person(kind: str, key: str) -> str:
 
 
 async def _check_open(shared: Context, person: str) -> None:
-    """Raise `Conflict` while something is arranged for her: its holds have to be given back."""
+    """Raise `Conflict` while something is arranged for her: its holds have to be given back.
+
+    Also while she is known under another name, too, whose twin would keep what this one told it.
+    """
     state = (await shared.services.state(person)).state
+    others = [state.get("merged_into"), *(state.get("absorbed") or ())]
+    names = ", ".join(str(other) for other in others if other is not None)
+    if names:
+        raise Conflict(
+            f"{person} is one person with {names}; take the merge back (`merge.undone` to the one "
+            "that was merged into the other), and erase both",
+            twin_id=person,
+        )
     arrangements = state.get("arrangements") or {}
     busy = [name for name, one in arrangements.items() if one.get("open")]
     if busy:

@@ -189,10 +189,11 @@ def signed_by_wechat(token: str, query: dict[str, str], now: float) -> bool:
 
 def from_wechat(body: bytes) -> Incoming | None:
     """The message; None for what is none (events of the account). Raises `BadMessage`."""
-    if b"<!" in body.replace(b"<![CDATA[", b""):
-        raise BadMessage("no declarations are read")  # no entities can be declared, then
+    if b"\0" in body or b"<!" in body.replace(b"<![CDATA[", b""):
+        # No entities can be declared, then; neither in an encoding that writes them otherwise.
+        raise BadMessage("no declarations are read")
     try:
-        root = fromstring(body)  # noqa: S314 - without a DTD there is nothing to expand
+        root = fromstring(body.decode())  # noqa: S314 - without a DTD there is nothing to expand
     except (ParseError, ValueError) as error:
         raise BadMessage(f"not XML: {error}") from error
     fields = {child.tag: (child.text or "") for child in root}

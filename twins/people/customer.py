@@ -90,6 +90,7 @@ class Customer(Helped, kind="customer"):
     def configured(self, settings: CustomerSettings) -> None:
         """Take over master data."""
         settings.apply(self)
+        self.write_numbers()
         if settings.position is not UNSET:
             self.position_at = None
         if settings.lifetime_value_cents is not UNSET:

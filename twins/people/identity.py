@@ -32,8 +32,8 @@ def email_id(text: str) -> str | None:
     return _id("email", f"{local.casefold()}@{domain.casefold()}")
 
 
-def phone_id(text: str, country: str | None = None) -> str | None:
-    """The identity of a telephone number; None if it is none.
+def e164(text: str, country: str | None = None) -> str | None:
+    """A telephone number as the world writes it, `+358401234567`; None if it is none.
 
     Args:
         text: As somebody wrote it.
@@ -45,7 +45,13 @@ def phone_id(text: str, country: str | None = None) -> str | None:
         return None
     if not phonenumbers.is_possible_number(number):
         return None
-    return _id("phone", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def phone_id(text: str, country: str | None = None) -> str | None:
+    """The identity of a telephone number, as `e164` takes it; None if it is none."""
+    number = e164(text, country)
+    return None if number is None else _id("phone", number)
 
 
 def _id(sort: str, text: str) -> str:

@@ -5,18 +5,23 @@ comes to whenever that changes, and passes on what is meant for her as a person.
 back takes a summary away, and loses nothing.
 """
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from msgspec import Struct
 
 from twins.devices.serving import DeviceJoined, DeviceLeft
 from twins.handler import told
 from twins.ids import CustomerId
-from twins.people.messages import MessageRequest
+from twins.people.consents import Consent, ConsentSaid
+from twins.people.messages import MessageRequest, Purpose
+from twins.people.replies import address_id
+from twins.people.stopped import ChannelWord
 from twins.people.value import Ledger
 from twins.people.visited import Visited
 
 MAX_ABSORBED: Final = 8
+
+PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 
 
 class MergeRequest(Struct, kw_only=True):
@@ -35,6 +40,10 @@ class Absorbed(Struct, kw_only=True, omit_defaults=True):
     """By currency, of all members."""
     opening_value_cents: int = 0
     devices: list[str] = []
+    consents: dict[str, Consent] = {}
+    """Her newest words under these names, by purpose."""
+    stopped: dict[str, float] = {}
+    """Addresses that she wants left alone."""
 
 
 class Unabsorbed(Struct, kw_only=True):
@@ -89,6 +98,8 @@ class Merged(Visited):
             value=value,
             opening_value_cents=self.opening_value_cents
             + sum(one.opening_value_cents for one in self._absorbed()),
+            consents=self._words(),
+            stopped=self._stops(),
             devices=sorted(
                 {*(self.devices or ()), *(id_ for one in self._absorbed() for id_ in one.devices)}
             ),
@@ -108,7 +119,11 @@ class Merged(Visited):
         if absorbed.customer not in known and len(known) >= MAX_ABSORBED:
             self.tell(absorbed.customer, "merge.undone")
             return
+        allowed = [purpose for purpose in PURPOSES if self.allows(purpose)]
         self.absorbed = {**known, absorbed.customer: absorbed}
+        for purpose in allowed:
+            if not self.allows(purpose):
+                self.withdrawn(purpose)
         self.sum_value()
 
     @told("customer.unabsorbed")
@@ -125,6 +140,48 @@ class Merged(Visited):
 
     def _members(self) -> list[str]:
         return [self.id, *(id_ for one in self._absorbed() for id_ in one.members)]
+
+    # -- what she has said, under whichever name ----------------------------------------------
+
+    def _words(self) -> dict[str, Consent]:
+        """Her newest words by purpose; of two at one time the one that withdraws."""
+        words = dict(self.consents or {})
+        for purpose, word in ((p, w) for one in self._absorbed() for p, w in one.consents.items()):
+            held = words.get(purpose)
+            if held is None or (word.at, not word.given) > (held.at, not held.given):
+                words[purpose] = word
+        return words
+
+    def _stops(self) -> dict[str, float]:
+        stops = [*(one.stopped for one in self._absorbed()), self.stopped or {}]
+        return {address: at for part in stops for address, at in part.items()}
+
+    def allows(self, purpose: Purpose) -> bool:
+        """Whether something may be done for a purpose; what she said as another counts, too."""
+        word = self._words().get(purpose)
+        return super().allows(purpose) if word is None else word.given
+
+    def is_stopped(self, channel: str, address: str) -> bool:
+        """Whether an address is left alone; what she said as another counts, too."""
+        return address_id(channel, address) in self._stops()
+
+    @told("consent.said")
+    def consent_said(self, said: ConsentSaid) -> None:
+        """Keep her word; who stays is told."""
+        super().consent_said(said)
+        self._tell_survivor()
+
+    @told("channel.stopped")
+    def channel_stopped(self, word: ChannelWord) -> None:
+        """Leave an address alone; who stays is told."""
+        super().channel_stopped(word)
+        self._tell_survivor()
+
+    @told("channel.resumed")
+    def channel_resumed(self, word: ChannelWord) -> None:
+        """Use it again; who stays is told."""
+        super().channel_resumed(word)
+        self._tell_survivor()
 
     # -- what changes ------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ from typing import Final
 
 from twins.handler import told
 from twins.people.consents import Consenting, ConsentSaid
-from twins.people.identity import Claim, email_id, phone_id
-from twins.people.messages import Purpose
+from twins.people.identity import Claim, e164, email_id, phone_id
+from twins.people.messages import Channel, Purpose
 from twins.people.visitor import LetGo, Seen
 
 MAX_VISITORS: Final = 16
@@ -24,6 +24,18 @@ class Visited(Consenting):
     """Identities by which she is found."""
     visitors: dict[str, Seen] | None = None
     """Her browsers and apps, and what they did."""
+
+    def write_numbers(self) -> None:
+        """Write her telephone numbers as providers, and what comes back from them, do.
+
+        One that is none stays as it is: its channel refuses it.
+        """
+        self.channels = [
+            way
+            if way.channel not in PHONES or (number := e164(way.address, self.country)) is None
+            else Channel(channel=way.channel, address=number)
+            for way in self.channels
+        ]
 
     def claim_identities(self) -> None:
         """Claim the addresses by which she can be reached, and let go of others."""
@@ -67,10 +79,21 @@ class Visited(Consenting):
 
     @told("visitor.left")
     def visitor_left(self, left: LetGo) -> None:
-        """It was not hers, or is not any more."""
+        """It was not hers, or is not any more; or she has taken back there what she had allowed."""
         if self.visitors is not None:
             self.visitors.pop(left.visitor, None)
             self.visitors = self.visitors or None
+        if left.ended:
+            self._take_back("position")
+            if self.visitors is None:
+                self._take_back("web")
+
+    def _take_back(self, purpose: Purpose) -> None:
+        """What she allowed in a browser, and nowhere else, holds no more."""
+        held = (self.consents or {}).get(purpose)
+        if held is not None and held.given and held.how == "web":
+            at = max(held.at, self.event.time)
+            self.consent_said(ConsentSaid(purpose=purpose, given=False, how="web", at=at))
 
     def withdrawn(self, purpose: Purpose) -> None:
         """Let go of her visitors, too."""

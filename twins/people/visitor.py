@@ -88,13 +88,15 @@ class Seen(Struct, kw_only=True, omit_defaults=True):
     """The last ones, the oldest first."""
 
 
-class LetGo(Struct, kw_only=True):
+class LetGo(Struct, kw_only=True, omit_defaults=True):
     """It is not hers: `visitor.left`, to a customer.
 
     Or she does not want to be seen any more: `visitor.let_go`, to a visitor.
     """
 
     visitor: TwinId
+    ended: bool = False
+    """She herself has ended it, in the browser."""
 
 
 class Visitor(Twin, kind="visitor"):
@@ -152,6 +154,9 @@ class Visitor(Twin, kind="visitor"):
     @on("visit.ended")
     def visit_ended(self) -> None:
         """Its user does not want to be seen any more."""
+        if self.customer is not None:
+            self.tell(self.customer, "visitor.left", LetGo(visitor=self.id, ended=True))
+            self.customer = None
         self._end()
 
     @told("visitor.let_go")

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from typing import Any
 
+import pytest
 from support.api_server import AS_OPERATOR, PRIVACY, as_device, client_of
 from support.fake_services import FakeServices
 
@@ -69,6 +71,19 @@ def test_only_persons_are_erased() -> None:
 
     assert 404 == status
     assert b"no kind of persons" in body
+
+
+@pytest.mark.parametrize(
+    "state", [{"merged_into": "customer/c2"}, {"absorbed": {"customer/c2": {}}}]
+)
+def test_nobody_is_erased_under_one_of_two_names(state: dict[str, Any]) -> None:
+    """The other one would keep what this one told it; the answer names it, and says what to do."""
+    services = FakeServices()
+    services.add("customer/c1", **state)
+    status, body = call(services, "POST", "/v1/persons/customer/c1/erase", AS_PRIVACY)
+
+    assert (409, []) == (status, services.erased)
+    assert b"one person with customer/c2; take the merge back" in body
 
 
 def test_nobody_is_erased_while_something_is_arranged() -> None:

@@ -196,6 +196,7 @@ async def test_wechat_of_long_ago_is_refused(at: float) -> None:
     [
         b"", b"<xml>", b"nonsense", xml(CreateTime="soon"), xml(CreateTime="9" * 400),
         b'<!DOCTYPE x [<!ENTITY a "aa">]><xml><MsgType>text</MsgType></xml>',
+        '<!DOCTYPE x [<!ENTITY a "aa">]><xml><MsgType>text</MsgType></xml>'.encode("utf-16"),
     ],
 )  # fmt: skip
 async def test_garbled_xml_is_refused(body: bytes) -> None:

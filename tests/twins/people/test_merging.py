@@ -92,6 +92,101 @@ def test_her_devices_are_shown_where_she_is() -> None:
     assert list(world.twin(CUSTOMERS[1]).devices) == ["vehicle/v1"]
 
 
+def say(world: World, customer: str, purpose: str, at: float, *, given: bool) -> None:
+    """Her word, under one of her names."""
+    world.send(customer, "consent.said", {
+        "purpose": purpose, "given": given, "how": "paper", "text_version": "v1", "at": at,
+    })  # fmt: skip
+    world.run()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_her_newest_word_holds_under_whichever_name_she_said_it(*, first: bool) -> None:
+    """Said before or after the merge; taken back, each name has its own words again."""
+    world = World()
+    stays, goes = CUSTOMERS[:2]
+    say(world, stays, "marketing", START - 50, given=True)
+    if first:
+        say(world, goes, "marketing", START - 10, given=False)
+    world.send(goes, "merge.requested", {"into": stays})
+    world.run()
+    if not first:
+        say(world, goes, "marketing", START - 10, given=False)
+    withdrawn = world.twin(stays).allows("marketing")
+    world.send(goes, "merge.undone")
+    world.run()
+
+    assert (False, True, False) == (
+        withdrawn, world.twin(stays).allows("marketing"), world.twin(goes).allows("marketing"),
+    )  # fmt: skip
+
+
+def test_what_another_name_withdraws_is_let_go() -> None:
+    """Her position is deleted where she is; and her address is left alone under both."""
+    world = World()
+    stays, goes = CUSTOMERS[:2]
+    mail = {"channel": "email", "address": "aino@example.com"}
+    world.send(stays, "configured", {"channels": [mail]})
+    say(world, stays, "position", START - 50, given=True)
+    world.send(stays, "position.reported", {"position": [60.0, 24.0]})
+    world.send(goes, "merge.requested", {"into": stays})
+    world.run()
+    assert (60.0, 24.0) == world.twin(stays).position
+    say(world, goes, "position", START - 10, given=False)
+    world.send(goes, "channel.stopped", mail)
+    world.run()
+
+    assert world.twin(stays).position is None
+    assert world.twin(stays).is_stopped("email", "Aino@Example.com")
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_she_takes_back_in_her_browser_holds(*, elsewhere: bool) -> None:
+    """Her position goes with it, and with her last browser the consent to visits, too.
+
+    What she has said elsewhere is not taken back by a browser.
+    """
+    world = World()
+    her, browser = CUSTOMERS[0], VISITORS[0]
+    mail = {"channel": "email", "address": "aino@example.com"}
+    world.send(her, "configured", {"channels": [mail]})
+    visit = {"consent": "v1", "position": [60.0, 24.0], "position_consent": "p1"}
+    world.send(browser, "visit", visit, origin=Origin.DEVICE)
+    world.run()
+    world.send(browser, "visitor.identified", {"email": "aino@example.com"})
+    world.run()
+    world.send(browser, "visit", visit, origin=Origin.DEVICE)
+    world.run()
+    if elsewhere:
+        say(world, her, "position", START + 100, given=True)
+    assert (60.0, 24.0) == world.twin(her).position
+    world.send(browser, "visit.ended", None, origin=Origin.DEVICE)
+    world.run()
+    twin = world.twin(her)
+
+    assert elsewhere == twin.allows("position") == (twin.position is not None)
+    assert not twin.allows("web")
+    assert twin.visitors is None
+
+
+def test_numbers_are_written_as_providers_want_them() -> None:
+    """Also where the country is told later; what is no number stays, for its channel to refuse."""
+    world = World()
+    her = CUSTOMERS[0]
+    numbers = ["040 123 4567", "+44 20 7946 0958", "12"]
+    channels = [{"channel": "sms", "address": number} for number in numbers]
+    world.send(her, "configured", {"channels": channels})
+    world.run()
+    before = [way.address for way in world.twin(her).channels]
+    world.send(her, "configured", {"country": "FI"})
+    world.run()
+
+    assert ["040 123 4567", "+442079460958", "12"] == before
+    assert ["+358401234567", "+442079460958", "12"] == [
+        way.address for way in world.twin(her).channels
+    ]
+
+
 class Merging(RuleBasedStateMachine):
     """Customers are merged and un-merged while orders are paid."""
 

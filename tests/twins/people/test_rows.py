@@ -29,7 +29,7 @@ def test_a_row_is_a_customer() -> None:
 
     assert (twin.name, twin.language, twin.tier) == ("Aino", "fi", "")
     assert [(way.channel, way.address) for way in twin.channels] == [
-        ("email", "aino@example.com"), ("sms", "040 123 4567"),
+        ("email", "aino@example.com"), ("sms", "+358401234567"),
     ]  # fmt: skip
     assert (twin.lifetime_value_cents, twin.position) == (125_050, (60.17, 24.94))
     assert twin.allows("marketing")
