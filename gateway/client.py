@@ -262,6 +262,10 @@ class Client:
         """The certificates of a person, oldest first. Needs the privacy token."""
         return self.get(f"/v1/persons/{_path(person)}/erasures", list[dict[str, Any]])
 
+    def signer(self) -> str:
+        """What certificates are checked with: a public key, hex. Needs the privacy token."""
+        return self.get("/v1/persons/signer", dict[str, str])["key"]
+
     # -- all twins ---------------------------------------------------------------------------
 
     def search(

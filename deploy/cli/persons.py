@@ -1,7 +1,7 @@
 """Commands about one person: export, erase. They use the node's privacy token."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -83,6 +83,19 @@ def erase(
             "--in", exists=True, file_okay=False, help="With --check: a folder, a backup say."
         ),
     ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            "--certificate",
+            exists=True,
+            dir_okay=False,
+            help="Erase nothing: check a certificate of hers that was kept, as JSON.",
+        ),
+    ] = None,
+    signer: Annotated[
+        str | None,
+        typer.Option("--signer", help="With --certificate: whose it must be; default: the node's."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Erase a person for good: what she said, what her devices measured, what was arranged.
@@ -95,16 +108,43 @@ def erase(
         folder = where or target(ctx, json=json).folder
         _check(folder, person_id, export, value or [], json=json)
         return
+    if certificate is not None:
+        with ExitStack() as stack:
+            if signer is None:
+                signer = stack.enter_context(target(ctx, json=json).privacy_client()).signer()
+            _verify(certificate, person_id, signer, json=json)
+        return
     if not yes:
         typer.confirm(
             f"Erase {person_id}, and all that is hers, for good? Nobody can undo it", abort=True
         )
     with target(ctx, json=json).privacy_client() as api:
-        certificate = api.erase(person_id)
+        erased = api.erase(person_id)
+    if json:
+        put_json(erased)
+        return
+    _show(erased)
+
+
+def _verify(file: Path, person_id: str, signer: str, *, json: bool) -> None:
+    """Check a certificate that was kept; raises `BadValue` where it is not good."""
+    from gateway.certifying import (  # noqa: PLC0415 - the other commands need it not
+        BadCertificate,
+        check_certificate,
+    )
+
+    try:
+        certificate = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        check_certificate(certificate, signer)
+    except (msgspec.DecodeError, UnicodeDecodeError, BadCertificate) as error:
+        raise BadValue(f"{file} is no good certificate: {error}") from error
+    if certificate.get("person") != person_id or certificate.get("done") is None:
+        raise BadValue(f"{file} says nothing of {person_id} being erased")
     if json:
         put_json(certificate)
-        return
-    _show(certificate)
+    else:
+        _show(certificate)
+        console().print(Text(f"signed by {signer}", "green"))
 
 
 def _show(certificate: dict[str, Any]) -> None:
@@ -117,6 +157,7 @@ def _show(certificate: dict[str, Any]) -> None:
     for twin, (partition, position) in sorted(certificate["twins"].items()):
         rows.add_row(clean(twin), f"position {position} of partition {partition}")
     rows.add_row("dead letters deleted", str(certificate["letters"]))
+    rows.add_row("signed by", clean(certificate["signed_by"]))
     out.print(rows)
 
 

@@ -15,6 +15,7 @@ from gateway.api.context import Context, Key, Kind
 from gateway.api.errors import Conflict, NotFound
 from gateway.api.models import Problem
 from gateway.api.needs import Privacy
+from gateway.certifying import Certifier
 from twins.kind import kind_of
 
 LINES = "application/x-ndjson"
@@ -47,11 +48,33 @@ class Certificate(BaseModel):
     """Partition -> position of the checkpoint that no replay begins before."""
     letters: int
     """Dead letters that were deleted."""
+    signed_by: str = ""
+    """Public key (Ed25519, hex) of the cluster."""
+    signature: str = ""
+    """By it, over all else; see `gateway.certifying`."""
 
     @classmethod
-    def of(cls, erasure: Erasure) -> "Certificate":
-        """The certificate of an erasure."""
-        return cls.model_validate(erasure)
+    def of(cls, erasure: Erasure, shared: Context) -> "Certificate":
+        """The certificate of an erasure, signed."""
+        unsigned = cls.model_validate(erasure).model_dump(
+            mode="json", exclude={"signed_by", "signature"}
+        )
+        return cls.model_validate(Certifier(shared.keys.device_key).sign(unsigned))
+
+
+class Signer(BaseModel):
+    """Who signs certificates."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    key: str
+    """Public key (Ed25519, hex)."""
+
+
+@router.get("/signer")
+async def get_signer(shared: Privacy) -> Signer:
+    """What this cluster's certificates are checked with; keep it apart from the cluster."""
+    return Signer(key=Certifier(shared.keys.device_key).public)
 
 
 @router.get("/{kind}/{key}/export", response_class=StreamingResponse)
@@ -71,14 +94,14 @@ async def erase_person(kind: Kind, key: Key, shared: Privacy) -> Certificate:
     """Erase a person for good; repeat it after an error, and it goes on where it was."""
     person = _person(kind, key)
     await _check_open(shared, person)
-    return Certificate.of(await shared.services.erase(person))
+    return Certificate.of(await shared.services.erase(person), shared)
 
 
 @router.get("/{kind}/{key}/erasures")
 async def get_erasures(kind: Kind, key: Key, shared: Privacy) -> list[Certificate]:
     """The erasures of a person, oldest first."""
     found = await shared.services.erasures(_person(kind, key))
-    return [Certificate.of(one) for one in found]
+    return [Certificate.of(one, shared) for one in found]
 
 
 def _person(kind: str, key: str) -> str:

@@ -80,6 +80,51 @@ def test_erasing_prints_the_certificate(vigil: Shell) -> None:
     assert [5] == json.decode(again.stdout)["key_ids"]
 
 
+def test_a_certificate_proves_itself(vigil: Shell, tmp_path: Path) -> None:
+    """By the node's key, or by a key that was kept, without any node; any change of it shows."""
+    file = tmp_path / "certificate.json"
+    file.write_text(vigil("erase", "customer/c1", "--yes", "--json").stdout)
+    certificate = json.decode(file.read_bytes())
+    good = vigil("erase", "customer/c1", "--certificate", str(file))
+    kept = certificate["signed_by"]
+    alone = CliRunner().invoke(make_app(), [
+        "--folder", str(tmp_path / "nowhere"), "erase", "customer/c1",
+        "--certificate", str(file), "--signer", kept, "--json",
+    ])  # fmt: skip
+
+    assert (0, 0) == (good.exit_code, alone.exit_code), good.output + alone.output
+    assert f"signed by {kept}" in good.output
+    assert certificate == json.decode(alone.stdout)
+    assert 1 == len(vigil.services.erased), "looking erases nothing"
+    for name, value in (("person", "customer/c2"), ("done", 1.0), ("letters", 7), ("key_ids", [])):
+        file.write_bytes(json.encode(certificate | {name: value}))
+        bad = vigil("erase", str(certificate["person"]), "--certificate", str(file))
+        assert 2 == bad.exit_code
+        assert "altered after it was signed" in bad.output
+
+
+@pytest.mark.parametrize(
+    ("text", "person", "signer", "said"),
+    [
+        ("not json", "customer/c1", None, "no good certificate"),
+        ("{}", "customer/c1", None, "it is not signed"),
+        (None, "customer/c1", "ab" * 32, "was signed by"),
+        (None, "customer/c2", None, "says nothing of customer/c2 being erased"),
+    ],
+)
+def test_what_proves_nothing_is_told(
+    vigil: Shell, tmp_path: Path, text: str | None, person: str, signer: str | None, said: str
+) -> None:
+    """Garbage, one without signature, another cluster's, another person's."""
+    file = tmp_path / "certificate.json"
+    file.write_text(text or vigil("erase", "customer/c1", "--yes", "--json").stdout)
+    more = [] if signer is None else ["--signer", signer]
+    result = vigil("erase", person, "--certificate", str(file), *more)
+
+    assert 2 == result.exit_code
+    assert said in " ".join(result.output.split())
+
+
 def test_only_persons_are_erased(vigil: Shell) -> None:
     """The API's word, and the exit code of a failure."""
     result = vigil("erase", "vehicle/v1", "--yes")
