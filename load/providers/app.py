@@ -23,7 +23,11 @@ from load.providers.contract import (
     HoldRequest,
     HoldState,
     Offers,
+    Position,
     Problem,
+    Repositioned,
+    RepositionRequest,
+    Seconds,
     Timestamp,
     VehiclePosition,
 )
@@ -60,6 +64,33 @@ class Journal(Answer):
     """Changes of state, in the order in which they happened."""
 
     changes: list[JournalEntry]
+
+
+class Move(Answer):
+    """What drove without a job, to be where it will be needed."""
+
+    sequence: int
+    """Rises through all providers of the service; ask for what comes `after` it."""
+    at: Timestamp
+    """When it began."""
+    item: str
+    origin: Position
+    to: Position
+    depot: str | None
+    """Of a rental car: the provider where it can be fetched then."""
+    position: Position
+    """Where it is now, or was when it was taken for a job."""
+    eta_s: Seconds
+    """World seconds that are, or were, left."""
+    arrived: bool
+    stopped_at: Timestamp | None
+    """When it was taken for a job."""
+
+
+class Moves(Answer):
+    """What drove without a job, in the order in which it began."""
+
+    moves: list[Move]
 
 
 class Calls(Answer):
@@ -188,6 +219,14 @@ def _contract(site: Site) -> APIRouter:
         )
         return Offers(offers=offers)
 
+    @routes.post("/reposition", responses=_problems(413, 503))
+    async def reposition(provider_id: ProviderIdInPath, body: RepositionRequest) -> Repositioned:
+        """Let what is idle drive to where it will be needed. A provider need not know the call."""
+        moves = await site.conduct(provider_id).carry_out(
+            lambda: asyncio.to_thread(inventory.reposition, provider_id, body)
+        )
+        return Repositioned(moves=moves)
+
     # The longer paths first: the converter would take `x/position` for an id.
     @routes.get(f"{_HOLD}/position", responses=_problems(409, 503))
     async def position(provider_id: ProviderIdInPath, hold_id: HoldIdInPath) -> VehiclePosition:
@@ -277,6 +316,26 @@ def _simulation(site: Site) -> APIRouter:
             for change in changes
         ]
         return Journal(changes=entries)
+
+    @routes.get("/moves", responses=_problems())
+    async def moves(
+        provider_id: ProviderIdInPath,
+        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+        limit: Annotated[int, limit_range] = 1000,
+    ) -> Moves:
+        """List what drove without a job, in order, with where it is now."""
+        found = await asyncio.to_thread(inventory.moves, provider_id, after, limit)
+        return Moves(
+            moves=[
+                Move(
+                    sequence=move.row.sequence, at=move.row.at, item=move.row.item,
+                    origin=move.drive.route.origin, to=move.drive.destination,
+                    depot=move.row.depot, position=move.seen.position, eta_s=move.seen.eta_s,
+                    arrived=move.seen.arrived, stopped_at=move.row.stopped_at,
+                )
+                for move in found
+            ]
+        )  # fmt: skip
 
     @routes.get("/calls", responses=_problems())
     async def calls(

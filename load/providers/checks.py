@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from load.providers.contract import Description, VehiclePosition
-from load.providers.probe import CREATED, OK, Probe, answered, demand, in_state, refused
+from load.providers.contract import Description, Repositioned, VehiclePosition
+from load.providers.probe import CREATED, NOT_FOUND, OK, Probe, answered, demand, in_state, refused
 
 _RIVALS: Final = 6
 _LAPSE_S: Final = 2.0
@@ -246,6 +246,24 @@ async def a_release_beats_a_confirmation(probe: Probe) -> None:
     in_state(await probe.get(f"/holds/{hold_id}"), "released", hold_id)
 
 
+async def repositioning_takes_nothing_away(probe: Probe) -> None:
+    """Who knows the call has what is idle elsewhere, once, and offers all of it as before."""
+    before = await probe.offers()
+    near = probe.trial.near or next((each.position for each in before if each.position), None)
+    body = {"places": [{"near": near or (0.0, 0.0), "expected": 1.0}]}
+    response = await probe.post("/reposition", body)
+    if response.status_code == NOT_FOUND:
+        return  # it need not know it
+    Repositioned.model_validate(answered(response))
+    again = Repositioned.model_validate(answered(await probe.post("/reposition", body)))
+    demand(not again.moves, f"the same request again lets {again.moves} drive")
+    items = {offer.item for offer in await probe.offers()}
+    gone = {offer.item for offer in before} - items
+    demand(not gone, f"items {gone} are not offered any more")
+    for place in ({"near": near}, {"near": [91.0, 0.0], "expected": 1.0}, {"expected": 1.0}):
+        refused(await probe.post("/reposition", {"places": [place]}), 422, "invalid")
+
+
 Check = Callable[[Probe], Awaitable[None]]
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -269,4 +287,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     one_of_several_rivals_wins,
     repeats_at_once_make_one_hold,
     a_release_beats_a_confirmation,
+    repositioning_takes_nothing_away,
 )

@@ -42,6 +42,7 @@ HOLD_ID_PATTERN = r"^[A-Za-z0-9_.:-]{1,128}$"
 MAX_DETAILS_BYTES = 32 * 1024
 MAX_DETAILS_DEPTH = 16
 MAX_OFFERS = 20
+MAX_PLACES = 32
 LATEST_TIME = 253_402_300_799.0  # the end of the year 9999, where calendars stop
 
 
@@ -225,6 +226,36 @@ class VehiclePosition(Answer):
     """It has been at `near`; it may have driven on to `to` since."""
     at: Timestamp
     """The provider's clock. Time stamps are never scaled, only driving is."""
+
+
+class ExpectedPlace(Message):
+    """Where breakdowns are expected."""
+
+    near: Position
+    expected: Annotated[float, Field(strict=True, gt=0, le=1000, allow_inf_nan=False)]
+    """So many around it within the next hour."""
+
+
+class RepositionRequest(Message):
+    """Have what is idle where it will be needed."""
+
+    places: Annotated[list[ExpectedPlace], Field(max_length=MAX_PLACES)]
+    """Most expected first."""
+
+
+class Moving(Answer):
+    """One vehicle or car that drives because of that."""
+
+    item: Name
+    to: Position
+    eta_s: Seconds
+    """World seconds until it is there."""
+
+
+class Repositioned(Answer):
+    """What follows a request: nothing drives that is near enough, or busy."""
+
+    moves: list[Moving]
 
 
 class Description(Answer):

@@ -6,6 +6,7 @@ ProviderError
 ├── UnknownProviderError    404  nobody of that id works here
 ├── UnknownHoldError        404  no hold of that id was ever placed or released
 ├── NoPositionError         404  what is held does not drive
+├── NothingMovesError       404  the provider has nothing that could be elsewhere
 ├── UnavailableError        409  the item is taken, or not offered any more
 ├── HoldExpiredError        409  the hold lapsed
 ├── HoldReleasedError       409  the hold was released
@@ -90,6 +91,14 @@ class NoPositionError(ProviderError):
     status = 404
     reason = "no_position"
     title = "What is held does not drive"
+
+
+class NothingMovesError(ProviderError):
+    """The provider has nothing that could be elsewhere: it does not know the call."""
+
+    status = 404
+    reason = "unknown_path"
+    title = "There is no such call here"
 
 
 class UnavailableError(ProviderError):

@@ -16,9 +16,9 @@ from load.providers.contract import (
     ConfirmRequest,
     Hold,
     HoldRequest,
-    HoldState,
+    Moving,
     Offer,
-    Position,
+    RepositionRequest,
     VehiclePosition,
     canonical,
 )
@@ -31,54 +31,25 @@ from load.providers.errors import (
     NotConfirmedError,
     ProviderError,
     UnavailableError,
-    UnknownHoldError,
 )
-from load.providers.ledger import Change, HoldRow, Ledger
+from load.providers.ledger import Change, HoldRow, Ledger, MoveRow
 from load.providers.movement import Drive
 from load.providers.offers import Quote, find_offers, find_quote
 from load.providers.roads import Roads, no_roads
-from load.providers.world import Provider, World
+from load.providers.visit import Visit, drive_of
+from load.providers.world import Fleet, World
 
 Call = Literal["hold", "confirm", "release", "look", "position"]
 """The calls that are counted by hold id."""
 
 
 @dataclass(frozen=True)
-class _Visit:
-    """One transaction's view of one provider. It is the provider's stock, too."""
+class Move:
+    """What drove without a job, and how far it has come."""
 
-    ledger: Ledger
-    provider: Provider
-    now: float
-
-    def is_free(self, item: str, busy_from: float, busy_until: float) -> bool:
-        return self.ledger.is_free(self.provider.provider_id, item, busy_from, busy_until)
-
-    def stand(self, item: str) -> Position | None:
-        return self.ledger.stand(self.provider.provider_id, item)
-
-    def find(self, hold_id: str) -> HoldRow | None:
-        return self.ledger.find(self.provider.provider_id, hold_id)
-
-    def get(self, hold_id: str) -> HoldRow:
-        row = self.find(hold_id)
-        if row is None:
-            raise UnknownHoldError(
-                f"Provider {self.provider.provider_id} knows no hold {hold_id}: place it first.",
-                provider_id=self.provider.provider_id,
-                hold_id=hold_id,
-            )
-        return row
-
-    def change(self, row: HoldRow, state: HoldState, at: float) -> HoldRow:
-        """Move a hold on; a vehicle whose job ends by that stays where it is at that time."""
-        if row.state == "confirmed" and row.drive is not None and row.item is not None:
-            drive = Drive.model_validate_json(row.drive)
-            stands = drive.destination if state == "done" else drive.at(at).position
-            self.ledger.move(row.provider_id, row.item, stands)
-        changed = replace(row, state=state)
-        self.ledger.save(changed, at=at, was=row.state)
-        return changed
+    row: MoveRow
+    drive: Drive
+    seen: VehiclePosition
 
 
 class Inventory:
@@ -108,11 +79,11 @@ class Inventory:
         self._ledger.close()
 
     @contextmanager
-    def _visit(self, provider_id: str) -> Iterator[_Visit]:
+    def _visit(self, provider_id: str) -> Iterator[Visit]:
         provider = self.world.provider(provider_id)
         with self._ledger.transaction():
             # Read within the transaction: clock and order of transactions go together.
-            visit = _Visit(self._ledger, provider, self._clock())
+            visit = Visit(self._ledger, self.world, self._roads, provider, self._clock())
             for row in self._ledger.due(provider_id, visit.now):
                 assert row.due_at is not None, "what is due has a time"
                 visit.change(row, "expired" if row.state == "held" else "done", row.due_at)
@@ -182,6 +153,8 @@ class Inventory:
                 due_at=expires_at,
             )
             self._ledger.save(row, at=visit.now, was=None)
+            if isinstance(visit.provider, Fleet):
+                visit.halt(quote.offer.item)
             return _answer(row), True
 
     @staticmethod
@@ -301,6 +274,25 @@ class Inventory:
                     hold_id,
                 )
             return Drive.model_validate_json(row.drive).at(visit.now)
+
+    def reposition(self, provider_id: str, request: RepositionRequest) -> list[Moving]:
+        """Let what is idle drive to where it will be needed; returns what begins to.
+
+        Raises:
+            NothingMovesError: the provider has nothing that could be elsewhere.
+        """
+        with self._visit(provider_id) as visit:
+            return [visit.begin(journey) for journey in visit.journeys(request.places)]
+
+    def moves(self, provider_id: str, after: int = 0, limit: int = 1000) -> list[Move]:
+        """Return up to `limit` moves after the sequence `after`, in order, as they are now."""
+        with self._visit(provider_id) as visit:
+            found = []
+            for row in self._ledger.moves(provider_id, after, limit):
+                drive = drive_of(row)
+                seen = drive.at(visit.now if row.stopped_at is None else row.stopped_at)
+                found.append(Move(row, drive, seen))
+            return found
 
     def changes(
         self, provider_id: str, after: int = 0, limit: int = 1000, hold_id: str | None = None

@@ -6,7 +6,7 @@ log before `COMMIT` returns. Writers of other processes wait their turn (BEGIN I
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from load.providers.contract import HoldState, Position
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 _SCHEMA: Final = """
 CREATE TABLE holds (
@@ -63,6 +63,20 @@ CREATE TABLE calls (     -- how often each call was received, refused and repeat
 ) STRICT, WITHOUT ROWID;
 """
 
+_SINCE_2: Final = """
+CREATE TABLE moves (     -- what drove without a job, to be where it will be needed, in order
+    sequence INTEGER PRIMARY KEY,
+    provider_id TEXT NOT NULL,   -- who was asked
+    item TEXT NOT NULL,
+    at REAL NOT NULL,
+    drive TEXT NOT NULL,         -- JSON of the Drive
+    depot TEXT,                  -- of a rental car: the provider where it can be fetched then
+    stopped_at REAL              -- when it was taken for a job, on its way or after it
+) STRICT;
+CREATE INDEX moves_of_item ON moves (item, sequence);
+CREATE INDEX moves_of_provider ON moves (provider_id, sequence);
+"""
+
 _HOLD_COLUMNS: Final = (
     "provider_id, hold_id, state, request, arrangement_id, item, quote, busy_from, busy_until, "
     "expires_at, due_at, drive, evidence"
@@ -86,6 +100,22 @@ class HoldRow:
     due_at: float | None = None
     drive: str | None = None
     evidence: str | None = None
+
+
+_MOVE_COLUMNS: Final = "sequence, provider_id, item, at, drive, depot, stopped_at"
+
+
+@dataclass(frozen=True)
+class MoveRow:
+    """What drove without a job; the columns' meanings stand in the schema."""
+
+    sequence: int
+    provider_id: str
+    item: str
+    at: float
+    drive: str
+    depot: str | None
+    stopped_at: float | None
 
 
 @dataclass(frozen=True)
@@ -130,14 +160,15 @@ class Ledger:
         self._connection.execute("PRAGMA synchronous = FULL")
         with self.transaction():
             (found,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if found == 0:
+            if found < FORMAT:
                 # Not executescript: that would commit before it begins.
-                for statement in _SCHEMA.split(";\n"):
+                schema = _SINCE_2 if found else _SCHEMA + _SINCE_2
+                for statement in schema.split(";\n"):
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {FORMAT}")
             elif found != FORMAT:
                 raise RuntimeError(
-                    f"{path} has format {found}; this version reads format {FORMAT}: "
+                    f"{path} has format {found}; this version reads formats up to {FORMAT}: "
                     "use the version that wrote it, or another file."
                 )
 
@@ -217,6 +248,40 @@ class Ledger:
             "REPLACE INTO stands (provider_id, item, latitude, longitude) VALUES (?, ?, ?, ?)",
             (provider_id, item, *position),
         )
+
+    def drove(
+        self, provider_id: str, item: str, at: float, drive: str, depot: str | None = None
+    ) -> None:
+        """Note that an item drives without a job."""
+        self._connection.execute(
+            "INSERT INTO moves (provider_id, item, at, drive, depot) VALUES (?, ?, ?, ?, ?)",
+            (provider_id, item, at, drive, depot),
+        )
+
+    def stop(self, move: MoveRow, at: float) -> None:
+        """It was taken for a job."""
+        self._connection.execute(
+            "UPDATE moves SET stopped_at = ? WHERE sequence = ?", (at, move.sequence)
+        )
+
+    def last_move(self, provider_ids: Sequence[str], item: str) -> MoveRow | None:
+        """Return the last one of an item that one of these has let drive."""
+        marks = ", ".join("?" * len(provider_ids))
+        row = self._connection.execute(
+            f"SELECT {_MOVE_COLUMNS} FROM moves WHERE item = ? AND provider_id IN ({marks}) "  # noqa: S608 - constants
+            "ORDER BY sequence DESC LIMIT 1",
+            (item, *provider_ids),
+        ).fetchone()
+        return None if row is None else MoveRow(*row)
+
+    def moves(self, provider_id: str, after: int, limit: int) -> list[MoveRow]:
+        """Return up to `limit` moves above the sequence `after`, in order."""
+        rows = self._connection.execute(
+            f"SELECT {_MOVE_COLUMNS} FROM moves WHERE provider_id = ? AND sequence > ? "  # noqa: S608 - constants
+            "ORDER BY sequence LIMIT ?",
+            (provider_id, after, limit),
+        )
+        return [MoveRow(*row) for row in rows]
 
     def count(self, provider_id: str, hold_id: str, call: str) -> None:
         """Count a call that was received."""

@@ -23,7 +23,7 @@ from load.providers.errors import InvalidRequestError, UnavailableError
 from load.providers.movement import Path, Route, distance_m
 from load.providers.roads import Roads, no_roads
 from load.providers.slots import DAY_S, horizon, slot_times
-from load.providers.world import Dealer, Fleet, Good, Insurer, Provider, RentalDepot, Store
+from load.providers.world import Car, Dealer, Fleet, Good, Insurer, Provider, RentalDepot, Store
 
 _PERIOD: Final = re.compile(
     r"(?P<item>[A-Za-z0-9_-]{1,64})\.(?P<starts>[0-9]{1,12})-(?P<ends>[0-9]{1,12})"
@@ -41,7 +41,13 @@ class Stock(Protocol):
         """Return whether no live hold has the item at any time of the period."""
 
     def stand(self, item: str) -> Position | None:
-        """Return where the vehicle's last job ended; None before its first."""
+        """Return where the vehicle is: where its last job ended, or on its way to elsewhere.
+
+        None before all that.
+        """
+
+    def cars(self, depot: RentalDepot) -> dict[str, tuple[Car, float]]:
+        """Return the cars that can be fetched at a depot, by item, and from when."""
 
 
 class Quote(BaseModel):
@@ -80,7 +86,7 @@ def find_offers(
     if isinstance(provider, Fleet):
         quotes = iter(_nearest(provider, request.near, request.to, stock, roads))
     elif isinstance(provider, RentalDepot):
-        quotes = _rentals(provider, request, now)
+        quotes = _rentals(provider, request, now, stock)
     elif isinstance(provider, Dealer):
         quotes = _slots(provider, request, now)
     elif isinstance(provider, Store):
@@ -111,7 +117,7 @@ def find_quote(
         quotes = _nearest(provider, request.near, request.to, stock, roads)
         found = next((quote for quote in quotes if quote.offer.offer_id == request.offer_id), None)
     elif isinstance(provider, RentalDepot):
-        found = _rental_of(provider, request.offer_id, now)
+        found = _rental_of(provider, request.offer_id, now, stock.cars(provider))
     elif isinstance(provider, Dealer):
         found = _slot_of(provider, request.offer_id, now)
     elif isinstance(provider, Store):
@@ -164,25 +170,30 @@ def _nearest(
     return sorted(quotes, key=lambda quote: (quote.offer.eta_s, quote.offer.item))
 
 
-def _rentals(depot: RentalDepot, request: AvailabilityRequest, now: float) -> Iterator[Quote]:
+def _rentals(
+    depot: RentalDepot, request: AvailabilityRequest, now: float, stock: Stock
+) -> Iterator[Quote]:
     """Yield every car for the period asked for; a day where no end is given."""
     starts = math.ceil(max(now, request.earliest or 0.0))
     ends = math.ceil(request.latest) if request.latest is not None else starts + int(DAY_S)
-    for car in depot.cars:
-        quote = _rental_of(depot, f"{car.item}.{starts}-{ends}", now)
+    cars = stock.cars(depot)
+    for item in cars:
+        quote = _rental_of(depot, f"{item}.{starts}-{ends}", now, cars)
         if quote is not None:
             yield quote
 
 
-def _rental_of(depot: RentalDepot, offer_id: str, now: float) -> Quote | None:
+def _rental_of(
+    depot: RentalDepot, offer_id: str, now: float, cars: dict[str, tuple[Car, float]]
+) -> Quote | None:
     parts = _PERIOD.fullmatch(offer_id)
     if parts is None:
         return None
     starts, ends = int(parts["starts"]), int(parts["ends"])
-    car = next((car for car in depot.cars if car.item == parts["item"]), None)
+    car, ready_at = cars.get(parts["item"], (None, 0.0))
     longest_s = depot.longest_days * DAY_S
     in_time = now - _FETCH_LATE_S <= starts <= now + longest_s and now < ends <= LATEST_TIME
-    if car is None or not in_time or not 0 < ends - starts <= longest_s:
+    if car is None or starts < ready_at or not in_time or not 0 < ends - starts <= longest_s:
         return None
     offer = Offer(
         offer_id=offer_id,

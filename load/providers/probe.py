@@ -18,6 +18,7 @@ from load.providers.contract import (
 
 OK: Final = 200
 CREATED: Final = 201
+NOT_FOUND: Final = 404
 
 
 class CheckFailedError(Exception):

@@ -119,7 +119,12 @@ class RentalDepot(Company):
     sells: Service = "rental"
     position: Position
     cars: Annotated[tuple[Car, ...], Field(min_length=1)]
+    """Those that stand here at first."""
     longest_days: Annotated[int, Field(ge=1, le=90)] = 30
+    fellows: tuple[ItemId, ...] = ()
+    """The company's other depots: idle cars are driven there before they are needed."""
+    speed_kmh: Annotated[float, Field(gt=0, le=300)] = 40.0
+    """At which they are driven, on average along the geodesic."""
 
     @model_validator(mode="after")
     def _distinct(self) -> "RentalDepot":
@@ -249,7 +254,25 @@ class World(Setting):
     @model_validator(mode="after")
     def _distinct(self) -> "World":
         _must_differ("the world", [provider.provider_id for provider in self.providers])
+        depots = {
+            each.provider_id: each for each in self.providers if isinstance(each, RentalDepot)
+        }
+        for depot in depots.values():
+            unknown = [
+                id_ for id_ in depot.fellows if id_ not in depots or id_ == depot.provider_id
+            ]
+            if unknown:
+                raise ValueError(
+                    f"{depot.provider_id} has fellows that are no other depots: {unknown}"
+                )
+            company = (depot, *(depots[id_] for id_ in depot.fellows))
+            _must_differ(depot.provider_id, [car.item for each in company for car in each.cars])
         return self
+
+    def fellows(self, depot: RentalDepot) -> list[RentalDepot]:
+        """The other depots of its company."""
+        found = [self.provider(id_) for id_ in depot.fellows]
+        return [each for each in found if isinstance(each, RentalDepot)]
 
     @cached_property
     def _by_id(self) -> dict[str, Provider]:

@@ -3,19 +3,24 @@
     breakdown.noted ─▶ counted by cell and hour of the week, smoothed from week to week
     a quarter before each hour ─▶ places, most expected first ─▶ operators and depots (reposition)
 
+What was before Vigil, the desk's own system tells as a device does (`breakdown`, oldest first).
+When it has told all of it, they are asked for the hour that is running.
+
 What they do with it is theirs: a request that is refused, or not understood, changes nothing.
 """
 
 from math import floor
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
-from twins.handler import due, told
+from twins.event import Reading
+from twins.handler import due, on, told
 from twins.ids import TwinId
-from twins.services.messages import Answer, Request
+from twins.services.messages import Repositioned, Request
+from twins.settings import UNSET, Settings, UnsetType
 from twins.twin import Twin
-from twins.units import Position, Time
+from twins.units import Latitude, Longitude, Position, Time
 
 HOUR_S: Final = 3600.0
 WEEK_H: Final = 168
@@ -36,6 +41,9 @@ MAX_CELLS: Final = 32
 MAX_PLACES: Final = 8
 MAX_MOVERS: Final = 16
 
+SOON_S: Final = 2.0
+"""When nothing more of the past was told for so long, it is used."""
+
 LEAST: Final = 0.05
 """Fewer breakdowns an hour than this are nothing to drive for, and not remembered."""
 
@@ -47,6 +55,21 @@ class BreakdownNoted(Struct, kw_only=True, omit_defaults=True):
     at: Time
     movers: list[TwinId] = []
     """Operators and depots that could be nearer."""
+
+
+class Past(Reading, kw_only=True):
+    """One that was before: `breakdown`, from the desk's own system."""
+
+    at: Time
+    lat: Latitude
+    lon: Longitude
+
+
+class DemandSettings(Settings):
+    """Master data of what a desk has to expect: `configured`."""
+
+    movers: Annotated[list[TwinId], Meta(max_length=MAX_MOVERS)] | UnsetType = UNSET
+    """Operators and depots that could be nearer; those of breakdowns add to them."""
 
 
 class Place(Struct, kw_only=True):
@@ -131,7 +154,31 @@ class Demand(Twin, kind="demand"):
     followed: int = 0
     refused: int = 0
     """Of these; none of them matters."""
+    moved: int = 0
+    """So many vehicles and cars drove because of it."""
+    passed_over: int = 0
+    """What was told of the past after a later hour had begun."""
     waking: bool = False
+
+    @told("configured")
+    def configured(self, settings: DemandSettings) -> None:
+        """Take over master data."""
+        settings.apply(self)
+
+    @on("breakdown")
+    def breakdown(self, past: Past) -> None:
+        """Learn from what was; what comes too late for its hour would only be counted wrongly."""
+        hour = self.forecast.hour
+        if past.at > self.now or (hour is not None and floor(past.at / HOUR_S) < hour):
+            self.passed_over += 1
+            return
+        self.forecast.note((past.lat, past.lon), past.at)
+        self.remind("told", at=self.now + SOON_S)
+
+    @due("told")
+    def told_all(self) -> None:
+        """What was before is known: ask for the hour that is running."""
+        self._foresee(self.now)
 
     @told("breakdown.noted")
     def breakdown_noted(self, noted: BreakdownNoted) -> None:
@@ -150,16 +197,19 @@ class Demand(Twin, kind="demand"):
     @due("hour")
     def hour(self) -> None:
         """An hour is about to begin: ask who helps to be where cars will break down."""
+        self._foresee(self.now + LEAD_S)
+
+    def _foresee(self, at: float) -> None:
+        """Ask for the hour of this time, and go on an hour later."""
         self.waking = False
         self.forecast.reach(self.now)
-        places = self.forecast.places(self.now + LEAD_S)
+        places = self.forecast.places(at)
         if places:
-            self._ask(places)
+            self._ask(places, floor(at / HOUR_S))
         if self.forecast.rates or self.forecast.counts:
             self._wait()
 
-    def _ask(self, places: list[Place]) -> None:
-        begins = floor((self.now + LEAD_S) / HOUR_S)
+    def _ask(self, places: list[Place], begins: int) -> None:
         for mover in self.movers:
             self.asked += 1
             request = Request(
@@ -172,9 +222,10 @@ class Demand(Twin, kind="demand"):
             self.tell(mover, "reposition.requested", request)
 
     @told("reposition.answered")
-    def reposition_answered(self, answer: Answer) -> None:
+    def reposition_answered(self, answer: Repositioned) -> None:
         """They will be, or not."""
         if answer.ok:
             self.followed += 1
+            self.moved += answer.moves
         else:
             self.refused += 1

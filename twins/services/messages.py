@@ -8,7 +8,7 @@
 | `confirm.requested` (`Request`) | details | `Answer`, as `confirm.answered` |
 | `release.requested` (`Request`) | | `Answer`, as `release.answered` |
 | `position.requested` (`Request`) | | `Moved`, as `position.answered` |
-| `reposition.requested` (`Request`) | places: near, expected | `Answer`, as `reposition.answered` |
+| `reposition.requested` (`Request`) | places | `Repositioned`, as `reposition.answered` |
 
 Bodies and results are those of the provider contract. An answer with a `reason` is a failure:
 `refused` (the provider said no: nothing was done), `expired` and `unknown` (nobody can say),
@@ -72,6 +72,13 @@ class Answer(Struct, kw_only=True, omit_defaults=True):
     def ok(self) -> bool:
         """Whether it succeeded."""
         return self.reason is None
+
+
+class Repositioned(Answer, kw_only=True, omit_defaults=True):
+    """`reposition.answered`: whether a company follows."""
+
+    moves: int = 0
+    """So many of its vehicles or cars drive because of it."""
 
 
 class Offered(Struct, kw_only=True, omit_defaults=True):

@@ -23,6 +23,7 @@ from twins.services.messages import (
     Offered,
     Offers,
     Place,
+    Repositioned,
     Request,
 )
 from twins.settings import UNSET, Settings, UnsetType
@@ -79,6 +80,12 @@ class _Call(Struct):
     leg: str
     round: int
     hold_id: str | None
+
+
+class _Moves(Struct):
+    """A provider's answer to `reposition`, where it says what drives."""
+
+    moves: list[dict[str, Any]] = []
 
 
 def _key(request: Request) -> str:
@@ -267,7 +274,14 @@ class Service(Twin):
         """Pass on that it follows; how far is its own matter."""
         self._seen()
         call = _call(outcome.key)
-        self.tell(call.asker, "reposition.answered", self._answer(call))
+        try:
+            moves = len(msgspec.convert(outcome.result, _Moves).moves)
+        except msgspec.ValidationError:
+            moves = 0  # it need not say
+        answer = Repositioned(
+            arrangement_id=call.arrangement_id, leg=call.leg, service=self.id, moves=moves
+        )
+        self.tell(call.asker, "reposition.answered", answer)
 
     @failed("reposition")
     def reposition_failed(self, outcome: Outcome) -> None:

@@ -118,7 +118,7 @@ def test_the_kit_fails_where_nobody_listens(tmp_path: Path) -> None:
         ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     assert ended.returncode == 1
-    assert "0 of 21 checks passed" in ended.stdout
+    assert "0 of 22 checks passed" in ended.stdout
 
 
 async def one_hold(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from math import exp
 from statistics import mean
+from typing import Any
 
 import pytest
 from support.drawn import SEEDS, Drawn
@@ -17,6 +18,7 @@ from twins.services.demand import (
     LONGEST_H,
     MAX_CELLS,
     MAX_PLACES,
+    SOON_S,
     WEEK_H,
     Demand,
     Forecast,
@@ -186,7 +188,7 @@ class Movable(FakeProvider):
         """Carry a call out."""
         if request["call"] == "reposition":
             self.calls.append(("reposition", str(request["body"])))
-            return {}
+            return {"moves": [{"item": "truck-1"}]}
         return super().call(request, now)
 
 
@@ -215,9 +217,46 @@ def test_companies_are_asked_before_the_hour_and_may_refuse(seed: int) -> None:
     twin: Demand = fleet.twin(demand)
 
     assert (2 * weeks, weeks, weeks) == (twin.asked, twin.followed, twin.refused)
+    assert weeks == twin.moved
     assert "25.45" in able.calls[-1][1]
     drawn.replays()
 
     fleet.advance(40 * WEEK_S)
 
     assert not fleet.twin(demand).waking
+
+
+def told(demand: str, fleet: Any, past: list[tuple[float, Position]]) -> None:
+    """Let the desk's system tell what was, in one message."""
+    readings = [{"at": at, "lat": place[0], "lon": place[1]} for at, place in past]
+    fleet.measure(demand, readings, "breakdown")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_was_before_is_told_and_used_at_once(seed: int) -> None:
+    """From messages of a device alone: who helps is asked for the hour that is running."""
+    drawn, able = Drawn(seed), Movable("tow")
+    demand, fleet = f"demand/{drawn.key()}", drawn.fleet
+    mover = drawn.company("tow_operator", able)
+    fleet.tell(demand, "configured", {"movers": [mover]})
+    fleet.advance(drawn.uniform(600.0, 2000.0))  # within an hour, and not about to leave it
+    weeks = drawn.randint(2, 5)
+    past = [
+        (fleet.now - week * WEEK_S + drawn.uniform(-600.0, 0.0), SUBURB)
+        for week in range(weeks, 0, -1)
+        for _ in range(3)
+    ]
+    told(demand, fleet, sorted(past))
+    fleet.advance(SOON_S + 1.0)
+    twin: Demand = fleet.twin(demand)
+
+    assert (1, 1, 1, 0) == (twin.asked, twin.followed, twin.moved, twin.passed_over)
+    assert ["reposition"] == [call for call, _ in able.calls]
+    assert "25.45" in able.calls[0][1]
+
+    # What comes after its hour is over would be counted for another one.
+    rates = fleet.twin(demand).forecast.rates
+    told(demand, fleet, sorted(past)[:2])
+
+    assert (2, rates) == (fleet.twin(demand).passed_over, fleet.twin(demand).forecast.rates)
+    drawn.replays()
