@@ -44,6 +44,24 @@ class HoldTruth(Struct, kw_only=True, frozen=True):
     state: str
     confirmed: int = 0
     """How often it became confirmed."""
+    item: str = ""
+    eta_s: float | None = None
+    """World seconds from confirmation to arrival, as it was agreed."""
+
+
+class MoveTruth(Struct, kw_only=True, frozen=True):
+    """What drove without a job, to be where it is needed, as its company's own book has it."""
+
+    provider_id: str
+    service: str
+    """What its company sells: tow, rental, …"""
+    item: str
+    at: float
+    """When it began, by the company's clock."""
+    origin: tuple[float, float]
+    to: tuple[float, float]
+    way_s: float
+    """From where it stood to where the story happens: world seconds, at the company's speed."""
 
 
 class Sighting(Struct, kw_only=True, frozen=True):
@@ -66,6 +84,8 @@ class Facts(Struct, kw_only=True):
     employee: dict[str, Any] = {}
     """State of the twin of the employee who has the case."""
     holds: list[HoldTruth] = []
+    moves: list[MoveTruth] = []
+    """What drove before the signal."""
     sightings: list[Sighting] = []
     messages: int = 0
     """How many messages with an offer the customer got."""
@@ -95,6 +115,8 @@ class Plot(Struct, frozen=True, kw_only=True):
     """Which of the alternatives she takes; None: she is asked about none."""
     fits: frozenset[str] = frozenset(("slot",))
     """Sorts of legs that she has to have time for."""
+    moved: frozenset[str] = frozenset()
+    """Services of which something drove there beforehand; who came of them came sooner by it."""
     within_s: tuple[tuple[str, str, float], ...] = ()
     """(step, later step, seconds): no more may lie between the first of each."""
     knows: tuple[str, ...] = ("signal", "profile", "directory", "legs", "steps")
@@ -122,6 +144,16 @@ def steps_of(facts: Facts) -> list[Step]:
             + ("" if seen.eta_s is None else f"; there in {seen.eta_s:.0f} s"),
         )
         for seen in facts.sightings
+    ]
+    steps += [
+        Step(
+            name=f"{move.service}.moved_ahead",
+            at=move.at,
+            twin_id=move.provider_id,
+            arrangement_id=arr.id,
+            detail=f"{move.item} to {move.to[0]:.2f}, {move.to[1]:.2f}",
+        )
+        for move in facts.moves
     ]
     # Stable: of one moment, what the supervisor wrote first stays first.
     return sorted(steps, key=lambda step: step.at)
@@ -187,6 +219,7 @@ def _missing(plot: Plot, facts: Facts, steps: list[Step]) -> Iterator[str]:
     if arr.returns:
         yield f"not given back yet: {', '.join(sorted(arr.returns))}"
     yield from _wrongly_booked(plot, facts)
+    yield from _not_sooner(plot, facts)
     if plot.offered:
         yield from _wrongly_offered(plot, facts, arr)
     if plot.person:
@@ -222,6 +255,25 @@ def _wrongly_booked(plot: Plot, facts: Facts) -> Iterator[str]:
                 yield f"{service}: its provider has {names}, and confirmed {confirmed} times"
         elif live or confirmed:
             yield f"{service}: its provider still has {names}, and confirmed {confirmed} times"
+
+
+def _not_sooner(plot: Plot, facts: Facts) -> Iterator[str]:
+    """Hold the ETA that was agreed against the way from where the vehicle stood before."""
+    for service in sorted(plot.moved):
+        moves = {move.item: move for move in facts.moves if move.service == service}
+        if not moves:
+            yield f"{service}: nothing of its company drove there beforehand"
+        for hold in facts.holds:
+            if hold.service != service or not hold.confirmed:
+                continue
+            move = moves.get(hold.item)
+            if move is None:
+                yield f"{service}: {hold.item} came, which had not been moved"
+            elif hold.eta_s is None or hold.eta_s >= move.way_s:
+                yield (
+                    f"{service}: {hold.item} needed {hold.eta_s} s, and {move.way_s:.0f} s from "
+                    "where it stood before"
+                )
 
 
 def _wrongly_offered(plot: Plot, facts: Facts, arr: Arrangement) -> Iterator[str]:

@@ -13,14 +13,17 @@ import msgspec
 import psutil
 
 from deploy.demo.inbox import HOST, listen
-from deploy.demo.plot import HoldTruth
+from deploy.demo.plot import HoldTruth, MoveTruth
 from deploy.errors import StartFailed
 from load.providers.contract import Position
-from load.providers.world import World
+from load.providers.movement import distance_m
+from load.providers.world import Fleet, RentalDepot, World
 
 READY_S: Final = 30.0
 STOP_S: Final = 5.0
 PAGE: Final = 1000
+MEANT_M: Final = 15_000.0
+"""What drives so near to a place is meant for it: a forecast names cells of 11 km."""
 _TAKEN: Final = (200, 201)
 _FREE_NO_MORE: Final = 409
 
@@ -129,9 +132,41 @@ class Providers:
                     service=provider.sells,
                     state=change["to"],
                     confirmed=(known.confirmed if known else 0) + (change["to"] == "confirmed"),
+                    item=change["item"] or "",
                 )
-            found += holds.values()
+            for hold in holds.values():
+                held = await self._get(f"/providers/{provider.provider_id}/holds/{hold.hold_id}")
+                found.append(msgspec.structs.replace(hold, eta_s=held["eta_s"]))
         return found
+
+    async def moves_to(self, place: Position, after: float, before: float) -> list[MoveTruth]:
+        """What drove near to a place in a time without a job, by the companies' books.
+
+        Args:
+            place: To which the way is told that each would have had.
+            after: Seconds since the epoch.
+            before: The same.
+        """
+        found: list[MoveTruth] = []
+        for provider in self.world.providers:
+            if not isinstance(provider, Fleet | RentalDepot):
+                continue
+            answer = await self._get(f"/providers/{provider.provider_id}/moves")
+            found += [
+                MoveTruth(
+                    provider_id=provider.provider_id, service=provider.sells, item=move["item"],
+                    at=move["at"], origin=move["origin"], to=move["to"],
+                    way_s=distance_m(move["origin"], place) / provider.speed_kmh * 3.6,
+                )
+                for move in answer["moves"]
+                if after <= move["at"] < before and distance_m(move["to"], place) < MEANT_M
+            ]  # fmt: skip
+        return found
+
+    async def _get(self, path: str) -> Any:
+        answer = await self._http.get(path)
+        answer.raise_for_status()
+        return msgspec.json.decode(answer.content)
 
     async def _journal(self, provider_id: str) -> AsyncIterator[dict[str, Any]]:
         after = 0
@@ -146,6 +181,12 @@ class Providers:
             if len(changes) < PAGE:
                 return
             after = changes[-1]["sequence"]
+
+    async def reposition(self, provider_id: str, near: Position, expected: float) -> None:
+        """Let what is idle drive to where it will be needed."""
+        body = {"places": [{"near": near, "expected": expected}]}
+        answer = await self._http.post(f"/providers/{provider_id}/reposition", json=body)
+        answer.raise_for_status()
 
     async def take(
         self, provider_id: str, offer_id: str, until: float, near: Position | None = None

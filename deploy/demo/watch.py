@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from actors.supervisors.arrangement import Arrangement, State
 from deploy.demo.api import Api
-from deploy.demo.plot import Facts, HoldTruth, Plot, Sighting, Verdict, judge
+from deploy.demo.plot import Facts, HoldTruth, MoveTruth, Plot, Sighting, Verdict, judge
 from gateway.client import ApiProblem, ApiUnreachable
 
 logger = structlog.get_logger(__name__)
@@ -25,6 +25,11 @@ class Books(Protocol):
 
     async def holds_of(self, arrangement_id: str) -> list[HoldTruth]:
         """All holds of an arrangement."""
+
+    async def moves_to(
+        self, place: tuple[float, float], after: float, before: float
+    ) -> list[MoveTruth]:
+        """What drove near to a place in a time without a job."""
 
 
 class Telling(Struct, kw_only=True):
@@ -113,6 +118,9 @@ class Watcher:
         facts.subject = (await self._api.state(telling.twin_id)).state
         if telling.plot.person and arr.case is not None and arr.case.employee is not None:
             facts.employee = (await self._api.state(arr.case.employee)).state
+        place = arr.cause.data.get("position")
+        if telling.plot.moved and place is not None:
+            facts.moves = await self._books.moves_to(place, self._started_at, arr.cause.time)
         if arr.ended:
             # What is booked for a campaign is booked by its parts.
             parts = [arr.id, *arr.facts.get("parts", ())]

@@ -5,4 +5,5 @@
 - `run`: one run on a node of its own; `curve`: runs over numbers of partitions
 - `naive`: the same input on one Ray actor a twin; `report`: the JSON that all of them write
 - `history`: one twin's day among a million twins, read as `vigil history` reads it
+- `dispatch`: what another way to dispatch trucks would save, in simulated time
 """

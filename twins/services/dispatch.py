@@ -21,6 +21,7 @@ from msgspec import Meta, Struct, field
 from twins.handler import due, told
 from twins.ids import CustomerId, TwinId
 from twins.services.messages import Availability, Request
+from twins.settings import UNSET, Settings, UnsetType
 from twins.twin import Twin
 from twins.units import Seconds, Time, Token
 
@@ -34,7 +35,8 @@ NEWS_S: Final = 300.0
 """Who waits is told again when her truck comes so much sooner or later."""
 
 PAUSE_S: Final = 10.0
-"""How long after no truck was free it is asked again: they also work for others."""
+"""How long after no truck was free it is asked again, unless a desk says otherwise: they also work
+for others."""
 
 PROBE_S: Final = 10.0
 """How long a company is tried for what is free."""
@@ -55,6 +57,13 @@ MAX_WAITING: Final = 1000
 MAX_JOBS: Final = 1000
 
 Points = Annotated[float, Meta(ge=0, le=100)]
+
+
+class DispatchSettings(Settings):
+    """Master data of a desk's queue: `configured`."""
+
+    pause_s: Annotated[float, Meta(ge=1, le=600)] | UnsetType = UNSET
+    """How long after no truck was free it is asked again."""
 
 
 class QueueJoined(Struct, kw_only=True, omit_defaults=True):
@@ -161,6 +170,12 @@ class Dispatch(Twin, kind="dispatch"):
     """What a truck needs to a breakdown: the newest jobs count most."""
     busy_s: float = 3000.0
     """The same, until it is free again."""
+    pause_s: float = PAUSE_S
+
+    @told("configured")
+    def configured(self, settings: DispatchSettings) -> None:
+        """Take over master data."""
+        settings.apply(self)
 
     # -- who waits ---------------------------------------------------------------------------
 
@@ -271,7 +286,7 @@ class Dispatch(Twin, kind="dispatch"):
         self.free = 0
         self.asked = list(first.operators)
         self.probe_by = self.now + 2 * PROBE_S
-        self.next_at = self.now + PAUSE_S
+        self.next_at = self.now + self.pause_s
         for operator in self.asked:
             request = Request(
                 asker=self.id, arrangement_id=f"probe-{self.probes}", leg="tow",
@@ -284,7 +299,7 @@ class Dispatch(Twin, kind="dispatch"):
         self.asked = []
         late = OVERDUE_S if not self.free else 0.0
         self.jobs = {id_: at for id_, at in self.jobs.items() if at + late > self.now}
-        self.next_at = self.now + PAUSE_S
+        self.next_at = self.now + self.pause_s
         first = next((id_ for id_ in self.order(self.now) if id_ not in self.passed), None)
         if not self.free or first is None:
             self._pass_over(self.seeker or "")
@@ -295,7 +310,7 @@ class Dispatch(Twin, kind="dispatch"):
     def _pass_over(self, id_: str) -> None:
         """Nothing is free for her: perhaps for another one; then wait a while."""
         self.passed = [*self.passed, id_]
-        self.next_at = self.now + PAUSE_S
+        self.next_at = self.now + self.pause_s
         if len(self.passed) >= LOOKS:
             return
         known = {*self.passed, *self.tried}
@@ -313,7 +328,7 @@ class Dispatch(Twin, kind="dispatch"):
         if self.asked:
             return  # it will be known in a moment
         trucks = [self.now] * self.free
-        trucks += [max(at, self.now + PAUSE_S) for at in self.jobs.values()]
+        trucks += [max(at, self.now + self.pause_s) for at in self.jobs.values()]
         if not trucks:
             return  # all are with others: nobody can say
         heapify(trucks)

@@ -1,9 +1,11 @@
 """Shortage: three cars are stranded, and there is one truck. The most urgent of two is next.
 
-In the second town the truck works for others for hours: who waits too long is with a person.
+In the second town the truck works for others for hours: who waits too long is with a person. In the
+third the desk's own system has told where cars broke down at this hour in the weeks before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import floor
 from typing import ClassVar, Final
 
 from actors.supervisors.arrangement import State
@@ -12,15 +14,26 @@ from deploy.demo.plot import Plot
 from deploy.demo.providers import Providers
 from deploy.demo.script import TAKE_S, Part, Say, Scripted, Tale
 from deploy.demo.world import BUSY_HOLD_S
-from load.providers.world import Dealer, Provider, TowOperator, Vehicle
+from load.providers.world import Car, Dealer, Provider, RentalDepot, TowOperator, Vehicle
 from twins.devices.callbox import CallboxSettings
+from twins.ids import split
 from twins.people.casework import Shift
 from twins.people.desk import DeskSettings
 from twins.people.employee import EmployeeSettings
 from twins.people.messages import TowEntry
+from twins.services.demand import HOUR_S, WEEK_H, DemandSettings
+from twins.services.dispatch import DispatchSettings
 
 NEAR: Final = (60.17, 24.94)
 FAR: Final = (61.50, 23.76)
+EAST: Final = (60.45, 27.25)
+SUBURB: Final = (60.45, 27.45)
+"""11 km from there."""
+
+WEEKS: Final = 3
+"""So many are told of."""
+FORESEEN_S: Final = 14.0
+"""When the car breaks down there; a truck needs 11 s of the clock to the suburb."""
 
 PATIENCE_S: Final = 6.0
 """Of the one in the second town, by the clock."""
@@ -59,6 +72,23 @@ TOO_LONG: Final = Plot(
     within_s=(("queue.joined", "case.opened", PATIENCE_S + 4.0),),
 )
 
+FORESEEN: Final = Plot(
+    name="foreseen",
+    about="cars broke down there at this hour: a truck and a rental car are there before she calls",
+    chains=(
+        *_WAITS,
+        ("tow.moved_ahead", "signal.noticed"),
+        ("rental.moved_ahead", "signal.noticed"),
+        ("queue.joined", "turn.given", "tow.held", "tow.confirmed", "tow.arrived"),
+        ("tow.confirmed", "coming.telling", "coming.told"),
+        ("tow.arrived", "arrangement.closed"),
+    ),
+    ends_as=State.CLOSED,
+    booked=frozenset(("tow",)),
+    moved=frozenset(("tow", "rental")),
+    offered=False,
+)
+
 _CALLS: Final = (
     {"dark": True},
     {"children": True},
@@ -72,16 +102,16 @@ def _place(town: tuple[float, float], number: int) -> tuple[float, float]:
 
 
 class Told(Scripted):
-    """Two towns with a truck each."""
+    """Two towns with a truck each; in the third a company of two depots, too."""
 
     name: ClassVar[str] = "shortage"
     about: ClassVar[str] = "more cars are stranded than there are trucks: by urgency and waiting"
-    plots: ClassVar[tuple[Plot, ...]] = (IN_TURN, TOO_LONG)
+    plots: ClassVar[tuple[Plot, ...]] = (IN_TURN, TOO_LONG, FORESEEN)
     skills: ClassVar[tuple[str, ...]] = ("roadside",)
     far_desk: ClassVar[str] = "desk/shortage-far"
 
     def companies(self) -> Sequence[Provider]:
-        """A tow operator in each town, and the dealer of the first."""
+        """A tow operator in each town, dealers, and the depots of the third."""
         return (
             *(
                 TowOperator(
@@ -91,17 +121,34 @@ class Told(Scripted):
                         Vehicle(item=f"truck-{name}", title="truck 1", base=_place(town, 0)),
                     ),
                 )
-                for name, town in (("near", NEAR), ("far", FAR))
+                for name, town in (("near", NEAR), ("far", FAR), ("east", EAST))
             ),
             Dealer(
                 provider_id="dealer", name="Central Motors", position=_place(NEAR, 2),
                 bays=("bay-1",),
             ),
+            Dealer(
+                provider_id="dealer-east", name="Eastern Motors", position=EAST, bays=("bay-e",),
+            ),
+            *(
+                RentalDepot(
+                    provider_id=name, name=f"{name.title()} Cars", position=place, fellows=(other,),
+                    speed_kmh=60.0,
+                    cars=tuple(
+                        Car(item=f"{name}-car-{number}", title="small car", day_cents=4500)
+                        for number in range(1, count + 1)
+                    ),
+                )
+                for name, place, other, count in (
+                    ("central", EAST, "suburban", 4), ("suburban", SUBURB, "central", 1),
+                )
+            ),
         )  # fmt: skip
 
     async def prepare(self, providers: Providers) -> None:
-        """Let another customer have the second town's truck."""
+        """Let others have the second town's truck, and drive back what an earlier run moved."""
         await providers.take("tow-far", "truck-far", self.seat.began_at + BUSY_HOLD_S, FAR)
+        await providers.reposition("suburban", EAST, 5.0)
 
     def services(self) -> Mapping[str, str]:
         """Their twins."""
@@ -109,6 +156,10 @@ class Told(Scripted):
             "tow_operator/shortage-near": "tow-near",
             "tow_operator/shortage-far": "tow-far",
             "dealer/shortage": "dealer",
+            "tow_operator/shortage-east": "tow-east",
+            "dealer/shortage-east": "dealer-east",
+            "rental_depot/shortage-central": "central",
+            "rental_depot/shortage-suburban": "suburban",
         }
 
     def directory(self) -> DeskSettings:
@@ -119,6 +170,8 @@ class Told(Scripted):
 
     def tale(self, number: int, plot: Plot) -> Tale:
         """Cars that strand one after the other; it is the last one's story."""
+        if plot is FORESEEN:
+            return self._foreseen(number)
         far = plot is TOO_LONG
         people, masters, parts = [], [], []
         calls = _CALLS[-1:] if far else _CALLS
@@ -137,7 +190,11 @@ class Told(Scripted):
             masters += [her, Master.of(box, settings)]
             parts.append(Part(twin_id=box, says=(Say(0.2 + 1.0 * car, "call", said),)))
         if far:
-            masters += self._far_desk()
+            masters += self._town_desk(self.far_desk, "far", FAR)
+        else:
+            # Trucks drive sixty times as fast here as they say, so they are free sooner, too.
+            queue = f"dispatch/{split(self.desk)[1]}"
+            masters.append(Master.of(queue, DispatchSettings(pause_s=1.0)))
         return Tale(
             twin_id=parts[-1].twin_id,
             supervisor_id=f"shortage/{parts[-1].twin_id.partition('/')[2]}",
@@ -147,14 +204,52 @@ class Told(Scripted):
             parts=tuple(parts),
         )
 
-    def _far_desk(self) -> list[Master]:
+    def _foreseen(self, number: int) -> Tale:
+        """One car, where cars broke down at this hour in the weeks before."""
+        key = self.key(10 * number)
+        person, her = self.person(10 * number, "Aino Salo")
+        box, demand, desk = f"callbox/{key}", f"demand/{key}", f"desk/{key}"
+        movers = [
+            "tow_operator/shortage-east", "rental_depot/shortage-central",
+            "rental_depot/shortage-suburban",
+        ]  # fmt: skip
+        settings = CallboxSettings(
+            owner=person.id, desk=desk, dealer="dealer/shortage-east",
+            description="green Etios, SHR-9", patience_s=3600.0,
+        )  # fmt: skip
+        lat, lon = SUBURB[0] + 0.01, SUBURB[1] + 0.01
+        call = {"lat": lat, "lon": lon, "stranded": True, "dark": True}
+        return Tale(
+            twin_id=box,
+            supervisor_id=f"shortage/{key}",
+            customer=person.id,
+            people=(person,),
+            masters=(
+                her, Master.of(box, settings), *self._town_desk(desk, "east", EAST),
+                Master.of(demand, DemandSettings(movers=movers)),
+            ),
+            parts=(
+                Part(twin_id=demand, says=(Say(0.2, "breakdown", list(self._past())),)),
+                Part(twin_id=box, says=(Say(FORESEEN_S, "call", call),)),
+            ),
+        )  # fmt: skip
+
+    def _past(self) -> Iterator[dict[str, float]]:
+        """One a week at this hour, and at the next one: it may begin meanwhile."""
+        begins = floor(self.now / HOUR_S) * HOUR_S
+        for week in range(WEEKS, 0, -1):
+            for hour in (0, 1):
+                at = begins + hour * HOUR_S - week * WEEK_H * HOUR_S + 60.0 * week
+                yield {"at": at, "lat": SUBURB[0], "lon": SUBURB[1]}
+
+    def _town_desk(self, desk: str, name: str, town: tuple[float, float]) -> list[Master]:
+        """A desk that works with its town's operator, and who leads it."""
         settings = DeskSettings(
-            name="far desk", take_s=TAKE_S,
-            tow_operators=[TowEntry(id="tow_operator/shortage-far", position=FAR)],
+            name=f"{name} desk", take_s=TAKE_S,
+            tow_operators=[TowEntry(id=f"tow_operator/shortage-{name}", position=town)],
         )  # fmt: skip
         lead = EmployeeSettings(
-            name="Elin Moe", skills=["roadside"], shift=Shift(), desk=self.far_desk, lead=True
+            name="Elin Moe", skills=["roadside"], shift=Shift(), desk=desk, lead=True
         )
-        return [
-            Master.of(self.far_desk, settings), Master.of("employee/shortage-far-lead", lead),
-        ]  # fmt: skip
+        lead_id = f"employee/{split(desk)[1]}-lead"
+        return [Master.of(desk, settings), Master.of(lead_id, lead)]

@@ -279,6 +279,22 @@ def test_a_truck_that_is_free_early_goes_to_the_next(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_how_often_it_is_asked_is_the_desks_to_say(seed: int) -> None:
+    """A shorter pause finds a truck that is free as much sooner."""
+    here = town(seed, trucks=1)
+    pause_s = here.drawn.uniform(1.0, 0.5 * PAUSE_S)
+    queue = f"dispatch/{here.desk.partition('/')[2]}"
+    here.drawn.fleet.tell(queue, "configured", {"pause_s": pause_s})
+    here.strands()
+    car = here.strands()
+    here.drawn.fleet.advance(here.drawn.uniform(1, 4) * MINUTE_S)
+    here.trucks.job_s = 0.0
+    here.drawn.fleet.advance(pause_s + 0.5)
+
+    assert "tow.confirmed" in steps(here.arrangement(car))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_without_any_operator_a_person_has_it_at_once(seed: int) -> None:
     """There is nothing to wait for."""
     here = town(seed)

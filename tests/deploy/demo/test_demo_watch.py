@@ -10,7 +10,7 @@ from demo_kit import FakeApi, state
 
 from actors.state import TwinState
 from actors.supervisors.arrangement import Arrangement, Track
-from deploy.demo.plot import Facts, HoldTruth
+from deploy.demo.plot import Facts, HoldTruth, MoveTruth
 from deploy.demo.stories.roadside import NO_TRUCK, RESCUED
 from deploy.demo.watch import Telling, Watcher, underway
 from gateway.client import ApiUnreachable
@@ -31,6 +31,12 @@ class Books:
         if self.error is not None:
             raise self.error
         return self.holds
+
+    async def moves_to(
+        self, place: tuple[float, float], after: float, before: float
+    ) -> list[MoveTruth]:
+        """Nothing: these plots foresee none."""
+        raise AssertionError(f"nobody asks for what drove to {place} from {after} to {before}")
 
 
 def telling(plot: Any = RESCUED) -> Telling:
