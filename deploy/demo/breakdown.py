@@ -42,6 +42,9 @@ NEAREST_M: Final = 4_000.0
 FARTHEST_M: Final = 10_000.0
 """How far away the nearest truck stands at best: far enough to be followed, near enough to wait."""
 
+FAR_SHARE: Final = 8
+"""Where nobody is so far away, one of the eighth is chosen that is farthest."""
+
 
 class Breakdown(Struct, frozen=True):
     """A car that gets hot."""
@@ -137,4 +140,6 @@ def choose(
     if not trucks:
         return chance.choice(free)
     good = [plan for plan in free if NEAREST_M <= away(plan) <= FARTHEST_M]
-    return chance.choice(good or free)
+    # In a small town nobody is so far away; those who are farthest will do.
+    farthest = sorted(free, key=away, reverse=True)[: max(1, len(free) // FAR_SHARE)]
+    return chance.choice(good or farthest)

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
+from deploy.demo.ground import Ground
 from deploy.demo.world import TIMEZONE, TOWNS, Town
+from load.providers.contract import Position
 from load.providers.world import Dealer, RentalDepot, World
 from twins.devices.vehicle import VehicleSettings
 from twins.ids import digest
@@ -104,6 +106,7 @@ def build_cast(
     providers_url: str,
     inbox_url: str,
     today: datetime,
+    ground: Ground,
 ) -> Cast:
     """Invent the cast.
 
@@ -114,6 +117,7 @@ def build_cast(
         providers_url: Where they are, for example `http://127.0.0.1:8081`.
         inbox_url: Where customers' messages go.
         today: Calendars begin on its day.
+        ground: On whose streets they live.
     """
     chance = Random(seed)  # noqa: S311 - people are invented, not secrets
     people: dict[str, Person] = {}
@@ -144,7 +148,8 @@ def build_cast(
                 ),
             )
         )
-        settings = _customer(person, number, town, dealer, chance, inbox_url, today)
+        home = ground.place(TOWNS.index(town), chance)
+        settings = _customer(person, number, town, home, dealer, chance, inbox_url, today)
         customers.append(Master.of(owner, settings))
     masters = (
         *_desks(world),
@@ -172,21 +177,18 @@ def _customer(
     person: Person,
     number: int,
     town: Town,
+    home: Position,
     dealer: str,
     chance: Random,
     inbox_url: str,
     today: datetime,
 ) -> CustomerSettings:
-    lat, lon = town.center
     where = f"{inbox_url}/{person.app}/{person.id.partition('/')[2]}"
     return CustomerSettings(
         name=person.name,
         language=person.language,
         channels=[Channel(channel="webhook", address=where)],
-        position=(
-            round(lat + chance.uniform(0.0, 0.06), 5),
-            round(lon + chance.uniform(-0.05, 0.05), 5),
-        ),
+        position=home,
         calendar=list(_calendar(chance, today)),
         lifetime_value_cents=round(chance.lognormvariate(14.0, 0.6)),
         insurer=f"insurer/{town.insurer}",

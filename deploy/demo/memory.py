@@ -17,6 +17,7 @@ SUBFOLDER = "demo"
 
 OURS = (
     SUBFOLDER, SECRETS_FILE, running.RUN_FILE, "nats", "store", "history", "effects", "vigil.log",
+    "streets",
 )  # fmt: skip
 """All that Vigil keeps in a data folder, beside the lock."""
 

@@ -10,13 +10,14 @@ from msgspec import Struct
 
 from deploy.demo.breakdown import RATE_C_PER_MIN, break_down, choose
 from deploy.demo.cast import town_of
+from deploy.demo.ground import Ground
 from deploy.demo.plot import Plot
 from deploy.demo.report import DrivesSource
 from deploy.demo.watch import Telling
 from deploy.demo.world import TOWNS, Town
 from load.drives.fleet import CarPlan, plan_fleet
 from load.drives.reader import read_drives
-from load.drives.routes import route
+from load.drives.routes import Route
 from load.drives.sample import Drive
 from load.drives.simulator import simulate_drive
 from load.providers.world import Fleet, World
@@ -32,6 +33,9 @@ SIMULATED: Final = 12
 """How many drives are simulated where none were recorded."""
 
 SIMULATED_S: Final = 1_500.0
+
+TRIPS: Final = 200
+"""So many round trips are drawn, in each town at most; they take their time."""
 
 ADDED: Final = (
     f"three cars' faults (coolant {RATE_C_PER_MIN:g} °C a minute hotter, faster than real ones)",
@@ -79,7 +83,7 @@ def load_drives(folder: Path | None, seed: int) -> Drives:
 
 def plan_cars(
     drives: Sequence[Drive], cars: int, seed: int, world: World, heated: Sequence[str], run: int,
-    patience_s: float, plots: Sequence[Plot],
+    patience_s: float, plots: Sequence[Plot], ground: Ground,
 ) -> tuple[list[CarPlan], list[Telling]]:  # fmt: skip
     """What every car drives, and the stories of those that get hot.
 
@@ -92,11 +96,12 @@ def plan_cars(
         run: Number of this run; each has cars of its own.
         patience_s: How long each customer leaves her link to a person, in seconds.
         plots: Of the stories: two for the first town, one for the second.
+        ground: On whose streets the cars drive.
 
     Raises:
         FaultError: No drive is fit for a breakdown, or there are too few cars.
     """
-    plans = [_in_town(plan, seed, cars) for plan in plan_fleet(drives, cars, seed, overheating=0)]
+    plans = _on_streets(plan_fleet(drives, cars, seed, overheating=0), seed, ground)
     chance = Random(f"{seed} {run}")  # noqa: S311 - chooses cars; guards nothing
     tellings: list[Telling] = []
     first, second = TOWNS
@@ -120,12 +125,22 @@ def plan_cars(
     return plans, tellings
 
 
-def _in_town(plan: CarPlan, seed: int, cars: int) -> CarPlan:
-    number = int(plan.key[1:])
-    town = town_of(number, cars)
-    if town is TOWNS[0]:
-        return plan
-    return msgspec.structs.replace(plan, route=route(seed * 1_000_003 + number, town.center))
+def _on_streets(plans: Sequence[CarPlan], seed: int, ground: Ground) -> list[CarPlan]:
+    """Give each car a round trip on its town's streets; beyond so many cars, trips are shared."""
+    trips: dict[tuple[int, int], Route] = {}
+    placed = []
+    for number, plan in enumerate(plans):
+        town = TOWNS.index(town_of(int(plan.key[1:]), len(plans)))
+        share = (town, number % TRIPS)
+        if share not in trips:
+            chance = Random(f"{seed} {share}")  # noqa: S311 - draws ways; guards nothing
+            trips[share] = ground.rounds(town).trip(chance)
+        corners = trips[share].corners
+        # Who shares a trip begins it elsewhere.
+        begin = number // TRIPS * len(corners) // (len(plans) // TRIPS + 1)
+        route = trips[share] if not begin else Route((*corners[begin:], *corners[:begin]))
+        placed.append(msgspec.structs.replace(plan, route=route))
+    return placed
 
 
 def free_trucks(world: World, town: Town) -> list[tuple[float, float]]:

@@ -35,10 +35,14 @@ class Providers:
         folder: Where its database, its world, and its log lie.
         world: Who they are.
         port: Where to listen; another one where that is taken.
+        streets: Folder of the maps on which vehicles drive; None: as the crow flies.
     """
 
-    def __init__(self, folder: Path, world: World, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, world: World, port: int = 0, streets: Path | None = None
+    ) -> None:
         self._folder = folder
+        self._streets = streets
         self.world = world
         listener = listen(port)
         self.port: int = listener.getsockname()[1]
@@ -71,6 +75,7 @@ class Providers:
                 sys.executable, "-m", "load.providers",
                 "--database", str(database), "--world", str(world),
                 "--port", str(self.port), "--ready-file", str(ready),
+                *([] if self._streets is None else ["--streets", str(self._streets)]),
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 # Ctrl-C ends the demo, and the demo ends this when nobody needs it any more.
                 start_new_session=True,

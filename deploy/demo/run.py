@@ -11,6 +11,8 @@ from msgspec import Struct
 from rich.console import Console
 
 from actors.telemetry import configure_logging
+from deploy.demo.ground import FOLDER as STREETS
+from deploy.demo.ground import lay
 from deploy.demo.inbox import HOST
 from deploy.demo.memory import Memory, home_of, prepare
 from deploy.demo.report import DemoReport, write
@@ -20,6 +22,7 @@ from deploy.demo.show import Options, Show
 from deploy.demo.stories import find
 from deploy.node import folder_of
 from deploy.settings import Settings, load_settings
+from gateway.streets import Shelf
 
 LOG_FILE: Final = "demo.log"
 
@@ -50,8 +53,11 @@ async def run(wish: Wish, ended: asyncio.Event) -> list[str]:
         DriveError: The drives cannot be used.
     """
     story = find(wish.story)
-    folder = folder_of(load_settings(wish.config, _overrides(wish)))
+    given = load_settings(wish.config, _overrides(wish))
+    folder = folder_of(given)
     await asyncio.to_thread(prepare, folder, fresh=wish.fresh)
+    shelf = Shelf(given.streets.folder)
+    left_out = await asyncio.to_thread(lay, folder / STREETS, shelf, given.node.seed)
     settings = settings_of(wish, folder)
     home = home_of(folder, story.name)
     await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True)
@@ -68,6 +74,8 @@ async def run(wish: Wish, ended: asyncio.Event) -> list[str]:
         logging.getLogger("ray").setLevel(logging.ERROR)
         heard = _note(log) if wish.screen else _print
         scene = Scene(heard)
+        for why in left_out:
+            scene.say(why)
         show = Show(story, options, settings, scene)
         if wish.screen:
             with Screen(scene, Console()):
@@ -103,7 +111,7 @@ def settings_of(wish: Wish, folder: Path) -> Settings:
 
     Links that customers got in an earlier run stay good if the API can have its port again.
     """
-    overrides = _overrides(wish)
+    overrides = {**_overrides(wish), "streets.folder": str(folder / STREETS)}
     port = Memory.load(home_of(folder, wish.story)).ports.get("api", 0)
     if port and _free(port):
         overrides["api.port"] = port

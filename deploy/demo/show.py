@@ -16,6 +16,7 @@ from msgspec import Struct, convert
 from deploy.demo.api import Api, HttpApi
 from deploy.demo.cast import Cast
 from deploy.demo.count import Taken, count, read_back
+from deploy.demo.ground import FOLDER as STREETS
 from deploy.demo.inbox import Inbox, Message, dump
 from deploy.demo.memory import Memory, home_of
 from deploy.demo.people import Customers, Employees
@@ -80,10 +81,12 @@ class Show:
         self._memory = Memory.load(self._home)
         self._memory.runs += 1
         self._over = asyncio.Event()
+        self._streets = folder_of(settings) / STREETS
         self._story = story(
             Seat(
                 seed=self._seed, cars=options.cars, patience_s=options.patience_s,
                 drives=options.drives, memory=self._memory, began_at=self._started_at,
+                streets=self._streets,
             )
         )  # fmt: skip
 
@@ -113,7 +116,12 @@ class Show:
         async with AsyncExitStack() as stack:
             with stage(scene.stage, "providers"):
                 providers = await stack.enter_async_context(
-                    Providers(self._home, story.world(), memory.ports.get("providers", 0))
+                    Providers(
+                        self._home,
+                        story.world(),
+                        memory.ports.get("providers", 0),
+                        self._streets if story.on_streets else None,
+                    )
                 )
                 await story.prepare(providers)
             node = await stack.enter_async_context(Node(self._settings, scene.stage))

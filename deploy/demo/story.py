@@ -36,6 +36,8 @@ class Seat(Struct, frozen=True, kw_only=True):
     """Of earlier runs on the data folder, and of this one."""
     began_at: float
     """Seconds since the epoch."""
+    streets: Path
+    """Folder with the maps of both towns; see `deploy.demo.ground`."""
 
 
 class Players(Protocol):
@@ -70,6 +72,8 @@ class Story:
     """What was not recorded."""
     escalations: ClassVar[int] = 1
     """How often a case goes on before somebody takes it, so that one sees that it does."""
+    on_streets: ClassVar[bool] = False
+    """Whether the companies' vehicles drive on streets, or as the crow flies."""
     drive_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -3,10 +3,12 @@
 There the insurer takes no calls, either: help has to go on without its word.
 """
 
+from random import Random
 from typing import Final
 
 from msgspec import Struct
 
+from deploy.demo.ground import KERAVA, Ground
 from load.drives.fleet import HELSINKI
 from load.providers.behaviour import Behaviour
 from load.providers.contract import Position
@@ -24,8 +26,8 @@ from load.providers.world import (
 )
 
 TIMEZONE: Final = "Europe/Helsinki"
-TIME_SCALE: Final = 60.0
-"""World seconds driven in one second of the clock: a truck that needs 12 minutes needs 12 s."""
+TIME_SCALE: Final = 10.0
+"""World seconds driven in one second of the clock: a truck that needs 4 minutes needs 24 s."""
 
 RENTAL_CARS: Final = 24
 """Cars of a depot. A rescue keeps one for a day or two of the clock, so there must be many."""
@@ -62,26 +64,36 @@ TOWNS: Final = (
         dealers=("dealer1", "dealer2"), insurer="i1",
     ),
     Town(
-        desk="desk/kerava", name="Kerava", center=(60.40, 25.10), share=0.2,
+        desk="desk/kerava", name="Kerava", center=KERAVA, share=0.2,
         tows=("t4",), rides=("r3",), depots=("d3",), dealers=("dealer3",),
         insurer="i2", trucks_free=False,
     ),
 )  # fmt: skip
 
 
-def build_world(seed: int, policies: int) -> World:
+def build_world(seed: int, policies: int, ground: Ground) -> World:
     """The providers: those of `demo_world` in the first town, a few more in the second.
 
     Args:
         seed: Of positions and policies' terms; the same arguments give the same world.
         policies: The insurer's policies are `P-1` … `P-<policies>`.
+        ground: On whose streets all of them are.
     """
+    chance = Random(f"{seed} second town")  # noqa: S311 - places; guards nothing
     first, second = TOWNS
     base = demo_world(
-        seed, first.center, timezone=TIMEZONE, policies=policies, time_scale=TIME_SCALE
+        seed,
+        first.center,
+        timezone=TIMEZONE,
+        policies=policies,
+        time_scale=TIME_SCALE,
+        place=lambda chance: ground.place(0, chance),
     )
-    providers = [_adapted(provider, second) for provider in base.providers]
-    lat, lon = second.center
+
+    def there() -> Position:
+        return ground.place(1, chance)
+
+    providers = [_adapted(provider, second, there()) for provider in base.providers]
     insurer = base.provider(first.insurer)
     assert isinstance(insurer, Insurer)
     providers += [
@@ -95,7 +107,7 @@ def build_world(seed: int, policies: int) -> World:
         TowOperator(
             provider_id="t4", name="Lakeland Towing", hold_limit_s=BUSY_HOLD_S,
             vehicles=tuple(
-                Vehicle(item=f"t4-truck-{k}", title=f"truck {k}", base=(lat + 0.02 * k, lon))
+                Vehicle(item=f"t4-truck-{k}", title=f"truck {k}", base=there())
                 for k in (1, 2)
             ),
             speed_kmh=35, range_km=120, stop_s=900, base_cents=9000, km_cents=250,
@@ -104,14 +116,14 @@ def build_world(seed: int, policies: int) -> World:
         RideCompany(
             provider_id="r3", name="Lakeland Cabs",
             vehicles=tuple(
-                Vehicle(item=f"r3-cab-{k}", title=f"cab {k}", base=(lat, lon + 0.03 * k))
+                Vehicle(item=f"r3-cab-{k}", title=f"cab {k}", base=there())
                 for k in (1, 2, 3)
             ),
             speed_kmh=30, range_km=60, stop_s=120, base_cents=450, km_cents=220,
         ),
         _with_cars(
             RentalDepot(
-                provider_id="d3", name="Lakeland Rentals", position=(lat + 0.01, lon - 0.02),
+                provider_id="d3", name="Lakeland Rentals", position=there(),
                 cars=(Car(item="d3-car-1", title="small car", day_cents=4500),),
             )
         ),
@@ -119,13 +131,12 @@ def build_world(seed: int, policies: int) -> World:
     return World(providers=tuple(providers), time_scale=TIME_SCALE)
 
 
-def _adapted(provider: Provider, second: Town) -> Provider:
-    """A provider of the ready-made world, as the demo needs it."""
+def _adapted(provider: Provider, second: Town, there: Position) -> Provider:
+    """A provider of the ready-made world, as the demo needs it; `there` is in the second town."""
     if isinstance(provider, RentalDepot):
         return _with_cars(provider)
     if isinstance(provider, Dealer) and provider.provider_id in second.dealers:
-        lat, lon = second.center
-        return provider.model_copy(update={"position": (lat + 0.015, lon + 0.01)})
+        return provider.model_copy(update={"position": there})
     return provider
 
 

@@ -95,7 +95,7 @@ def simplified(line: Sequence[Position], off_m: float) -> list[Position]:
         offs = [
             (_off_m(flat[each], flat[first], flat[last]), each) for each in range(first + 1, last)
         ]
-        farthest, index = max(offs, default=(0.0, 0))
+        farthest, index = max(offs, default=(-math.inf, 0))
         if farthest > off_m:
             kept.add(index)
             spans += [(first, index), (index, last)]

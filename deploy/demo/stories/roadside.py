@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 from actors.supervisors.arrangement import State
 from deploy.demo.cast import Cast, build_cast
 from deploy.demo.fleet import DemoFleet
+from deploy.demo.ground import Ground
 from deploy.demo.plan import ADDED, Drives, load_drives, plan_cars
 from deploy.demo.plot import Chain, Plot
 from deploy.demo.providers import Providers
@@ -97,10 +98,12 @@ class Told(Story):
     plots: ClassVar[tuple[Plot, ...]] = PLOTS
     added: ClassVar[tuple[str, ...]] = ADDED
     kinds = ("vehicle",)
+    on_streets: ClassVar[bool] = True
 
     def __init__(self, seat: Seat) -> None:
         super().__init__(seat)
-        self._world = build_world(seat.seed, seat.cars)
+        self._ground = Ground.of(seat.streets)
+        self._world = build_world(seat.seed, seat.cars, self._ground)
         self._drives: Drives
         self._plans: list[CarPlan] = []
 
@@ -113,7 +116,7 @@ class Told(Story):
         """Read the drives."""
         self._drives = load_drives(self.seat.drives, self.seat.seed)
         self.drive_names = tuple(drive.name for drive in self._drives.drives)
-        self.notes = self._drives.notes
+        self.notes = (*self._drives.notes, f"streets: {self._ground}")
         return str(self._drives)
 
     def world(self) -> World:
@@ -135,7 +138,7 @@ class Told(Story):
         return build_cast(
             self.seat.seed, self.seat.cars, self._world,
             providers_url=providers_url, inbox_url=inbox_url,
-            today=datetime.fromtimestamp(self.seat.began_at, UTC),
+            today=datetime.fromtimestamp(self.seat.began_at, UTC), ground=self._ground,
         )  # fmt: skip
 
     def tellings(self) -> list[Telling]:
@@ -143,7 +146,7 @@ class Told(Story):
         seat = self.seat
         self._plans, tellings = plan_cars(
             self._drives.drives, seat.cars, seat.seed, self._world, seat.memory.heated,
-            seat.memory.runs, seat.patience_s, self.plots,
+            seat.memory.runs, seat.patience_s, self.plots, self._ground,
         )  # fmt: skip
         seat.memory.heated += [telling.key for telling in tellings]
         return tellings

@@ -9,20 +9,23 @@ import pytest
 
 from actors.supervisors import Roadside
 from deploy.demo.cast import Cast, Master, build_cast, town_of
+from deploy.demo.ground import made_up
 from deploy.demo.world import RENTAL_CARS, TIMEZONE, TOWNS, build_world
 from load.providers.world import RentalDepot, TowOperator
 from twins.event import Event
 from twins.kind import kind_of
 from twins.people.messages import Busy
 
+GROUND = made_up(1)
 DAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def cast(cars: int = 50, day: datetime = DAY, seed: int = 1) -> Cast:
     """A cast with its world."""
     return build_cast(
-        seed, cars, build_world(seed, cars),
+        seed, cars, build_world(seed, cars, GROUND),
         providers_url="http://127.0.0.1:1", inbox_url="http://127.0.0.1:2", today=day,
+        ground=GROUND,
     )  # fmt: skip
 
 
@@ -123,10 +126,10 @@ def test_towns_share_the_cars() -> None:
 
 def test_the_world_has_cars_for_many_rescues() -> None:
     """Rentals stay away for days of the clock, so one a rescue must not empty a depot soon."""
-    world = build_world(1, 50)
+    world = build_world(1, 50, GROUND)
     depots = [each for each in world.providers if isinstance(each, RentalDepot)]
 
     assert [RENTAL_CARS] * 3 == [len({car.item for car in depot.cars}) for depot in depots]
-    assert world == build_world(1, 50)
+    assert world == build_world(1, 50, GROUND)
     tows = [each.provider_id for each in world.providers if isinstance(each, TowOperator)]
     assert sorted(id_ for town in TOWNS for id_ in town.tows) == tows

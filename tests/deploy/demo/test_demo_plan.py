@@ -7,6 +7,7 @@ from demo_kit import drive
 
 from deploy.demo.breakdown import fires_at
 from deploy.demo.cast import town_of
+from deploy.demo.ground import made_up
 from deploy.demo.plan import FIRST_S, PAUSE_S, free_trucks, load_drives, plan_cars
 from deploy.demo.stories.roadside import DECLINED, NO_TRUCK, PLOTS, RESCUED
 from deploy.demo.watch import Telling
@@ -18,14 +19,15 @@ from twins.units import distance_m
 
 CARS = 40
 DRIVES = [simulate_drive(seed, 600.0, cold_start=False, idle=False) for seed in range(3)]
-WORLD = build_world(1, CARS)
+GROUND = made_up(1)
+WORLD = build_world(1, CARS, GROUND)
 
 
 def planned(
     run: int = 1, heated: tuple[str, ...] = (), patience_s: float = 3.0
 ) -> tuple[list[CarPlan], list[Telling]]:
     """A plan for forty cars."""
-    return plan_cars(DRIVES, CARS, 1, WORLD, heated, run, patience_s, PLOTS)
+    return plan_cars(DRIVES, CARS, 1, WORLD, heated, run, patience_s, PLOTS, GROUND)
 
 
 def test_each_story_has_its_town_and_its_car() -> None:

@@ -34,7 +34,13 @@ SCRIPTED = [name for name in names() if name != DEFAULT]
 def told(name: str, run: int = 1) -> Scripted:
     """A story, before it is told."""
     seat = Seat(
-        seed=1, cars=20, patience_s=3.0, drives=None, memory=Memory(runs=run), began_at=START
+        seed=1,
+        cars=20,
+        patience_s=3.0,
+        drives=None,
+        memory=Memory(runs=run),
+        began_at=START,
+        streets=Path("nowhere"),
     )
     story: Any = find(name)(seat)
     assert isinstance(story, Scripted)
