@@ -3,7 +3,7 @@
 // sent, and no id exists. See docs/customers.md. Names are paths, without query, and `data-vigil`.
 (function () {
   const at = new URL(document.currentScript.src).origin + "/v1/web/";
-  const KEY = "vigil", MOST = 50;
+  const KEY = "vigil", ENDED = "vigil-end", MOST = 50;
   let waiting = [], unsent = [], timer = 0, held = null;
 
   function load() {
@@ -16,6 +16,23 @@
       if (value) localStorage.setItem(KEY, JSON.stringify(value));
       else localStorage.removeItem(KEY);
     } catch { /* blocked */ }
+  }
+  // Whom to forget is kept until Vigil has heard it, on a later page if need be.
+  function ended(change) {
+    let ids = [];
+    try {
+      ids = change((localStorage.getItem(ENDED) || "").split(",").filter(Boolean));
+      if (ids.length) localStorage.setItem(ENDED, ids.join());
+      else localStorage.removeItem(ENDED);
+    } catch { ids = change(ids); }
+    return ids;
+  }
+  function end(more) {
+    for (const id of ended((ids) => ids.concat(more).slice(-5))) {
+      post(id + "/end", {}).then((answer) => {
+        if (answer.ok) ended((ids) => ids.filter((other) => other !== id));
+      }).catch(() => {});
+    }
   }
   function random() {
     return Array.from(crypto.getRandomValues(new Uint8Array(16)),
@@ -66,12 +83,13 @@
       const me = load();
       waiting = []; unsent = [];
       save(null);
-      if (me) post(me.id + "/end", {});
+      if (me) end([me.id]);
     },
     view: (name) => note("view", name || location.pathname),
     // Where she is, with the version of the text by which she agreed to that.
     position: (lat, lon, text) => send({ position: [lat, lon], position_consent: String(text) }),
     visitor: () => { const me = load(); return me && me.id; },
   };
+  end([]);
   note("view", location.pathname);
 })();

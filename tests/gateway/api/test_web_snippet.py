@@ -139,3 +139,23 @@ async def test_who_agrees_again_is_somebody_new(shop: Shop) -> None:
 
     assert first != second
     assert 32 == len(second)
+
+
+async def test_a_withdrawal_that_did_not_arrive_is_told_again(shop: Shop) -> None:
+    """The server was busy; the next page says it, and then nothing is kept of her."""
+    api, url = shop
+    async with visiting(url) as page:
+        await page.evaluate("vigil.consent('v3')")
+        visitor = await page.evaluate("vigil.visitor()")
+        api.call(api.services.silent.add, f"visitor/{visitor}")
+        async with page.expect_event("requestfailed", lambda one: one.url.endswith("/end")):
+            await page.evaluate("vigil.withdraw()")
+        meanwhile = await page.evaluate("[vigil.visitor(), localStorage.length]")
+        api.call(api.services.silent.clear)
+        async with page.expect_response(lambda answer: answer.url.endswith("/end")) as awaited:
+            await page.goto(f"{url}/next")
+        status = (await awaited.value).status
+        await page.wait_for_function("localStorage.length === 0")
+
+    assert ([None, 1], 202) == (meanwhile, status)
+    assert ["visit.ended"] == [what for what, _ in told(shop) if what != "visit"]
