@@ -41,6 +41,8 @@ class SignedOut:
 
     ended: bool
     """False: there was none."""
+    end_session_url: str | None = None
+    """Where she signs out of the provider, too; null: she did not sign in there."""
 
 
 @dataclass(slots=True)

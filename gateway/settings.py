@@ -4,10 +4,13 @@ Sizes are bytes and may be written `"64MiB"`; durations are seconds.
 """
 
 from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr, model_validator
 
 from actors.block import MAX_BYTES, MAX_EVENTS
+from gateway.roles import Role
 from twins.event import MAX_AHEAD_S
 
 KIB = 1024
@@ -132,6 +135,69 @@ class StreetSettings(BaseModel):
     it, and says what is there."""
 
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts that are this machine itself."""
+
+
+class OidcSettings(BaseModel):
+    """The OIDC provider that people sign in with. Without an issuer there is none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(default="", pattern=r"^(https?://[^\s?#]+)?$")
+    """Its address, to the letter: `https://id.example.com/realms/house`. TLS, but on this
+    machine."""
+
+    client_id: str = ""
+    """How Vigil is known there."""
+
+    client_secret: SecretStr | None = None
+    """What Vigil proves that with; none: it is a public client, by PKCE alone."""
+
+    audience: str | None = None
+    """What JWTs that programs come with are made for; none: they are not taken. Another one than
+    the client's id: an ID token is nothing to call with."""
+
+    scopes: list[str] = ["openid", "profile"]
+    """What is asked for."""
+
+    name_claim: str = "preferred_username"
+    """Claim with the name under what she does: one that people can't choose themselves."""
+
+    roles_claim: str = "groups"
+    """Claim with what becomes roles: a list, or words; dots lead into objects."""
+
+    roles: dict[str, Role] = {}
+    """What stands in that claim -> the role here. What is not named is none."""
+
+    hosts: list[str] = []
+    """Hosts beside the issuer's that its description may send Vigil to, by https."""
+
+    skew_s: float = Field(default=30.0, ge=0, le=600)
+    """How far its clock and ours may differ, in seconds."""
+
+    keys_s: float = Field(default=3600.0, ge=60, le=86_400)
+    """How long its keys are kept, in seconds. Unknown ones have them read again at once."""
+
+    timeout_s: float = Field(default=5.0, gt=0, le=60)
+    """How long it may take to answer, in seconds."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not self.issuer:
+            return self
+        at = urlsplit(self.issuer)
+        if at.scheme != "https" and at.hostname not in LOOPBACK:
+            raise ValueError("access.oidc.issuer: keys by plain HTTP are anybody's; use https")
+        if not self.client_id or not self.roles:
+            raise ValueError(
+                "access.oidc needs client_id, and roles: claim -> role, or nobody enters"
+            )
+        if self.audience == self.client_id:
+            raise ValueError("access.oidc.audience: choose another than client_id")
+        return self
+
+
 class AccessSettings(BaseModel):
     """How people and programs sign in to the API."""
 
@@ -142,6 +208,9 @@ class AccessSettings(BaseModel):
 
     sign_in_s: float = Field(default=600.0, ge=10, le=86_400)
     """How long a one-time sign-in may wait until it is used, in seconds."""
+
+    oidc: OidcSettings = OidcSettings()
+    """The provider that people sign in with."""
 
 
 class RuleSettings(BaseModel):

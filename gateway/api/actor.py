@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable
 
 import ray
@@ -21,6 +22,8 @@ from gateway.api.callers import Admission
 from gateway.api.cluster import ClusterServices
 from gateway.channels.settings import ChannelSettings
 from gateway.credentials import Credentials
+from gateway.oidc import Oidc
+from gateway.oidc_provider import Provider
 from gateway.secrets import Secrets
 from gateway.settings import AccessSettings, PeopleSettings, RuleSettings, StreetSettings
 
@@ -74,7 +77,7 @@ def make_server(
             channels=plan.channels,
             people=plan.people,
             streets_settings=plan.streets,
-            admission=Admission(plan.access, credentials, plan.public_url),
+            admission=Admission(plan.access, credentials, plan.public_url, _oidc(plan)),
         ),
         http="httptools",
         ws="none",
@@ -88,6 +91,13 @@ def make_server(
         timeout_graceful_shutdown=int(GOODBYE_S),
     )
     return uvicorn.Server(config)
+
+
+def _oidc(plan: ApiPlan) -> Oidc | None:
+    settings = plan.access.oidc
+    if not settings.issuer:
+        return None
+    return Oidc(settings, Provider(settings, time.time), time.time)
 
 
 @ray.remote(max_restarts=-1, max_task_retries=-1, num_cpus=0)

@@ -29,6 +29,7 @@ from gateway.api import (
     rule_trials,
     rules,
     session,
+    single_sign_on,
     stream,
     streets,
     twins,
@@ -84,6 +85,8 @@ def create_app(
         yield
         await shared.backtests.close()
         await shared.hub.close()
+        if shared.admission.oidc is not None:
+            await shared.admission.oidc.close()
 
     app = FastAPI(
         title="Vigil",
@@ -125,6 +128,7 @@ def create_app(
         streets,
         console,
         session,
+        single_sign_on,
     ):
         app.include_router(module.router)
     problems.install(app)

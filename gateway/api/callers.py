@@ -4,6 +4,7 @@
 |---|---|
 | `Authorization: Bearer <the node's operator or privacy token>` | whoever has the data folder |
 | `Authorization: Bearer vigil_…` | what `vigil token create` made |
+| `Authorization: Bearer <JWT>` | whom the OIDC provider vouches for, where one is set |
 | the cookie of a session | who signed in at the console |
 
 A token goes before a cookie. By cookie a call that may change something is taken only from a page
@@ -23,10 +24,18 @@ from gateway.api.access import Caller, Keys, bearer_of, caller_of
 from gateway.api.errors import Forbidden
 from gateway.credentials import PREFIX, Credential, Credentials
 from gateway.links import BadLink, sign_link, verify_link
+from gateway.oidc import BadClaims, Oidc, OidcAway
 from gateway.settings import AccessSettings
 
 CSRF: Final = "X-CSRF-Token"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+JWT_DOTS: Final = 2
+
+LOGIN: Final = "vigil-login"
+LOGIN_PATH: Final = "/v1/session"
+LOGIN_S: Final = 600
+"""How long signing in at the provider may take, in seconds."""
+
 _PURPOSE: Final = "session"
 
 
@@ -38,6 +47,8 @@ class Admission(Struct, frozen=True):
     """Tokens and sessions; None: there are none here."""
     public_url: str | None = None
     """What people have in their browser's address; None: whatever they called."""
+    oidc: Oidc | None = None
+    """The provider that people sign in with."""
 
 
 class Callers:
@@ -52,6 +63,7 @@ class Callers:
     def __init__(self, keys: Keys, admission: Admission, clock: Callable[[], float]) -> None:
         self._keys = keys
         self._credentials = admission.credentials
+        self._oidc = admission.oidc
         public = admission.public_url
         self._public = None if public is None else urlsplit(public)
         self._clock = clock
@@ -72,13 +84,20 @@ class Callers:
         """Who calls; None where nothing proves anybody. Raises `Forbidden` for a forged call."""
         given = bearer_of(request)
         if given is not None:
-            return caller_of(self._keys, request) or self._by_token(given)
+            return caller_of(self._keys, request) or await self._by_token(given)
         return self._by_cookie(request)
 
-    def _by_token(self, given: str) -> Caller | None:
+    async def _by_token(self, given: str) -> Caller | None:
         if given.startswith(PREFIX) and self._credentials is not None:
             found = self._credentials.find("token", given)
             return None if found is None else caller(found, "token")
+        if self._oidc is not None and self._oidc.takes_tokens and given.count(".") == JWT_DOTS:
+            try:
+                who = await self._oidc.bearer(given)
+            except (BadClaims, OidcAway) as error:
+                self._oidc.refused(error)
+                return None
+            return Caller(who.name, who.roles, "jwt", id=who.subject)
         return None
 
     def _by_cookie(self, request: Request) -> Caller | None:
@@ -126,6 +145,12 @@ class Callers:
             ours.add(self._public.netloc)
         return given in ours
 
+    def origin(self, request: Request) -> str:
+        """Where we are, as browsers have it: `https://vigil.example`."""
+        if self._public is not None:
+            return f"{self._public.scheme}://{self._public.netloc}"
+        return f"{request.url.scheme}://{request.url.netloc}"
+
     def csrf(self, session: Credential) -> str:
         """What a page of ours sends along with each call that may change something."""
         return sign_link(self._key, "csrf", session.id.encode())
@@ -146,6 +171,32 @@ class Callers:
         """Take it back."""
         response.delete_cookie(
             self.cookie, path="/", secure=self.secure, httponly=True, samesite="strict"
+        )
+
+    def set_login(self, response: Response, state: str) -> None:
+        """Tie a sign-in under way to the browser that began it."""
+        response.set_cookie(
+            LOGIN,
+            sign_link(self._key, LOGIN, state.encode()),
+            max_age=LOGIN_S,
+            path=LOGIN_PATH,
+            secure=self.secure,
+            httponly=True,
+            # Not strict: it is the provider's page that sends the browser back.
+            samesite="lax",
+        )
+
+    def login_of(self, request: Request) -> str | None:
+        """The state of the sign-in that this browser began; None without one."""
+        try:
+            return verify_link(self._key, LOGIN, request.cookies.get(LOGIN, "")).decode()
+        except (BadLink, UnicodeDecodeError):
+            return None
+
+    def drop_login(self, response: Response) -> None:
+        """It is over."""
+        response.delete_cookie(
+            LOGIN, path=LOGIN_PATH, secure=self.secure, httponly=True, samesite="lax"
         )
 
 

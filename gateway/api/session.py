@@ -80,7 +80,7 @@ async def begin_session(
 ) -> SessionView:
     """Sign in: exchange a token for a session, which comes as a cookie. A sign-in is good once."""
     shared.callers.check_origin(request)
-    credentials = _credentials(shared)
+    credentials = credentials_of(shared)
     who, parent = await _exchanged(shared, credentials, given.token)
     lasts_s = shared.admission.settings.session_s
     secret, made = await asyncio.to_thread(
@@ -131,8 +131,12 @@ async def end_session(request: Request, response: Response, shared: BySignIn) ->
     shared.callers.drop_cookie(response)
     if who is None or who.via != "session":
         return SignedOut(ended=False)
-    ended = await asyncio.to_thread(_credentials(shared).revoke, who.id)
-    return SignedOut(ended=ended is not None)
+    ended = await asyncio.to_thread(credentials_of(shared).revoke, who.id)
+    url = None
+    if ended is not None and ended.more.get("oidc") and shared.admission.oidc is not None:
+        back = f"{shared.callers.origin(request)}/console/"
+        url = await shared.admission.oidc.logout_url(back)
+    return SignedOut(ended=ended is not None, end_session_url=url)
 
 
 @router.post("/sign-ins", status_code=HTTPStatus.CREATED)
@@ -140,7 +144,7 @@ async def make_sign_in(given: SignInGiven, shared: Administers) -> SignInView:
     """Let a person in once: whoever comes with the token first has a session with these roles."""
     _check_gives(shared.caller, given.roles)
     secret, made = await asyncio.to_thread(
-        _credentials(shared).make, "sign-in", given.name, given.roles,
+        credentials_of(shared).make, "sign-in", given.name, given.roles,
         lasts_s=shared.admission.settings.sign_in_s, by=_by(shared),
     )  # fmt: skip
     assert made.ends is not None, "every sign-in ends"
@@ -152,7 +156,7 @@ async def make_token(given: TokenGiven, shared: Administers) -> TokenMade:
     """Make a token for a program. Its secret is told now, and never again."""
     _check_gives(shared.caller, given.roles)
     secret, made = await asyncio.to_thread(
-        _credentials(shared).make, "token", given.name, given.roles,
+        credentials_of(shared).make, "token", given.name, given.roles,
         lasts_s=None if given.days is None else given.days * DAY_S, by=_by(shared),
     )  # fmt: skip
     return TokenMade(secret=secret, token=token_view(made))
@@ -166,14 +170,14 @@ async def list_tokens(
     ] = "token",
 ) -> Tokens:
     """List the tokens that are good, the oldest first; nobody is told their secrets."""
-    found = await asyncio.to_thread(_credentials(shared).all, kind)
+    found = await asyncio.to_thread(credentials_of(shared).all, kind)
     return Tokens([token_view(one) for one in found])
 
 
 @router.delete("/tokens/{token_id}")
 async def revoke_token(token_id: CredentialId, shared: Administers) -> TokenView:
     """Take a token or a session back, at once, with the sessions that it was exchanged for."""
-    found = await asyncio.to_thread(_credentials(shared).revoke, token_id)
+    found = await asyncio.to_thread(credentials_of(shared).revoke, token_id)
     if found is None:
         raise NotFound(f"no token {token_id} is good any more; `vigil token list` shows those")
     return token_view(found)
@@ -208,7 +212,8 @@ def _by(shared: Context) -> str:
     return shared.caller.name
 
 
-def _credentials(shared: Context) -> Credentials:
+def credentials_of(shared: Context) -> Credentials:
+    """What keeps them; raises `Unavailable`."""
     found = shared.admission.credentials
     if found is None:
         raise Unavailable("this API keeps no tokens and sessions; ask the node's own")
