@@ -41,11 +41,12 @@ class PoliciesClient:
         data = {"by": by, "reason": reason}
         return self._calls.post(f"/v1/policies/{name}/resume", PolicyView, data)
 
-    def outcomes(self, name: str | None = None) -> list[OutcomesView]:
-        """What one policy changed for customers, or each."""
+    def outcomes(self, name: str | None = None, *, so_far: bool = False) -> list[OutcomesView]:
+        """What one policy changed for customers, or each; `so_far`: with those still followed."""
+        params = {"so_far": "true"} if so_far else None
         if name is not None:
-            return [self._calls.get(f"/v1/outcomes/{name}", OutcomesView)]
-        return self._calls.get("/v1/outcomes", Outcomes).items
+            return [self._calls.get(f"/v1/outcomes/{name}", OutcomesView, params)]
+        return self._calls.get("/v1/outcomes", Outcomes, params).items
 
     def undo(self, arrangement_id: str, by: str, supervisor: str | None = None) -> UndoneView:
         """Take an arrangement back, as far as the world allows it."""

@@ -287,6 +287,12 @@ def check(texts: dict[str, dict[str, str]]) -> None:
 check(_TEXTS)
 
 
+def add_texts(more: dict[str, dict[str, str]]) -> None:
+    """Add texts of a page; raises `ValueError` as `check` does."""
+    check(more)
+    _TEXTS.update(more)
+
+
 def language_of(tag: str) -> str:
     """The language of ours that is nearest to a BCP 47 tag: `de-AT` is `de`; else English."""
     primary = tag.partition("-")[0].lower()

@@ -162,11 +162,15 @@ def outcomes(
     name: Annotated[
         str | None, typer.Argument(metavar="POLICY", help="Default: each of them.")
     ] = None,
+    so_far: Annotated[
+        bool,
+        typer.Option("--so-far", help="With those who are still followed, as it stands by now."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Say what a policy changed for customers: those treated against those held out."""
     with client(ctx, json=json) as api:
-        found = api.policies.outcomes(name)
+        found = api.policies.outcomes(name, so_far=so_far)
     if json:
         put_json(found)
         return

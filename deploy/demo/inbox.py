@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from actors.supervisors.offer import Offer
 from gateway.channels import SIGNATURE, verify_signature
+from twins.people.messages import Survey
 
 HOST: Final = "127.0.0.1"
 MAX_BYTES: Final = 256 * 1024
@@ -40,6 +41,7 @@ class Message(Struct, kw_only=True, omit_defaults=True):
     text: str
     link: str | None = None
     offer: Offer | None = None
+    survey: Survey | None = None
     app: str = ""
     """Which app it came by; the receiver fills it in."""
 

@@ -24,6 +24,10 @@ logger = structlog.get_logger(__name__)
 LOOK_S: Final = 1.0
 """How often people look, in seconds."""
 
+SCORE: Final = 9
+SCORE_FAILED: Final = 3
+"""How satisfied customers are, from 0 to 10; the second where their story does not go well."""
+
 TAPS: Final = 5
 """How often a customer tries a link that does not answer."""
 
@@ -76,10 +80,19 @@ class Customers:
         """Arrangement id -> messages with its offer."""
         self.tapped: dict[str, str] = {}
         """Arrangement id -> who answered: `a person` or `simulated`."""
+        self.scores: dict[str, int] = {}
+        """Customer id -> how satisfied she said that she is."""
 
     async def read(self, message: Message) -> None:
-        """Read a message and, after a while, answer its offer."""
+        """Read a message and, after a while, answer its offer, or how satisfied she is."""
         offer = message.offer
+        if message.survey is not None and message.link is not None:
+            await self._sleep(self._patience_s)
+            plot = self._plots.get(message.to)
+            score = SCORE_FAILED if plot is not None and plot.fails else SCORE
+            await self._tap(message.link, urlencode({"score": score}))
+            self.scores[message.to] = score
+            return
         if offer is None or message.link is None:
             return
         self.received[offer.arrangement_id] = self.received.get(offer.arrangement_id, 0) + 1

@@ -13,6 +13,7 @@ import psutil
 import structlog
 from msgspec import Struct, convert
 
+from deploy.demo.aftermath import Aftermath
 from deploy.demo.api import Api, HttpApi
 from deploy.demo.cast import Cast
 from deploy.demo.count import Taken, count, read_back
@@ -42,6 +43,9 @@ APPLY_S: Final = 15.0
 """How long the twins may take to apply what is durable, after the last reading, in seconds."""
 
 SCENE_S: Final = 0.25
+
+SURVEY_H: Final = 0.01
+"""Customers are asked how satisfied they are half a minute after the signal."""
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -154,6 +158,10 @@ class Show:
             plots = {telling.customer: telling.plot for telling in tellings}
             customers = Customers(api, http, options.patience_s, plots)
             watcher = Watcher(api, providers, tellings, time.time(), customers.received)
+            aftermath = Aftermath(
+                http, node.running.api_url, Signer(node.secrets.offer_key), tellings
+            )
+            await self._ask_satisfied(tellings, api)
             employees = Employees(
                 api, cast.desks, escalations=story.escalations, started_at=time.time()
             )
@@ -170,7 +178,8 @@ class Show:
                 ended,
                 self._deliver(messages, customers),
                 employees.work(),
-                self._watch(watcher),
+                self._watch(watcher, aftermath),
+                aftermath.run(),
                 self._keep_scene(customers),
             ):
                 events, seconds = await self._drive(players, before, ended)
@@ -194,6 +203,12 @@ class Show:
 
         with stage(self._scene.stage, name):
             await asyncio.gather(*(send_some() for _ in range(SEEDERS)))
+
+    async def _ask_satisfied(self, tellings: list[Telling], api: Api) -> None:
+        """Have those whom policies follow asked how satisfied they are, in a moment."""
+        for name in sorted({telling.supervisor_id.partition("/")[0] for telling in tellings}):
+            data = {"by": "the demo", "survey_h": SURVEY_H}
+            await api.send(f"policy/{name}", "configured", data, f"demo.survey.{name}")
 
     # -- the play ----------------------------------------------------------------------------
 
@@ -244,9 +259,10 @@ class Show:
             await players.settle()
             return await _counted(players, before), drove_s
 
-    async def _watch(self, watcher: Watcher) -> None:
-        """Look at the stories; when all are told, it may be over."""
+    async def _watch(self, watcher: Watcher, aftermath: Aftermath) -> None:
+        """Look at the stories; when all are told, and what became of it, it may be over."""
         await watcher.watch()
+        await aftermath.finish()
         if self._options.ends:
             self._over.set()
 

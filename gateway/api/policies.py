@@ -108,18 +108,23 @@ async def get_policy(name: Name, shared: Reads) -> PolicyView:
     )
 
 
+SoFar = Annotated[
+    bool, Query(description="Count those who are still followed, as far as it is known by now.")
+]
+
+
 @router.get("/outcomes")
-async def list_outcomes(shared: Reads) -> Outcomes:
+async def list_outcomes(shared: Reads, so_far: SoFar = False) -> Outcomes:
     """Say what each policy changed for customers: those treated against those held out."""
     names = [name for name in await _names(shared) if name != "all"]
-    return Outcomes(items=[await get_outcomes(name, shared) for name in names])
+    return Outcomes(items=[await get_outcomes(name, shared, so_far) for name in names])
 
 
 @router.get("/outcomes/{name}")
-async def get_outcomes(name: Name, shared: Reads) -> OutcomesView:
+async def get_outcomes(name: Name, shared: Reads, so_far: SoFar = False) -> OutcomesView:
     """The same of one policy."""
     policy, _, _ = await _policy(shared, name)
-    return outcomes_of(name, policy)
+    return outcomes_of(name, policy, so_far=so_far)
 
 
 async def _names(shared: Context) -> list[str]:

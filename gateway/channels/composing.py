@@ -21,10 +21,19 @@ from actors.effects.deliverer import Refused
 from actors.supervisors.offer import Line, Notice, Offer
 from gateway.channels.signing import Signer
 from gateway.unsubscribing import KINDS
-from gateway.wording import UnknownTemplate, duration, filled, moment, money, say
+from gateway.wording import (
+    LANGUAGES,
+    UnknownTemplate,
+    add_texts,
+    duration,
+    filled,
+    moment,
+    money,
+    say,
+)
 from twins.errors import BadTwinId
 from twins.outputs import Effect
-from twins.people.messages import MAX_SUBJECT, Purpose
+from twins.people.messages import MAX_SUBJECT, Purpose, Survey
 
 _HTML: Final = """<!doctype html>
 <html lang="{{ language }}"><head><meta charset="utf-8"><title>{{ subject }}</title></head>
@@ -36,13 +45,16 @@ max-width:34em;margin:0 auto;padding:1.5em">
 {% for line in lines %}<tr><td style="padding:.3em 0">{{ line[0] }}</td>\
 <td style="text-align:right">{{ line[1] }}</td></tr>
 {% endfor %}</table>
-<p>{{ ending }}</p>
-<p><a href="{{ link }}" style="display:inline-block;background:#0b5cad;color:#fff;\
+{% if ending %}<p>{{ ending }}</p>
+{% endif %}<p><a href="{{ link }}" style="display:inline-block;background:#0b5cad;color:#fff;\
 text-decoration:none;padding:.7em 1.2em;border-radius:.5em">{{ button }}</a></p>
 {% endif %}{% if unsubscribe %}<p style="font-size:.85em"><a href="{{ unsubscribe }}" \
 style="color:#5b6675">{{ enough }}</a></p>
 {% endif %}</body></html>
 """
+
+_SURVEY: Final = "$subject\n\n$text\n$link"
+add_texts({"notice.survey": dict.fromkeys(LANGUAGES, _SURVEY)})
 
 _pages = ImmutableSandboxedEnvironment(
     loader=DictLoader({"letter": _HTML}), autoescape=True, undefined=StrictUndefined
@@ -66,6 +78,7 @@ class Composed(Struct, kw_only=True):
     token: str | None = None
     """Of the link."""
     offer: Offer | None = None
+    survey: Survey | None = None
     calendar: str | None = None
     page: str | None = None
     """The text as a part of a page, filled and escaped; None: the paragraphs."""
@@ -133,6 +146,8 @@ class Composer:
         )
         if read.offer is not None:
             self._offer(letter, read.offer, body)
+        elif read.survey is not None:
+            self._survey(letter, read.survey, body)
         return letter
 
     def let_unsubscribe(self, letter: Composed, channel: str, address: str) -> None:
@@ -143,6 +158,17 @@ class Composer:
         letter.unsubscribe = f"{self._base_url}/unsubscribe/{link}"
         below = say(letter.language, "mail.unsubscribe", link=letter.unsubscribe)
         letter.text = f"{letter.text}\n\n{below}"
+
+    def _survey(self, letter: Composed, survey: Survey, body: str) -> None:
+        try:
+            token = self.sign.survey(letter.to, survey.arrangement_id, survey.until)
+        except BadTwinId as error:
+            raise Refused("bad_notice", f"to: {error}") from error
+        letter.survey, letter.link = survey, f"{self._base_url}/surveys/{token}"
+        letter.text = say(
+            letter.language, "notice.survey", subject=letter.subject, text=body, link=letter.link
+        )
+        letter.short = f"{letter.subject}\n{letter.link}"
 
     def _offer(self, letter: Composed, offer: Offer, body: str) -> None:
         left_s = offer.expires_at - self.clock()
@@ -208,6 +234,8 @@ def content_of(letter: Composed) -> dict[str, Any]:
         content["calendar"] = letter.calendar
     if letter.offer is not None:
         content |= {"link": letter.link, "offer": msgspec.to_builtins(letter.offer)}
+    elif letter.survey is not None:
+        content |= {"link": letter.link, "survey": msgspec.to_builtins(letter.survey)}
     return content
 
 

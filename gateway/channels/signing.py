@@ -12,6 +12,7 @@ import re
 from msgspec import Struct
 
 from gateway.offers import sign_offer
+from gateway.surveys import sign_survey
 from gateway.unsubscribing import unsubscribe_link
 from twins.people.messages import Purpose
 
@@ -39,6 +40,10 @@ class Signer(Struct, frozen=True):
     ) -> str:
         """The link by which a letter's reader gets no more of its sort."""
         return unsubscribe_link(self.offer_key, person, channel, address, purpose, now)
+
+    def survey(self, customer: str, about: str, until: float) -> str:
+        """The token of a survey's link."""
+        return sign_survey(self.offer_key, customer, about, until)
 
     def signature(self, body: bytes, at: float) -> str:
         """The signature header of a message sent at `at` (seconds since the epoch)."""

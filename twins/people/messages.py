@@ -148,6 +148,14 @@ class Words(Struct, kw_only=True, omit_defaults=True):
     """The text as a part of a page."""
 
 
+class Survey(Struct, kw_only=True):
+    """Asks how satisfied she is, by a link that the channel makes."""
+
+    arrangement_id: Token
+    """After which."""
+    until: Time
+
+
 class MessageRequest(Struct, kw_only=True, omit_defaults=True):
     """Asks a customer's twin to have her told something: `message.requested`."""
 
@@ -183,6 +191,8 @@ class MessageRequest(Struct, kw_only=True, omit_defaults=True):
     ] = {}
     """What could be offered instead, by name: the same arrangement, until the same time. Which is
     answered best is learned, too; who offers it is told `offer.chosen`."""
+    survey: Survey | None = None
+    """What she is asked with it."""
 
 
 class OfferChosen(Struct, kw_only=True):
@@ -231,6 +241,7 @@ class Letter(Struct, kw_only=True, omit_defaults=True):
     """As `actors.supervisors.offer.Offer`."""
     purpose: Purpose = "devices"
     """What she does not want any more, if she unsubscribes."""
+    survey: Survey | None = None
 
 
 # -- desk and employees ----------------------------------------------------------------------
@@ -319,6 +330,7 @@ __all__ = [
     "Purpose",
     "RideEntry",
     "ServiceEntry",
+    "Survey",
     "TowEntry",
     "Urgency",
     "Words",

@@ -146,6 +146,7 @@ class Reached(Stopping):
             urgency=request.urgency,
             offer=request.offer,
             purpose=request.purpose,
+            survey=request.survey,
         )
         return Sending(
             about=request.about,

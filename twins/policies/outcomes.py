@@ -49,6 +49,8 @@ class Followed(Struct, kw_only=True, omit_defaults=True):
     """What she said last."""
     said_at: float = 0.0
     """When that was."""
+    surveyed: bool = False
+    """She was asked how satisfied she is."""
     costs: dict[str, tuple[int, str]] = {}
     """What it cost beside that: id of what was noted -> cents and currency."""
 

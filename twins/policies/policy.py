@@ -4,6 +4,8 @@ A supervisor asks it for leave before it does anything in the world, and for mon
 anything; it reports how its arrangement stands. See `messages` for what is said.
 """
 
+from math import inf
+
 from msgspec import Struct, field
 
 from twins.errors import BadPayload
@@ -37,6 +39,7 @@ from twins.policies.outcomes import (
 from twins.policies.reach import Broken, Reach
 from twins.policies.settings import Change, PolicySettings
 from twins.policies.spending import Day, day_of, give_back, reserve
+from twins.policies.survey import question, to_ask
 from twins.policies.switch import Stop, Switch
 from twins.policies.trust import Trust, Verdict
 
@@ -242,6 +245,7 @@ class Policy(Switch, kind="policy"):
             until=self.now + self.settings.follow_h * 3600.0,
         )  # fmt: skip
         self._remind()
+        self._remind_surveys()
 
     @told("outcome.noted")
     def outcome_noted(self, noted: OutcomeNoted) -> None:
@@ -291,6 +295,27 @@ class Policy(Switch, kind="policy"):
         if times:
             self.remind("followed", at=min(times))
 
+    @due("surveys")
+    def survey(self) -> None:
+        """Ask those whose time for it has come how satisfied they are, in both arms alike."""
+        for id_, at in to_ask(self.followed, self._survey_s()).items():
+            one = self.followed[id_]
+            if at <= self.now and one.customer is not None:
+                one.surveyed = True
+                if self.now < one.until:
+                    self.tell(one.customer, "message.requested", question(self.id, id_, one.until))
+        self._remind_surveys()
+
+    def _survey_s(self) -> float:
+        hours = self.settings.survey_h
+        return inf if hours is None else hours * 3600.0
+
+    def _remind_surveys(self) -> None:
+        if self.settings.survey_h is not None:
+            at = min(to_ask(self.followed, self._survey_s()).values(), default=None)
+            if at is not None:
+                self.remind("surveys", at=at)
+
     # -- people ------------------------------------------------------------------------------
 
     @told("configured")
@@ -311,6 +336,7 @@ class Policy(Switch, kind="policy"):
         if given:
             said = ", ".join(f"{name}={value}" for name, value in given.items())
             self._note(change.by, f"{said}" + (f": {change.reason}" if change.reason else ""))
+            self._remind_surveys()
         level = change.level
         if level is None or isinstance(level, Level):
             self._to_level(level, change.by, change.reason)

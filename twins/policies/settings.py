@@ -13,6 +13,7 @@ from twins.units import Cents, Currency, Short, Text
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Limits = dict[Currency, Cents]
+Hours = Annotated[float, Meta(ge=0.01, le=72)]
 
 
 class PolicySettings(Struct, kw_only=True, omit_defaults=True, frozen=True):
@@ -44,6 +45,9 @@ class PolicySettings(Struct, kw_only=True, omit_defaults=True, frozen=True):
     """How long it is followed what becomes of a customer."""
     late_h: Annotated[float, Meta(ge=0, le=72)] = 6.0
     """How long after that it is waited for what is told late."""
+    survey_h: Hours | None = None
+    """How long after the signal a customer is asked how satisfied she is; within `follow_h`, or it
+    counts no more. None: nobody is."""
     propose_min: Annotated[float, Meta(ge=1, le=1440)] = 30.0
     """How long a proposal stands."""
     desk: DeskId | None = None
@@ -71,6 +75,7 @@ class Change(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=Tru
     day_zone: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
     follow_h: Annotated[float, Meta(ge=0.1, le=72)] | UnsetType = UNSET
     late_h: Annotated[float, Meta(ge=0, le=72)] | UnsetType = UNSET
+    survey_h: Hours | UnsetType | None = UNSET
     propose_min: Annotated[float, Meta(ge=1, le=1440)] | UnsetType = UNSET
     desk: DeskId | UnsetType | None = UNSET
     skill: Short | UnsetType | None = UNSET

@@ -186,6 +186,26 @@ def test_what_the_person_is_told_at_her_other_name_counts(seed: int) -> None:
     here.draw.replays()
 
 
+@pytest.mark.parametrize("seed", SEEDS[:2])
+def test_everybody_is_asked_how_satisfied_she_is(seed: int) -> None:
+    """By a channel of hers, the same words in both arms; what she answers counts in hers."""
+    here = town(seed, count=8)
+    fleet = here.draw.fleet
+    fleet.tell(POLICY, "configured", {"survey_h": 3.0})
+    fleet.advance(4 * HOUR)
+    asked = [notice for notice in fleet.notices if notice.get("survey")]
+    for notice in asked:
+        about = notice["survey"]["arrangement_id"]
+        fleet.tell(notice["to"], "satisfaction.answered", {"score": 10, "arrangement_id": about})
+    followed = fleet.twin(POLICY).followed.values()
+
+    assert {one.customer for one in here.people} == {notice["to"] for notice in asked}
+    assert 1 == len({(notice["subject"], notice["text"]) for notice in asked})
+    assert {5.0} == {one.satisfaction for one in followed}
+    assert len(here.people) == len(asked) == len(followed)
+    here.draw.replays()
+
+
 def test_one_of_two_signals_takes_it() -> None:
     """The last one at or before it: what is told of a customer counts for one of them."""
     followed = {

@@ -83,6 +83,7 @@ def test_outcomes_say_when_there_is_nothing_to_compare(vigil: Shell) -> None:
     assert "roadside: 0.0% held out, 1 still followed" in shown
     assert "calls avoided: unknown" in shown
     assert ["roadside"] == [one["policy"] for one in vigil.json("outcomes", "roadside")]
+    assert ["roadside"] == [one["policy"] for one in vigil.json("outcomes", "--so-far")]
 
 
 def test_undo_says_what_is_given_back_and_what_stays(vigil: Shell) -> None:

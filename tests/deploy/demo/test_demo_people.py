@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from demo_kit import FakeApi, message, state
 
-from deploy.demo.people import Customers, Employees, form
+from deploy.demo.people import SCORE, SCORE_FAILED, Customers, Employees, form
 from deploy.demo.stories.roadside import RESCUED
+from twins.people.messages import Survey
 
 OFFERED = state("roadside/v1", arrangement={"id": "arr", "state": "offered"})
 CONFIRMING = state("roadside/v1", arrangement={"id": "arr", "state": "confirming"})
@@ -190,3 +191,20 @@ async def test_cases_of_earlier_runs_are_settled() -> None:
     assert [
         ("employee/e1", "close", {"case_id": "case1", "note": "settled by telephone"})
     ] == closed
+
+
+@pytest.mark.parametrize(("fails", "score"), [(False, SCORE), (True, SCORE_FAILED)])
+async def test_a_customer_says_how_satisfied_she_is(*, fails: bool, score: int) -> None:
+    """By the link that she is sent, after her patience; as her story went."""
+    clock, browser = Clock(), Browser(200)
+    found = customers(FakeApi(), browser, clock, c1={"fails": fails})
+    asked = msgspec.structs.replace(
+        message(), to="customer/c1", offer=None, survey=Survey(arrangement_id="arr", until=900.0)
+    )
+
+    await found.read(asked)
+
+    assert 120.0 == clock.now
+    assert [{"score": [str(score)]}] == browser.forms
+    assert {"customer/c1": score} == found.scores
+    assert ({}, {}) == (found.waiting, found.received)

@@ -110,6 +110,9 @@ async def test_outcomes_compare_treated_and_held_out() -> None:
         await call(services, "POST", path, {
             "customer": customer, "called": True, "helped_at": world.now + 7200.0,
             "satisfaction": 2})  # fmt: skip
+    _, before = await call(services, "GET", "/v1/outcomes/roadside")
+    _, so_far = await call(services, "GET", "/v1/outcomes/roadside?so_far=true")
+    _, all_so_far = await call(services, "GET", "/v1/outcomes?so_far=true")
     world.advance(3700.0)
     world.remind()
     status, found = await call(services, "GET", "/v1/outcomes/roadside")
@@ -118,6 +121,9 @@ async def test_outcomes_compare_treated_and_held_out() -> None:
     low, high = found["calls_avoided"]["interval"]
 
     assert 200 == status
+    assert (60, 60, 0) == (before["following"], so_far["following"], found["following"])
+    assert (0, found["measures"]) == (before["measures"][0]["treated"]["n"], so_far["measures"])
+    assert [so_far] == all_so_far["items"]
     assert [found] == listed["items"]
     assert (60 - len(out), len(out)) == (calls["treated"]["n"], calls["held_out"]["n"])
     assert (0.0, 1.0, -1.0) == tuple(

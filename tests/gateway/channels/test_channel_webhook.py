@@ -12,6 +12,7 @@ from gateway.channels.calls import Caller
 from gateway.channels.composing import Composer
 from gateway.channels.webhook import WebhookChannel
 from gateway.offers import verify_offer
+from gateway.surveys import verify_survey
 from twins.outputs import Effect, Target
 
 NOW = 1_780_000_000.0
@@ -95,6 +96,31 @@ async def test_message_carries_id_signature_and_link() -> None:
     assert verify_signature(
         SIGNER.webhook_key, request.headers[SIGNATURE], request.content, NOW + 10
     )
+
+
+async def test_a_survey_has_a_link_of_its_own() -> None:
+    """By which she answers, whatever the letter says; it names whom and after what."""
+    receiver = Receiver()
+    survey = {"arrangement_id": "a1", "until": NOW + 600.0}
+    plain = {name: value for name, value in NOTICE.items() if name != "offer"}
+
+    await deliver(receiver, {**plain, "survey": survey})
+    content = json.decode(receiver.requests[0].content)
+    link = content["link"]
+    found = verify_survey(SIGNER.offer_key, link.removeprefix("https://help.example/surveys/"))
+
+    assert ("customer/c1", "a1", NOW + 600.0) == (found.customer, found.about, found.until)
+    assert survey == content["survey"]
+    assert content["text"].endswith(f"\n{link}")
+    assert "offer" not in content
+
+
+async def test_a_survey_of_nobody_is_refused() -> None:
+    """It would be answered by nobody."""
+    survey = {"arrangement_id": "a1", "until": NOW + 600.0}
+    plain = {name: value for name, value in NOTICE.items() if name != "offer"}
+    with pytest.raises(Refused, match="to: "):
+        await deliver(Receiver(), {**plain, "to": "nobody", "survey": survey})
 
 
 @pytest.mark.parametrize(
