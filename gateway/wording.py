@@ -224,6 +224,10 @@ _TEXTS: dict[str, dict[str, str]] = {
         "fi": "Valitse sinulle sopiva; muut perutaan.",
     },
     "page.take": {"en": "Take this one", "de": "Das nehme ich", "fi": "Otan tämän"},
+    "page.best.soonest": {"en": "Recommended: the soonest", "de": "Empfohlen: der früheste Termin",
+                          "fi": "Suositus: aikaisin"},
+    "page.best.cheapest": {"en": "Recommended: costs you least",
+                           "de": "Empfohlen: am günstigsten für Sie", "fi": "Suositus: edullisin"},
     "page.until": {
         "en": "Reserved for another $left",
         "de": "Noch $left reserviert",

@@ -9,9 +9,9 @@ from actors.supervisors.arrangement import Arrangement, Leg, Option
 from actors.supervisors.errand import Errand
 from actors.supervisors.helping import Helping
 from actors.supervisors.legs import LEGS, FromDirectory, Slot
-from actors.supervisors.offer import Line, Notice, Offer
+from actors.supervisors.offer import Line, Notice, Offer, put_first, without
 from actors.supervisors.supervisor import HOLD_LIFE_S
-from actors.supervisors.wording import add_words, notice_of
+from actors.supervisors.wording import add_words, notice_of, words
 from twins.handler import heeds
 from twins.outputs import Signal
 
@@ -29,33 +29,35 @@ add_words(
     {
         "en": {
             "filter": "A new filter",
+            "filter_alone": "A new filter, to put in yourself",
             "visit": "Visit of a technician",
-            "drift.subject": "Your air conditioner needs a filter: choose a time",
+            "drift.subject": "Your air conditioner needs a filter before it gets hot",
             "drift.text": (
                 "{name}, your air conditioner uses more power for less cold than it should: its "
-                "filter is clogged. We send another one, and have reserved these times for a "
-                "technician who puts it in, before it gets hot. It is part of your service."
+                "filter is clogged. We have reserved for you what is below, in time before it gets "
+                "hot. It is part of your service."
             ),
         },
         "de": {
             "filter": "Ein neuer Filter",
+            "filter_alone": "Ein neuer Filter, zum Selbsteinsetzen",
             "visit": "Besuch eines Technikers",
-            "drift.subject": "Ihre Klimaanlage braucht einen Filter: wählen Sie einen Termin",
+            "drift.subject": "Ihre Klimaanlage braucht einen Filter, bevor es heiß wird",
             "drift.text": (
                 "{name}, Ihre Klimaanlage braucht mehr Strom für weniger Kälte als sie sollte: ihr "
-                "Filter ist verstopft. Wir schicken einen neuen und haben diese Termine für einen "
-                "Techniker reserviert, der ihn einsetzt, bevor es heiß wird. Das gehört zu Ihrem "
-                "Service."
+                "Filter ist verstopft. Wir haben für Sie reserviert, was unten steht, rechtzeitig "
+                "bevor es heiß wird. Das gehört zu Ihrem Service."
             ),
         },
         "fi": {
             "filter": "Uusi suodatin",
+            "filter_alone": "Uusi suodatin, jonka vaihdat itse",
             "visit": "Asentajan käynti",
-            "drift.subject": "Ilmastointilaitteesi tarvitsee suodattimen: valitse aika",
+            "drift.subject": "Ilmastointilaitteesi tarvitsee suodattimen ennen helteitä",
             "drift.text": (
                 "{name}, ilmastointilaitteesi kuluttaa enemmän ja viilentää vähemmän kuin pitäisi: "
-                "suodatin on tukossa. Lähetämme uuden ja olemme varanneet nämä ajat asentajalle, "
-                "joka vaihtaa sen ennen helteitä. Se kuuluu palveluusi."
+                "suodatin on tukossa. Olemme varanneet sinulle alla olevan hyvissä ajoin ennen "
+                "helteitä. Se kuuluu palveluusi."
             ),
         },
     }
@@ -158,9 +160,27 @@ class Cooling(Helping, kind="hvac"):
 
     def lines(self, arr: Arrangement) -> list[Line]:
         """She pays for cold, not for filters."""
-        return [
+        lines = [
             msgspec.structs.replace(line, price_cents=0, declinable=False)
             for line in super().lines(arr)
+        ]
+        return lines if len(lines) > 1 else self._alone(arr, lines)
+
+    def variants(self, arr: Arrangement, offer: Offer) -> dict[str, Offer]:
+        """Another visit first; or no visit at all: changing a filter takes a few minutes."""
+        alone = without(offer, "visit", arr)
+        for name, other in alone.items():
+            alone[name] = msgspec.structs.replace(other, lines=self._alone(arr, other.lines))
+        return {**put_first(offer), **alone}
+
+    def _alone(self, arr: Arrangement, lines: list[Line]) -> list[Line]:
+        """A filter for which nobody comes says so."""
+        say = words(self.language(arr))
+        return [
+            msgspec.structs.replace(line, what=say["filter_alone"])
+            if line.leg == "filter"
+            else line
+            for line in lines
         ]
 
     def notice(self, arr: Arrangement, offer: Offer) -> Notice:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
-from actors.supervisors.arrangement import Leg
+from actors.supervisors.arrangement import Arrangement, Leg
 from twins.people.messages import Letter
 from twins.units import Cents, Currency, Seconds, Short, Time, Token
 
@@ -125,6 +125,22 @@ def put_first(offer: Offer) -> dict[str, Offer]:
             offer, lines=lines, total_cents=total, first=number
         )
     return variants
+
+
+def without(offer: Offer, sort: str, arr: Arrangement) -> dict[str, Offer]:
+    """The same offer without its legs of one sort: `no rental`; none, where nothing else is left.
+
+    Args:
+        offer: Its lines.
+        sort: Which legs it shall lack.
+        arr: Whose legs they are.
+    """
+    lines = [line for line in offer.lines if arr.legs[line.leg].sort_name != sort]
+    if not lines or len(lines) == len(offer.lines):
+        return {}
+    first = first_alternative((line.alternative for line in lines), offer.first)
+    total = sum(line.price_cents for line in lines if line.alternative in (0, first))
+    return {f"no {sort}": structs.replace(offer, lines=lines, total_cents=total)}
 
 
 def priced(

@@ -28,8 +28,8 @@ class Presenting(Replying):
         """Other offers that could be made instead, by name, until the same time.
 
         The best one is learned. One may have its lines in another order, or lack some of them:
-        what it lacks is given back when it is chosen. By default, where there are alternatives,
-        another one comes first.
+        what it lacks is given back when it is chosen, also what was required; so name none that
+        makes no sense. By default, where there are alternatives, another one comes first.
         """
         return put_first(offer)
 
@@ -68,7 +68,7 @@ class Presenting(Replying):
             return  # it is about an older offer
         names = {line.leg for line in other.lines}
         for leg in arr.in_state(LegState.HELD):
-            if leg.name not in names and not (leg.last or leg.required):
+            if leg.name not in names and not leg.last:
                 self.give_back(arr, leg, LegState.RELEASED, "not offered")
         self.trim(arr)
         arr.offer = to_builtins(other)

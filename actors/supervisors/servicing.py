@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from actors.supervisors.arrangement import Arrangement, Leg
 from actors.supervisors.errand import Errand
 from actors.supervisors.helping import Helping
-from actors.supervisors.offer import Notice, Offer
+from actors.supervisors.offer import Notice, Offer, put_first, without
 from actors.supervisors.wording import add_words, notice_of
 from twins.handler import heeds
 from twins.outputs import Signal
@@ -24,39 +24,37 @@ add_words(
             "light.subject": "Your engine light is on: choose an appointment",
             "light.text": (
                 "{name}, your car can be driven, but should be looked at. We have reserved these "
-                "appointments, each with a rental car that is ready when you come. One tap takes "
-                "the one that suits you."
+                "appointments for you, with all that stands beside them. One tap takes the one "
+                "that suits you."
             ),
             "light_short.subject": "Engine light: which time suits you?",
             "light_short.text": (
-                "{name}, appointments are reserved for your car, each with a rental car. "
-                "Tap the one that suits you; we do the rest."
+                "{name}, appointments are reserved for your car. Tap the one that suits you; we "
+                "do the rest."
             ),
         },
         "de": {
             "light.subject": "Ihre Motorleuchte ist an: wählen Sie einen Termin",
             "light.text": (
                 "{name}, Ihr Auto fährt, sollte aber angesehen werden. Wir haben diese Termine "
-                "für Sie reserviert, jeweils mit einem Mietwagen, der bereitsteht, wenn Sie "
-                "kommen. Ein Tipp nimmt den, der Ihnen passt."
+                "für Sie reserviert, mit allem, was dabei steht. Ein Tipp nimmt den, der Ihnen "
+                "passt."
             ),
             "light_short.subject": "Motorleuchte: welcher Termin passt Ihnen?",
             "light_short.text": (
-                "{name}, Termine sind für Ihr Auto reserviert, jeder mit einem Mietwagen. "
-                "Tippen Sie auf den, der Ihnen passt; alles Weitere machen wir."
+                "{name}, Termine sind für Ihr Auto reserviert. Tippen Sie auf den, der Ihnen "
+                "passt; alles Weitere machen wir."
             ),
         },
         "fi": {
             "light.subject": "Moottorin merkkivalo palaa: valitse huoltoaika",
             "light.text": (
-                "{name}, autolla voi ajaa, mutta se kannattaa tarkistaa. Olemme varanneet nämä "
-                "ajat, kuhunkin vuokra-auton, joka on valmiina kun tulet. Yksi napautus valitsee "
-                "sinulle sopivan."
+                "{name}, autolla voi ajaa, mutta se kannattaa tarkistaa. Olemme varanneet sinulle "
+                "nämä ajat ja kaiken, mitä niiden kohdalla lukee. Yksi napautus valitsee sopivan."
             ),
             "light_short.subject": "Moottorin merkkivalo: mikä aika sopii?",
             "light_short.text": (
-                "{name}, autollesi on varattu huoltoaikoja, kuhunkin vuokra-auto. "
-                "Napauta sopivinta; me hoidamme loput."
+                "{name}, autollesi on varattu huoltoaikoja. Napauta sopivinta; me hoidamme loput."
             ),
         },
     }
@@ -95,6 +93,10 @@ class Servicing(Helping, kind="service"):
             return {}
         short = notice_of(notice.offer, notice.name, "light_short")
         return {"short": Words(subject=short.subject, text=short.text)}
+
+    def variants(self, arr: Arrangement, offer: Offer) -> dict[str, Offer]:
+        """Another appointment first; or the appointments alone, for who waits or comes by bus."""
+        return {**put_first(offer), **without(offer, "rental", arr)}
 
     def evidence(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:
         """What the dealer gets with the appointment."""

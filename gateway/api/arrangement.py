@@ -3,6 +3,7 @@
 A supervisor's state holds the whole bookkeeping; this is the part that means something outside.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -212,6 +213,31 @@ def _leg(leg: Leg, line: Line | None) -> LegView:
         ends_at=leg.ends_at,
         reason=leg.reason,
     )
+
+
+def recommended(view: ArrangementView) -> dict[int, str]:
+    """Which alternative is recommended, and why; nothing, where there is no reason but its place.
+
+    That is the one put first, if it is the only one to begin so soon (`soonest`), or the only one
+    to cost her so little (`cheapest`).
+    """
+    legs = [leg for leg in view.legs if leg.price_cents is not None and not leg.out]
+    others = sorted({leg.alternative for leg in legs if leg.alternative} - {view.first or 0})
+    if view.first is None or not others:
+        return {}
+
+    def begins(number: int) -> float:
+        times = [leg.starts_at for leg in legs if leg.alternative == number]
+        return min((at for at in times if at is not None), default=math.inf)
+
+    def costs(number: int) -> int:
+        return sum(leg.price_cents or 0 for leg in legs if leg.alternative == number)
+
+    if begins(view.first) < min(map(begins, others)):
+        return {view.first: "soonest"}
+    if costs(view.first) < min(map(costs, others)):
+        return {view.first: "cheapest"}
+    return {}
 
 
 def _position(value: Any) -> tuple[float, float] | None:

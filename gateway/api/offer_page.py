@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from fastapi.responses import HTMLResponse
 
-from gateway.api.arrangement import ArrangementView, LegView, TrackView
+from gateway.api.arrangement import ArrangementView, LegView, TrackView, recommended
 from gateway.api.assets import Page, escape
 from gateway.wording import decimal, duration, known, language_of, money, say
 from twins.units import distance_m
@@ -154,7 +154,10 @@ def _form(view: ArrangementView, action: str, language: str, now: float) -> str:
     )
     cards = _card([leg for leg in legs if not leg.alternative], view, language)
     if numbers:
-        taken = "".join(_alternative(number, legs, view, language) for number in numbers)
+        best = recommended(view)
+        taken = "".join(
+            _alternative(number, legs, view, language, best.get(number, "")) for number in numbers
+        )
         return f"""{left}
 <form method="post" action="{escape(action)}">
 {hint}{cards}<p class="hint">{_t(language, "page.alternatives")}</p>{taken}
@@ -192,18 +195,28 @@ def _card(legs: list[LegView], view: ArrangementView, language: str) -> str:
     return f'<div class="card"><ul>{rows}</ul></div>' if rows else ""
 
 
-def _alternative(number: int, legs: list[LegView], view: ArrangementView, language: str) -> str:
-    """One of those of which she takes one: what belongs to it, and a button of its own."""
+def _alternative(
+    number: int, legs: list[LegView], view: ArrangementView, language: str, why: str
+) -> str:
+    """One of those of which she takes one: what belongs to it, and a button of its own.
+
+    Whoever hears the page hears with the button why it is recommended, where it is (`why`).
+    """
     own = [leg for leg in legs if leg.alternative == number]
     total = sum(leg.price_cents or 0 for leg in legs if leg.alternative in (0, number))
     currency = view.currency or "EUR"
     price = escape(money(total, currency, language))
-    return f"""{_card(own, view, language)}
+    mark, described = "", ""
+    if why:
+        text = _t(language, f"page.best.{why}")
+        mark = f'<p class="best" id="best-{number}">{icon("done")}{text}</p>'
+        described = f' aria-describedby="best-{number}"'
+    return f"""{mark}{_card(own, view, language)}
 <div class="act"><div class="total"><span>{_t(language, "page.total")}</span>
 <b data-total="{total}" data-alternative="{number}" data-currency="{escape(currency)}">{
         price
     }</b></div>
-<button class="accept" name="answer" value="accept:{number}">{
+<button class="accept" name="answer" value="accept:{number}"{described}>{
         _t(language, "page.take")
     }</button></div>"""
 

@@ -31,6 +31,7 @@ from typing import Any, Final, Protocol
 import msgspec
 from msgspec import Struct
 
+from load.bench.populations import CHANNELS, POPULATIONS, Population
 from twins.ids import digest
 from twins.learning.arms import DAY_S, Segment, note
 from twins.learning.choosing import Taken, choose, fixed
@@ -38,77 +39,14 @@ from twins.learning.messages import Dimension
 from twins.learning.settings import LearningSettings
 from twins.policies.intervals import Interval, Moments, of_mean
 
-CHANNELS: Final = ("sms", "email", "messenger")
-TIMES: Final = ("08-12", "12-16", "16-20")
-WORDINGS: Final = ("plain", "short")
 DELAY: Final = 25
 SPAN_S: Final = 180 * DAY_S
 """How long all contacts of a run take."""
 
 _CROSS: Final = "|"
+_DIMENSIONS: Final = ("channel", "time", "wording", "offer")
 
-
-class Population(Struct, frozen=True):
-    """A truth: the chance that a person of a segment answers what she is told in some way."""
-
-    name: str
-    says: str
-    chance: Callable[[str, Taken, float], float]
-    """Of segment, what is taken, and how far the run is, from 0 to 1."""
-
-
-def _clear(segment: str, taken: Taken, _: float) -> float:
-    best = {"sms": "email", "email": "email", "messenger": "messenger"}[segment]
-    return (
-        0.20
-        + 0.20 * (taken["channel"] == best)
-        + 0.15 * (taken["time"] == "16-20")
-        + 0.10 * (taken["wording"] == "short")
-    )
-
-
-def _weak(segment: str, taken: Taken, far: float) -> float:
-    return 0.25 + (_clear(segment, taken, far) - 0.20) / 5.0
-
-
-def _nothing(_: str, __: Taken, ___: float) -> float:
-    return 0.3
-
-
-def _as_she_says(segment: str, taken: Taken, _: float) -> float:
-    return 0.25 + 0.2 * (taken["channel"] == segment) + 0.1 * (taken["time"] == "08-12")
-
-
-def _drift(segment: str, taken: Taken, far: float) -> float:
-    best = "email" if far < 0.5 else "messenger"  # noqa: PLR2004 - the middle
-    return _clear(segment, taken, far) * 0.5 + 0.3 * (taken["channel"] == best)
-
-
-def _crossed(_: str, taken: Taken, __: float) -> float:
-    pairs = {("sms", "08-12"), ("email", "16-20"), ("messenger", "12-16")}
-    return 0.2 + 0.3 * ((taken["channel"], taken["time"]) in pairs)
-
-
-POPULATIONS: Final = (
-    Population("clear", "others answer better than by what is named first", _clear),
-    Population("weak", "the same, a fifth as strong", _weak),
-    Population("nothing", "all is answered alike", _nothing),
-    Population("as she says", "nothing is better than the fixed policy", _as_she_says),
-    Population("drift", "the best channel changes in the middle", _drift),
-    Population("crossed", "which time is best hangs on the channel alone", _crossed),
-)
-
-
-def options_of(segment: str) -> dict[Dimension, list[str]]:
-    """What there is to choose from, the fixed policy's first: her own order, now, the plain one."""
-    channels = [segment, *(channel for channel in CHANNELS if channel != segment)]
-    return {"channel": channels, "time": list(TIMES), "wording": list(WORDINGS)}
-
-
-ALL_WAYS: Final[list[Taken]] = [
-    {"channel": channel, "time": time, "wording": wording}
-    for channel, time, wording in product(CHANNELS, TIMES, WORDINGS)
-]
+Options = dict[Dimension, list[str]]
 
 
 # -- ways of choosing ----------------------------------------------------------------------------
@@ -117,7 +55,7 @@ ALL_WAYS: Final[list[Taken]] = [
 class Chooser(Protocol):
     """One way of choosing."""
 
-    def take(self, segment: str, contact: str, now: float) -> Taken:
+    def take(self, options: Options, segment: str, contact: str, now: float) -> Taken:
         """How a person is told."""
 
     def learn(self, segment: str, taken: Taken, answered: bool, now: float) -> None:
@@ -127,9 +65,9 @@ class Chooser(Protocol):
 class Fixed:
     """The fixed policy."""
 
-    def take(self, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002
+    def take(self, options: Options, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002
         """As she named it."""
-        return fixed(options_of(segment))
+        return fixed(options)
 
     def learn(self, segment: str, taken: Taken, answered: bool, now: float) -> None:
         """Nothing."""
@@ -142,13 +80,11 @@ class Vigil:
         self._settings, self._crossed = settings, crossed
         self._segments: dict[str, Segment] = {}
 
-    def take(self, segment: str, contact: str, now: float) -> Taken:
+    def take(self, options: Options, segment: str, contact: str, now: float) -> Taken:
         """Drawn from the contact's id."""
-        options = options_of(segment)
-        if self._crossed:
-            options = {"channel": [_CROSS.join(one) for one in product(*options.values())]}
-        _, taken = choose(self._segments, segment, options, self._settings, now, contact)
-        return _uncrossed(taken["channel"]) if self._crossed else taken
+        arms: Options = {"channel": _crossed(options)} if self._crossed else options
+        _, taken = choose(self._segments, segment, arms, self._settings, now, contact)
+        return _uncrossed(options, taken["channel"]) if self._crossed else taken
 
     def learn(self, segment: str, taken: Taken, answered: bool, now: float) -> None:
         """Add one contact."""
@@ -164,7 +100,7 @@ class River:
         from river import bandit, proba  # noqa: PLC0415 - an extra: it is heavy
 
         self._crossed = crossed
-        names = ("all",) if crossed else ("channel", "time", "wording")
+        names = ("all",) if crossed else _DIMENSIONS
         self._bandits: dict[tuple[str, str], Any] = {
             (segment, name): bandit.ThompsonSampling(
                 reward_obj=proba.Beta(), seed=seed + len(CHANNELS) * place + other
@@ -173,12 +109,10 @@ class River:
             for other, name in enumerate(names)
         }
 
-    def take(self, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002
+    def take(self, options: Options, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002
         """Drawn from the generators that each of its distributions has."""
-        options = options_of(segment)
         if self._crossed:
-            crossed = [_CROSS.join(one) for one in product(*options.values())]
-            return _uncrossed(self._bandits[segment, "all"].pull(crossed))
+            return _uncrossed(options, self._bandits[segment, "all"].pull(_crossed(options)))
         return {name: self._bandits[segment, name].pull(arms) for name, arms in options.items()}
 
     def learn(self, segment: str, taken: Taken, answered: bool, now: float) -> None:  # noqa: ARG002
@@ -197,17 +131,17 @@ class LinUcb:
         from river import bandit  # noqa: PLC0415 - an extra: it is heavy
 
         self._crossed = crossed
-        names = ("all",) if crossed else ("channel", "time", "wording")
+        names = ("all",) if crossed else _DIMENSIONS
         self._bandits: dict[str, Any] = {
             name: bandit.LinUCBDisjoint(seed=seed + place) for place, name in enumerate(names)
         }
 
-    def take(self, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002
+    def take(self, options: Options, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002
         """The highest upper bound; only between equal ones there is chance."""
-        options, context = options_of(segment), _context(segment)
+        context = _context(segment)
         if self._crossed:
-            crossed = [_CROSS.join(one) for one in product(*options.values())]
-            return _uncrossed(self._bandits["all"].pull(crossed, context=context))
+            arm = self._bandits["all"].pull(_crossed(options), context=context)
+            return _uncrossed(options, arm)
         return {
             name: self._bandits[name].pull(arms, context=context) for name, arms in options.items()
         }
@@ -227,9 +161,13 @@ def _context(segment: str) -> dict[str, float]:
     return {"any": 1.0, **{name: float(name == segment) for name in CHANNELS}}
 
 
-def _uncrossed(arm: str) -> Taken:
-    channel, time, wording = arm.split(_CROSS)
-    return {"channel": channel, "time": time, "wording": wording}
+def _crossed(options: Options) -> list[str]:
+    """All combinations, as options of one dimension."""
+    return [_CROSS.join(one) for one in product(*options.values())]
+
+
+def _uncrossed(options: Options, arm: str) -> Taken:
+    return dict(zip(options, arm.split(_CROSS), strict=True))
 
 
 STEERED: Final = LearningSettings(exploration=0.0, control=0.0)
@@ -274,9 +212,10 @@ def run(chooser: Chooser, population: Population, seed: int, contacts: int) -> R
         luck = chance.random()
         if len(waiting) >= DELAY:
             chooser.learn(*waiting.popleft(), now)
-        taken = chooser.take(segment, digest("bench", str(seed), str(number)), now)
+        contact = digest("bench", str(seed), str(number))
+        taken = chooser.take(population.options(segment), segment, contact, now)
         true = population.chance(segment, taken, far)
-        lost = max(population.chance(segment, way, far) for way in ALL_WAYS) - true
+        lost = population.best(segment, far) - true
         waiting.append((segment, taken, luck < true))
         total += true
         regret += lost

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from support.drawn import SEEDS, Drawn, before
 
-from actors.supervisors.arrangement import State
+from actors.supervisors.arrangement import LegState, State
 from actors.testing import FakeProvider, Fault
 from twins.devices.metered import DAY_S
 from twins.outputs import Effect
+from twins.people.consents import ConsentSaid
 
 HOUR_S = 3600.0
 
@@ -147,3 +149,40 @@ def test_a_filter_that_somebody_else_takes_is_asked_for_again(seed: int) -> None
     assert (State.CLOSED, 1) == (arr.state, len(refused))
     assert 2 == arr.legs["filter"].attempt
     assert (0, 2) == here.held()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("best", ["no visit", "2 first"])
+def test_whoever_likes_puts_it_in_herself(seed: int, best: str) -> None:
+    """Offers are learned: a filter alone, that says so, or the later visit first."""
+    here = home(seed, heat_in_s=10 * DAY_S)
+    fleet, learner = here.drawn.fleet, "engagement/offer_hvac"
+    shown: list[Any] = []
+    fleet.customer = lambda offer: shown.append(offer) or {"accept": True}
+    fleet.tell(here.owner, "consent.said", ConsentSaid(
+        purpose="learning", given=True, how="form", text_version="1",
+    ))  # fmt: skip
+    fleet.tell(learner, "configured", {"exploration": 0.0, "control": 0.0})
+    fleet.tell(learner, "advice.requested", {
+        "asker": here.owner, "contact": "an-older-one", "segment": "any.sms", "options": {},
+    })  # fmt: skip
+    for number in range(120):
+        name = ("plain", "2 first", "no visit")[number % 3]
+        fleet.tell(learner, "engagement.tried", {
+            "contact": f"c{number}", "segment": "any.sms", "how": "learned", "after_s": 1.0,
+            "taken": {"offer": name}, "what": "accepted" if name == best else "ignored",
+        })  # fmt: skip
+    here.days(14, 0.5)
+    arr = here.drawn.run_to_end(here.supervisor)
+    lines = [(line["leg"], line["what"]) for line in shown[0]["lines"]]
+    alone = best == "no visit"
+
+    assert State.CLOSED is arr.state, f"seed {seed}"
+    expected = "A new filter, to put in yourself" if alone else "A new filter"
+    assert ("filter", expected) == lines[0]
+    assert (1 if alone else 3) == len(lines)
+    assert (["filter"] if alone else ["filter", "visit_2"]) == sorted(
+        leg.name for leg in arr.in_state(LegState.CONFIRMED)
+    )
+    assert (0, 1 if alone else 2) == here.held()
+    here.drawn.replays()

@@ -4,12 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from msgspec import structs
 from support.drawn import SEEDS, Drawn
 
 from actors.supervisors.arrangement import Arrangement, LegState
-from actors.supervisors.offer import Offer
-from actors.supervisors.servicing import Servicing
 from actors.testing import FakeProvider
 from twins.people.consents import ConsentSaid
 
@@ -17,7 +14,12 @@ LEARNER = "engagement/offer_service"
 
 
 def told(
-    seed: int, customer: Callable[[Any], Any], *, allows: bool = True, best: str | None = None
+    seed: int,
+    customer: Callable[[Any], Any],
+    *,
+    allows: bool = True,
+    best: str | None = None,
+    cars: int = 3,
 ) -> Drawn:
     """Lamps go on, one after the other; each owner has two channels, and is offered a service.
 
@@ -26,17 +28,27 @@ def told(
         customer: What they say.
         allows: Whether they let it be learned.
         best: What is known already to be the best offer.
+        cars: How many.
     """
     drawn = Drawn(seed)
     if best is not None:
         drawn.fleet.tell(LEARNER, "configured", {"exploration": 0.0, "control": 0.0})
-    garage = drawn.company("dealer", FakeProvider("slot", drawn.offers(1)), position=[60.0, 25.0])
+    drawn.company("dealer", FakeProvider("slot", drawn.offers(1)), position=[60.0, 25.0])
     rental = drawn.company(
         "rental_depot", FakeProvider("rental", drawn.offers(30)), position=[60.1, 25.1]
     )
-    desk = drawn.desk("workshop", rental_depots=[{"id": rental, "position": [60.1, 25.1]}])
+    drawn.desk("workshop", rental_depots=[{"id": rental, "position": [60.1, 25.1]}])
     drawn.fleet.customer = customer
-    for _ in range(3):
+    light(drawn, cars, allows=allows, best=best)
+    return drawn
+
+
+def light(drawn: Drawn, cars: int, *, allows: bool = True, best: str | None = None) -> None:
+    """Let the lamps of so many more cars go on."""
+    known = drawn.fleet.states()
+    [garage], [desk] = ([id_ for id_ in known if id_.startswith(kind)]
+                        for kind in ("dealer/", "desk/"))  # fmt: skip
+    for _ in range(cars):
         owner, car = drawn.person(), f"vehicle/{drawn.key()}"
         ways = [{"channel": name, "address": drawn.key()} for name in ("sms", "email")]
         drawn.fleet.tell(owner, "configured", {"channels": ways})
@@ -48,7 +60,6 @@ def told(
         drawn.fleet.advance(300.0)
         if best is not None:
             teach(drawn, best)
-    return drawn
 
 
 def teach(drawn: Drawn, best: str) -> None:
@@ -112,24 +123,38 @@ def test_the_story_has_two_wordings(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_a_policy_names_is_made(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_appointments_without_rentals_are_offered(seed: int) -> None:
     """What the other offer lacks is given back when it is chosen, and nothing else."""
-
-    def variants(_: Servicing, __: Arrangement, offer: Offer) -> dict[str, Offer]:
-        lines = [line for line in offer.lines if not line.leg.startswith("rental")]
-        total = sum(line.price_cents for line in lines if line.alternative == 1)
-        return {"no car": structs.replace(offer, lines=lines, total_cents=total)}
-
-    monkeypatch.setattr(Servicing, "variants", variants)
     shown = []
-    drawn = told(seed, lambda offer: shown.append(offer) or {"accept": True}, best="no car")
+    drawn = told(seed, lambda offer: shown.append(offer) or {"accept": True}, best="no rental")
     last = open_or_past(drawn)[-1]
     legs = {name: leg.state for name, leg in last.legs.items()}
 
     assert {"slot_1", "slot_2", "slot_3"} == {line["leg"] for line in shown[-1]["lines"]}
+    assert shown[-1]["lines"][0]["price_cents"] == shown[-1]["total_cents"]
     assert (LegState.CONFIRMED, LegState.RELEASED) == (legs["slot_1"], legs["rental_1"])
     assert "not offered" == last.legs["rental_1"].reason
     assert last.returns == {}
+    assert drawn.fleet.replay().states() == drawn.fleet.states()
+
+
+@pytest.mark.parametrize("seed", SEEDS[:2])
+def test_every_offer_of_the_story_is_tried_and_none_when_it_is_off(seed: int) -> None:
+    """The floor of exploration takes each; the switch ends it at once; a replay takes the same."""
+    shown: list[Any] = []
+    drawn = told(seed, shown.append, cars=1)
+    drawn.fleet.tell(LEARNER, "configured", {"exploration": 0.5, "control": 0.0})
+    light(drawn, 24)
+    drawn.fleet.advance(7200.0)
+    arms = drawn.fleet.twin(LEARNER).segments[""]["offer"]
+    drawn.fleet.tell("engagement/all", "configured", {"learning": False})
+    shown.clear()
+    light(drawn, 3)
+
+    assert {"plain", "2 first", "3 first", "no rental"} == arms.keys()
+    assert 24 == sum(known.n for known in arms.values())
+    assert [(6, 0)] * 3 == [(len(offer["lines"]), offer.get("first", 0)) for offer in shown]
+    assert 24 == sum(known.n for known in drawn.fleet.twin(LEARNER).segments[""]["offer"].values())
     assert drawn.fleet.replay().states() == drawn.fleet.states()
 
 

@@ -81,6 +81,49 @@ async def test_what_is_put_first_is_shown_first(services: FakeServices) -> None:
     assert ["2", "1"] == re.findall(r'value="accept:(\d+)"', page)
 
 
+@pytest.mark.parametrize(
+    ("first", "rental_1", "rental_2", "why"),
+    [
+        (0, 5_400, 5_400, "Recommended: the soonest"),
+        (2, 5_400, 4_000, "Recommended: costs you least"),
+        (2, 5_400, 10_800, None),
+        (2, 5_400, 5_400, None),
+    ],
+)
+async def test_what_is_put_first_for_a_reason_says_so(
+    services: FakeServices, first: int, rental_1: int, rental_2: int, why: str | None
+) -> None:
+    """Beside its lines, and with its button for whoever hears the page; else nothing is marked."""
+    arr = choice()
+    assert arr.offer is not None
+    arr.offer["first"] = first
+    for line in arr.offer["lines"]:
+        line["price_cents"] = {"rental_1": rental_1, "rental_2": rental_2}.get(
+            line["leg"], line["price_cents"]
+        )
+    put(services, arr)
+    page = (await call(services, "GET")).text
+    marks = re.findall(r'<p class="best" id="(best-\d)"><svg.*?</svg>(.*?)</p>', page)
+    described = re.findall(r'value="accept:(\d)" aria-describedby="([\w-]+)"', page)
+    number = first or 1
+
+    assert ([(f"best-{number}", why)] if why else []) == marks
+    assert ([(str(number), f"best-{number}")] if why else []) == described
+
+
+async def test_times_that_begin_alike_are_no_reason(services: FakeServices) -> None:
+    """Nor prices: then one is first since one has to be."""
+    arr = choice()
+    for leg in arr.legs.values():
+        leg.starts_at = START
+    assert arr.offer is not None
+    for line in arr.offer["lines"]:
+        line["price_cents"] = 100
+    put(services, arr)
+
+    assert "Recommended" not in (await call(services, "GET")).text
+
+
 async def test_each_has_a_button_and_its_own_total(services: FakeServices) -> None:
     """What belongs to both counts in each; there is no button for all of it."""
     page = (await call(services, "GET")).text

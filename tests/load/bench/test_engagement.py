@@ -1,24 +1,16 @@
 """Learning beats the fixed policy where there is something to learn, and costs little elsewhere."""
 
 import json
+from itertools import product
 from random import Random
 
 import pytest
 
-from load.bench.engagement import (
-    ALL_WAYS,
-    CHANNELS,
-    OF_RIVER,
-    POPULATIONS,
-    WAYS,
-    Fixed,
-    Vigil,
-    compare,
-    main,
-    options_of,
-    run,
-)
-from twins.learning.choosing import fixed
+from load.bench.engagement import OF_RIVER, WAYS, Fixed, Vigil, compare, main, run
+from load.bench.populations import CHANNELS, OFFERS, POPULATIONS
+from twins.ids import digest
+from twins.learning.arms import Segment, note
+from twins.learning.choosing import choose, fixed
 from twins.learning.settings import LearningSettings
 
 BY_NAME = {one.name: one for one in POPULATIONS}
@@ -28,20 +20,19 @@ CONTACTS = 1200
 
 def truth(name: str) -> tuple[float, float, float]:
     """Chance that a person answers by the fixed policy, by the best way, by any; on average."""
-    chance = BY_NAME[name].chance
-    of = [
-        (
-            chance(segment, fixed(options_of(segment)), 0.0),
-            max(chance(segment, way, 0.0) for way in ALL_WAYS),
-            sum(chance(segment, way, 0.0) for way in ALL_WAYS) / len(ALL_WAYS),
-        )
-        for segment in CHANNELS
-    ]
+    population = BY_NAME[name]
+    of = []
+    for segment in CHANNELS:
+        options = population.options(segment)
+        ways = [dict(zip(options, way, strict=True)) for way in product(*options.values())]
+        chances = [population.chance(segment, way, 0.0) for way in ways]
+        first = population.chance(segment, fixed(options), 0.0)
+        of.append((first, max(chances), sum(chances) / len(ways)))
     first, best, any_ = (sum(part) / len(of) for part in zip(*of, strict=True))
     return first, best, any_
 
 
-@pytest.mark.parametrize("name", ["clear", "crossed"])
+@pytest.mark.parametrize("name", ["clear", "crossed", "offers"])
 def test_it_beats_the_fixed_policy(name: str) -> None:
     """By at least a third of what there is to gain, and surely."""
     [result] = compare(BY_NAME[name], ["vigil"], SEEDS, CONTACTS)
@@ -61,13 +52,39 @@ def test_nothing_is_lost_where_all_is_alike() -> None:
     assert abs(result.regret) < 1e-9
 
 
-def test_little_is_lost_where_the_fixed_policy_is_best() -> None:
+@pytest.mark.parametrize("name", ["as she says", "soonest"])
+def test_little_is_lost_where_the_fixed_policy_is_best(name: str) -> None:
     """In the end no more than a third of what taking any way would cost."""
-    [result] = compare(BY_NAME["as she says"], ["vigil"], SEEDS, CONTACTS)
-    first, best, any_ = truth("as she says")
+    [result] = compare(BY_NAME[name], ["vigil"], SEEDS, CONTACTS)
+    first, best, any_ = truth(name)
 
     assert abs(first - best) < 1e-9
     assert 0.0 < result.late_regret < (best - any_) / 3.0, f"seeds {SEEDS}: {result}"
+
+
+def test_each_offer_keeps_its_share_of_exploration() -> None:
+    """However sure it is of one: of the floor each offer has an equal part; the control is plain.
+
+    Bounds are five standard deviations wide.
+    """
+    settings = LearningSettings(exploration=0.2, control=0.1)
+    segments: dict[str, Segment] = {}
+    for _ in range(500):
+        for name in OFFERS:
+            note(segments, "sms", {"offer": name}, float(name == "no rental"), 0.0, 1e9)
+    options = BY_NAME["offers"].options("sms")
+    taken = [
+        choose(segments, "sms", options, settings, 0.0, digest("floor", str(number)))
+        for number in range(4000)
+    ]
+    explored = [way["offer"] for how, way in taken if how == "explored"]
+    learned = [way["offer"] for how, way in taken if how == "learned"]
+    control = [way["offer"] for how, way in taken if how == "control"]
+
+    assert abs(len(explored) - 800) < 5 * (4000 * 0.2 * 0.8) ** 0.5
+    assert all(abs(explored.count(name) - 200) < 5 * (800 * 0.25 * 0.75) ** 0.5 for name in OFFERS)
+    assert {"plain"} == set(control)
+    assert {"no rental"} == set(learned)
 
 
 def test_a_run_is_the_same_again() -> None:
