@@ -23,6 +23,7 @@ from gateway.cases_client import CasesClient
 from gateway.engagement_client import EngagementClient
 from gateway.policies_client import PoliciesClient
 from gateway.rules_client import RulesClient
+from gateway.twin_views import TwinThen
 from gateway.twins_client import TwinsClient
 from twins.ids import split
 
@@ -167,6 +168,14 @@ class Client:
         """Read a twin; `min_position` waits for one's own write."""
         params = {} if min_position is None else {"min_position": str(min_position)}
         return self.get(f"/v1/twins/{_path(twin_id)}", TwinState, params)
+
+    def then(
+        self, twin_id: str, *, at: float | None = None, position: int | None = None
+    ) -> TwinThen:
+        """A twin as it was at a time (seconds since the epoch), or at a position of its log."""
+        params = {"at": None if at is None else repr(at), "position": position}
+        given = {name: str(value) for name, value in params.items() if value is not None}
+        return self.get(f"/v1/twins/{_path(twin_id)}/then", TwinThen, given)
 
     def ask(self, twin_id: str, name: str, data: Any = None, event_id: str | None = None) -> Asked:
         """Call one of the twin's `@ask` methods."""

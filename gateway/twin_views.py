@@ -6,6 +6,8 @@ Without Ray and pydantic, as `policy_views`. Times are seconds since the epoch, 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from actors.state import TwinState
+
 _DOCUMENTED: dict[str, Any] = {"use_attribute_docstrings": True}
 
 
@@ -37,6 +39,22 @@ class CommandView:
     """The twin that asked for it; null: a person or a program did."""
     open: bool = True
     """Whether anything may still become of it."""
+
+
+@dataclass(slots=True)
+class TwinThen:
+    """A twin as it was."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    state: TwinState
+    """As `GET /v1/twins/{kind}/{key}` would have said it; `epoch` is 0."""
+    exact: bool
+    """Whether the log reaches far enough back to know all of it."""
+    caveat: str | None = None
+    """What is not known, where it does not."""
+    blocks: int = 0
+    """Blocks of the log that were replayed."""
 
 
 @dataclass(slots=True)

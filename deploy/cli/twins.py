@@ -12,6 +12,8 @@ from actors.state import TwinState
 from deploy.cli import values
 from deploy.cli.connection import client
 from deploy.cli.output import FAILED, Json, cell, clean, console, plain, put_json, table
+from gateway.client import Client
+from gateway.twin_views import TwinThen
 from twins.ids import split
 
 MAX_SHOWN = 100_000
@@ -40,16 +42,38 @@ def get(
         int | None,
         typer.Option(min=0, help="Wait until this log position of its partition is applied."),
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="As it was then: 90s, 15m, 1h, 2d (ago), ISO 8601, or #POSITION."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Read a twin: its state, and as of when."""
     split(twin_id)
     with client(ctx, json=json) as api:
+        if at is not None:
+            _show_then(_then(api, twin_id, at), json=json)
+            return
         state = api.state(twin_id, min_position)
     if json:
         put_json(state)
         return
     show_state(state)
+
+
+def _then(api: Client, twin_id: str, at: str) -> TwinThen:
+    if at.startswith("#") and at[1:].isdecimal():
+        return api.then(twin_id, position=int(at[1:]))
+    return api.then(twin_id, at=values.moment(at, time.time()))
+
+
+def _show_then(then: TwinThen, *, json: bool) -> None:
+    if json:
+        put_json(then)
+        return
+    show_state(then.state)
+    if then.caveat is not None:
+        console().print(Text(clean(then.caveat), style="yellow"))
 
 
 def show_state(state: TwinState) -> None:

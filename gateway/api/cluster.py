@@ -33,8 +33,10 @@ from gateway.api.ray_calls import called
 from gateway.api.reading import read_history
 from gateway.api.replaying import RayReplaying
 from gateway.api.services import Ack, Change, HistoryItem, Refusal, Replaying, Sender
+from gateway.api.travelling import Traveller
 from gateway.erasing import Eraser
 from gateway.exporting import Exporter
+from gateway.twin_views import TwinThen
 from twins.ids import partition_of, split
 from twins.outputs import Signal
 
@@ -118,6 +120,7 @@ class ClusterServices:
         self._partitions = partitions
         self._clock = clock
         self._inbox = DeviceInbox(client)
+        self._traveller = Traveller(client, store, history, partitions, keyring)
 
     async def start(self) -> None:
         """Listen for the gateways' answers; before that nothing may be sent."""
@@ -172,6 +175,10 @@ class ClusterServices:
         return await read_history(
             self._client, partition, positions, twin_id, since, until, limit, self._keyring
         )
+
+    async def then(self, twin_id: str, position: int | None, at: float | None) -> TwinThen:
+        """By a journey through the log."""
+        return await self._traveller.then(twin_id, position, at)
 
     # -- all twins ---------------------------------------------------------------------------
 
@@ -237,6 +244,7 @@ class ClusterServices:
 
     async def erase(self, person: str) -> Erasure:
         """Erase her in all partitions."""
+        self._traveller.stations.clear()
         return await self._erasing.erase(person)
 
     async def finish_erasures(self) -> None:

@@ -13,6 +13,7 @@ from actors.backtest.report import Progress, Report
 from actors.keyring import Erasure
 from actors.state import TwinState
 from actors.store.base import Page
+from gateway.twin_views import TwinThen
 from twins.outputs import Signal
 
 Sender = Literal["device", "inside"]
@@ -106,6 +107,9 @@ class Services(Protocol):
         self, twin_id: str, since: float, until: float, limit: int
     ) -> tuple[list[HistoryItem], bool]:
         """The newest `limit` events of a span, oldest first; True when there are earlier ones."""
+
+    async def then(self, twin_id: str, position: int | None, at: float | None) -> TwinThen:
+        """A twin after a position of its log, or after all that came up to a time."""
 
     def changes(self) -> AsyncGenerator[Change, None]:
         """What changes in all partitions, from now on, until the iterator is closed."""

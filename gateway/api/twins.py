@@ -19,12 +19,16 @@ from gateway.api.models import Asked, History, Problem, Sent
 from gateway.api.needs import Operates, Reads, reached
 from gateway.api.revisions import IfNoneMatch, tag_of, tagged, unchanged
 from gateway.api.services import Sender
+from gateway.twin_views import TwinThen
 from twins.event import MAX_DATA_BYTES, encode_message
+from twins.kind import kind_of
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem} for status in (401, 404, 409, 422, 503, 504)
 }
 MAX_HISTORY = 10_000
+THEN_S = 30.0
+"""How long one look into the past may take, in seconds."""
 DAY_S = 86_400.0
 
 router = APIRouter(prefix="/v1", tags=["twins"], responses=PROBLEMS)
@@ -70,6 +74,34 @@ async def get_twin(
     if unchanged(state, if_none_match):
         return Response(status_code=304, headers={"ETag": tag_of(state)})
     return tagged(response, state)
+
+
+@router.get("/twins/{kind}/{key}/then")
+async def get_twin_then(
+    kind: Kind,
+    key: Key,
+    shared: Reads,
+    *,
+    at: Annotated[
+        str | None, Query(max_length=64, description="A time: seconds, or ISO 8601 with an offset.")
+    ] = None,
+    position: Annotated[
+        int | None, Query(ge=0, le=2**62, description="Of the log of its partition.")
+    ] = None,
+) -> TwinThen:
+    """Read a twin as it was after all that the log took up to a time, or up to a position.
+
+    The log is replayed, for this twin alone; as far back as it reaches, the answer is exact.
+    """
+    kind_of(kind)
+    if (at is None) is (position is None):
+        raise Invalid("give `at` or `position`, one of them")
+    then = None if at is None else moment(at, 0.0, "at")
+    return await within(
+        THEN_S,
+        shared.services.then(f"{kind}/{key}", position, then),
+        f"the log was not replayed within {THEN_S:g} s; ask again, it goes on where it was",
+    )
 
 
 @router.post("/twins/{kind}/{key}/ask/{name}", openapi_extra=_BODY)

@@ -18,6 +18,7 @@ from actors.state import TwinState
 from actors.store.base import Found, Page
 from actors.store.filter import matches, parse
 from gateway.api.services import Ack, Change, HistoryItem, Refusal, Sender
+from gateway.twin_views import TwinThen
 from twins.event import Message
 from twins.outputs import Signal
 
@@ -175,6 +176,12 @@ class FakeServices:
         items = self.items_of.get(twin_id, self.items)
         span = [item for item in items if since <= item.at <= until]
         return span[-limit:], len(span) > limit
+
+    async def then(self, twin_id: str, position: int | None, at: float | None) -> TwinThen:
+        """The twin as it is: nothing has a past here."""
+        self._fail()
+        del position, at
+        return TwinThen(await self.state(twin_id), exact=True)
 
     async def changes(self) -> AsyncGenerator[Change, None]:
         """What `change` is given while somebody reads."""

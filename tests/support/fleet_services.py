@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 from support.fake_services import START, FakeServices
 
-from actors.block import Entry
+from actors.block import Entry, decode_block
 from actors.errors import AskFailed, AskUnknown
 from actors.snapshot import new_twin, snapshot
 from actors.state import TwinState
 from actors.testing import Fleet
+from actors.travel import Travel
 from gateway.api.services import Ack, Refusal, Sender
+from gateway.twin_views import TwinThen
 from twins.errors import TwinError
 from twins.event import Message, encode_message
 from twins.handler import Origin
@@ -84,6 +86,17 @@ class FleetServices(FakeServices):
         if cell is None:
             return new_twin(twin_id, 2, partition.position, partition.now)
         return snapshot(cell, 2, partition.position, partition.now)
+
+    async def then(self, twin_id: str, position: int | None, at: float | None) -> TwinThen:
+        """Replay the partition's log."""
+        self._fail()
+        shard = self.fleet._shard(twin_id)
+        travel = Travel(shard.partition.number, PARTITIONS, twin_id)
+        for number, (body, stamp) in enumerate(shard.log, 1):
+            if (position is not None and number > position) or (at is not None and stamp > at):
+                break
+            travel.take(decode_block(body), body, number, stamp)
+        return TwinThen(travel.state(), exact=True)
 
     def _find(self, where: str) -> list[TwinState]:
         known = [twin_id for shard in self.fleet._shards for twin_id in shard.known]

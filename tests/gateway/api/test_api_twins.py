@@ -311,3 +311,37 @@ async def test_search_counts_where_it_is_asked_to(
     counted = (await client.get("/v1/search", params={**params, "total": True})).json()
 
     assert (2, None, 5) == (len(plain["items"]), plain["total"], counted["total"])
+
+
+# -- then ----------------------------------------------------------------------------------------
+
+
+async def test_twin_as_it_was(services: FleetServices, client: httpx2.AsyncClient) -> None:
+    """At each position, and at each time, what was read then."""
+    seen = []
+    for step in range(5):
+        services.fleet.measure("vehicle/v17", {"coolant_c": 90.0 + step})
+        seen.append((await client.get(CAR)).json())
+        services.advance(10)
+    path = f"{CAR}/then"
+    by_position = [
+        (await client.get(path, params={"position": one["position"]})).json() for one in seen
+    ]
+    by_time = [(await client.get(path, params={"at": one["now"] + 5})).json() for one in seen]
+    before = (await client.get(path, params={"at": seen[0]["now"] - 5})).json()
+    wanted = [(one["state"]["coolant_c"], one["revision"], one["digest"]) for one in seen]
+
+    for found in (by_position, by_time):
+        assert wanted == [
+            (one["state"]["state"]["coolant_c"], one["state"]["revision"], one["state"]["digest"])
+            for one in found
+        ]
+    assert (False, True) == (before["state"]["exists"], before["exact"])
+
+
+@pytest.mark.parametrize("params", [{}, {"at": 5, "position": 1}, {"at": "soon"}, {"position": -1}])
+async def test_then_is_a_time_or_a_position(
+    client: httpx2.AsyncClient, params: dict[str, Any]
+) -> None:
+    """One of them, and one that can be."""
+    assert (422, "invalid") == reason(await client.get(f"{CAR}/then", params=params))
