@@ -11,6 +11,7 @@ import structlog
 from msgspec import Struct
 
 from actors.assignment import HOST, Orders
+from actors.changes import Changed, Mark
 from actors.connection import NatsAddress, connect
 from actors.coordinator import coordinator
 from actors.effects.sink import EffectSink
@@ -211,6 +212,15 @@ class TwinHost:
         serving = self._core.at(partition)
         await serving.reached(position)
         return serving.partition.position
+
+    async def changed(
+        self, partition: int, since: Mark | None, kind: str | None, twin_id: str | None, most: int
+    ) -> Changed:
+        """See `Serving.changed`."""
+        await self._started
+        changed = await self._core.at(partition).changed(since, kind, twin_id, most)
+        self._core.at(partition)  # the lease must still hold when it answers
+        return changed
 
     async def watch(self, seconds: float) -> None:
         """Publish changes of all partitions for so long."""

@@ -164,6 +164,10 @@ class Partition:
         """The twin if it is in memory, without any effect on how long it stays there."""
         return self._twins.peek(twin_id)
 
+    def changed_since(self, position: int) -> list[str]:
+        """Those of the twins in memory that changed at a position or later, and are not settled."""
+        return [cell.id for cell in self._twins.active.values() if cell.position >= position]
+
     @property
     def hot(self) -> tuple[int, int]:
         """Twins in memory, and the bytes they are taken to use."""

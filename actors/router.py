@@ -8,6 +8,7 @@ import ray
 import structlog
 from nats.aio.client import Client
 
+from actors.changes import Changed, Mark
 from actors.connection import NatsAddress, connect
 from actors.coordinator import NAMESPACE, coordinator
 from actors.errors import ActorError, AskFailed, AskUnknown, LogError, NotOwner, Unavailable
@@ -129,6 +130,15 @@ class Router:
             if loop.time() > until:
                 raise Unavailable(f"{twin_id}: {refusal.get('description')}")
             await asyncio.sleep(AGAIN_S)
+
+    async def changed(
+        self, partition: int, since: Mark | None, kind: str | None, twin_id: str | None, most: int
+    ) -> Changed:
+        """What changed in a partition behind a mark."""
+        changed: Changed = await self._call(
+            partition, "changed", partition, since, kind, twin_id, most
+        )
+        return changed
 
     async def watch(self, seconds: float) -> None:
         """Let every host publish what changes for so long."""

@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from actors.applied import Applied
 from actors.block import GENESIS, Block, decode_block, encode_block
 from actors.cell import Cell
-from actors.changes import Changes
+from actors.changes import END, Changed, Changes, Mark, cut_changed
 from actors.checkpoints import Checkpoints
 from actors.errors import (
     AskFailed,
@@ -50,6 +50,9 @@ TIMED = 16
 """One block in so many is timed: a record costs as much as an event."""
 
 FAILURE = "failure"  # the task that sees that reading has ended
+
+MOST_TOUCHED = 100_000
+"""Twins that watchers who come back can be told of at most; with more, they begin anew."""
 
 TRIM_S = 20.0
 """How often it is looked whether the log may be trimmed."""
@@ -97,7 +100,7 @@ class Serving:
         self.spoilt = False
         """Whether what is in memory is worth nothing, and may not be shown to anybody."""
         self._tasks: list[asyncio.Task[None]] = []
-        self.changes = Changes(resources.client, number, self._in_memory)
+        self.changes = Changes(resources.client, number, self._as_it_is)
         self.lag_s = 0.0
         """Age of the last block when it was applied, in seconds."""
         self.tombstones = 0
@@ -141,6 +144,7 @@ class Serving:
                 f"partition {number}: the log begins at {state.first}, after the checkpoint's "
                 f"{self.partition.position}. Restore an older base snapshot or the log"
             )
+        self.changes.begin(self.partition.position)
         self.judge = Judge(self.partition, store, self._use.owner, self._use.guard)
         await self.judge.open(self._live_from)
         self.checkpoints = Checkpoints(
@@ -361,9 +365,8 @@ class Serving:
         async with self._applied:
             self._applied.notify_all()
 
-    def _in_memory(self, twin_id: str) -> TwinState | None:
-        cell = self.partition.peek(twin_id)
-        return self.snapshot(cell) if cell is not None else None
+    async def _as_it_is(self, twin_id: str) -> TwinState:
+        return await self.state(twin_id, None)
 
     def snapshot(self, cell: Cell) -> TwinState:
         """A twin as it is now."""
@@ -383,6 +386,47 @@ class Serving:
         if cell is not None:
             return self.snapshot(cell)
         return new_twin(twin_id, self.epoch, self.partition.position, self.partition.now)
+
+    async def changed(
+        self, since: Mark | None, kind: str | None, twin_id: str | None, most: int
+    ) -> Changed:
+        """What changed behind a mark, the first `most` of it; None: nothing, but where it stands.
+
+        Memory knows which twins changed since the last checkpoint, the history index which before.
+        """
+        if since is None:
+            return Changed((self.partition.position, END))
+        log_state = await stream_state(self._client, self.number)
+        if since[0] > log_state.last:
+            return Changed((self.partition.position, END), lost=True)  # a mark of another log
+        await self.reached(since[0])
+        position = self.partition.position
+        signals, known = self.changes.signals(since)
+        ids = dict.fromkeys(self.partition.changed_since(since[0]))
+        # Memory first: a twin leaves it only once the index has it.
+        noted = await asyncio.to_thread(
+            self._use.history.touched, self.number, since[0], MOST_TOUCHED
+        )
+        lost = not known or noted is None or log_state.first > since[0] + 1
+        ids |= dict.fromkeys(noted or ())
+        wanted = [
+            one
+            for one in ids
+            if (twin_id is None or one == twin_id)
+            and (kind is None or one.partition("/")[0] == kind)
+        ]
+        return cut_changed(
+            await self._states_of(wanted), signals, since, (position, END), most, lost=lost
+        )
+
+    async def _states_of(self, ids: list[str]) -> list[TwinState]:
+        missing = [one for one in ids if self.partition.peek(one) is None]
+        rows = await asyncio.to_thread(self._use.store.twins, self.number, missing)
+        cells = [self.partition.peek(one) for one in ids]
+        stored = [
+            cell for row in rows if self.partition.peek(row.id) is None and (cell := Cell.load(row))
+        ]
+        return [self.snapshot(cell) for cell in (*cells, *stored) if cell is not None]
 
     async def reply(self, event_id: str, position: int) -> Any:
         """The answer to an `ask` that lies at a position of the log.

@@ -211,6 +211,9 @@ class HistoryIndex(Protocol):
     ) -> list[int]:
         """Ascending positions, each once, of blocks that may hold the twin's events in a span."""
 
+    def touched(self, partition: int, position: int, most: int) -> list[str] | None:
+        """The twins of blocks at a position or later, each once; None: more than `most`."""
+
     def forget(self, partition: int, below: int) -> None:
         """Drop what points below a position (the log was trimmed to there)."""
 

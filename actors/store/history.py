@@ -66,6 +66,7 @@ _FIND = "SELECT lo, hi, buckets FROM notes WHERE last >= ? AND first <= ? ORDER 
 _LOOK_UP = "SELECT body FROM frames WHERE lo = ? AND hi = ? AND buckets = ? AND bucket = ?"
 _COUNT_SHORT = "SELECT count(*) FROM notes WHERE last - first < ?"
 _FIND_SHORT = "SELECT lo, hi, buckets, first, last FROM notes WHERE last - first < ?"
+_FIND_LATER = "SELECT lo, hi, buckets FROM notes WHERE hi >= ? ORDER BY lo"
 _READ = "SELECT body FROM frames WHERE lo = ? AND hi = ? AND buckets = ?"
 
 _decode_merged = msgpack.Decoder(list[tuple[int, bytes]]).decode
@@ -139,6 +140,23 @@ class SqliteHistory:
                         found |= self._in_row(file, lowest, row, twin_id, encoded)
                         highest = max(found, default=-1)
         return sorted(found)[:limit]
+
+    def touched(self, partition: int, position: int, most: int) -> list[str] | None:
+        """See `HistoryIndex`."""
+        file = self._file(partition)
+        found: dict[str, None] = {}
+        if not file.path.exists():
+            return []
+        with file.reading() as db:
+            for lowest, hi, buckets in db.execute(_FIND_LATER, (position,)).fetchall():
+                for (row,) in db.execute(_READ, (lowest, hi, buckets)):
+                    for lo, body in self._parts(file, lowest, row):
+                        for twin_id, offsets in self._frame(file, lo, body).items():
+                            if lo + max(offsets, default=-1) >= position:
+                                found[twin_id] = None
+                if len(found) > most:
+                    return None
+        return list(found)
 
     def forget(self, partition: int, below: int) -> None:
         """See `HistoryIndex`. A note goes when all of its positions lie below."""

@@ -20,6 +20,7 @@ from nats.errors import MaxPayloadError, NoRespondersError
 
 from actors.backtest.actor import BacktestPlan
 from actors.backtest.job import Spec
+from actors.changes import Change, Changed, Mark
 from actors.coordinator import NAMESPACE, coordinator
 from actors.errors import Unavailable
 from actors.handle import node_router, twin
@@ -32,13 +33,12 @@ from gateway.api.inbox import DeviceInbox
 from gateway.api.ray_calls import called
 from gateway.api.reading import read_history
 from gateway.api.replaying import RayReplaying
-from gateway.api.services import Ack, Change, HistoryItem, Refusal, Replaying, Sender
+from gateway.api.services import Ack, HistoryItem, Refusal, Replaying, Sender, Told
 from gateway.api.travelling import Traveller
 from gateway.erasing import Eraser
 from gateway.exporting import Exporter
 from gateway.twin_views import TwinThen
 from twins.ids import partition_of, split
-from twins.outputs import Signal
 
 logger = structlog.get_logger(__name__)
 
@@ -46,7 +46,7 @@ WATCH_S = 10.0
 """For how long hosts are asked to publish changes; asked again after half of it."""
 
 QUEUED = 256
-"""Changes that may wait for the reader; beyond it the oldest are dropped."""
+"""Changes that may wait for the reader; beyond it the oldest are dropped, and asked for again."""
 
 MEASURED = ("gateway-", "host-", "effects-")
 """What names of actors that have metrics begin with."""
@@ -59,11 +59,6 @@ NO_GATEWAY = "no gateway takes events of this twin at the moment; send it again"
 
 _MOVED = 20105
 """The gateways' code for: another gateway takes this partition over."""
-
-
-class _Changes(Struct):
-    states: list[TwinState] = []
-    signals: list[Signal] = []
 
 
 ALL = 2**31
@@ -84,7 +79,7 @@ class _Reply(Struct):
     error: _Error | None = None
 
 
-_decode_changes = msgpack.Decoder(_Changes).decode
+_decode_change = msgpack.Decoder(Change).decode
 _decode_reply = msgspec.json.Decoder(_Reply).decode
 
 
@@ -194,13 +189,24 @@ class ClusterServices:
         """Count in the checkpoints, in a thread."""
         return await asyncio.to_thread(self._store.count, where)
 
-    async def changes(self) -> AsyncGenerator[Change, None]:
+    @property
+    def partitions(self) -> int:
+        """How many there are."""
+        return self._partitions
+
+    async def changed(
+        self, partition: int, since: Mark | None, kind: str | None, twin_id: str | None, most: int
+    ) -> Changed:
+        """Of the partition's host."""
+        return await called(node_router().changed.remote(partition, since, kind, twin_id, most))
+
+    async def changes(self) -> AsyncGenerator[Told, None]:
         """What hosts publish on `changes.<p>` while they are asked to."""
-        queue: asyncio.Queue[Change] = asyncio.Queue(QUEUED)
+        queue: asyncio.Queue[Told] = asyncio.Queue(QUEUED)
 
         async def take(message: Msg) -> None:
             try:
-                found = _decode_changes(message.data)
+                found = _decode_change(message.data)
             except msgspec.DecodeError as error:
                 logger.warning("a change that cannot be read", error=str(error))
                 return
@@ -208,7 +214,7 @@ class ClusterServices:
                 queue.get_nowait()
                 logger.warning("changes come faster than they are read; the oldest are dropped")
             partition = int(message.subject.rsplit(".", 1)[1])
-            queue.put_nowait(Change(partition, found.states, found.signals))
+            queue.put_nowait(Told(partition, found))
 
         subscription = await self._client.subscribe("changes.*", cb=take)
         watching = asyncio.create_task(self._watch(), name="watch-hosts")

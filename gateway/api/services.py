@@ -10,11 +10,11 @@ from msgspec import Struct
 
 from actors.backtest.job import Spec
 from actors.backtest.report import Progress, Report
+from actors.changes import Change, Changed, Mark
 from actors.keyring import Erasure
 from actors.state import TwinState
 from actors.store.base import Page
 from gateway.twin_views import TwinThen
-from twins.outputs import Signal
 
 Sender = Literal["device", "inside"]
 """In whose name an event is sent: the device's, or Vigil's own."""
@@ -50,12 +50,11 @@ class HistoryItem(Struct, frozen=True):
     id: str | None = None
 
 
-class Change(Struct, frozen=True):
+class Told(Struct, frozen=True):
     """What changed in one partition in a moment: at most four a second come from each."""
 
     partition: int
-    states: list[TwinState]
-    signals: list[Signal]
+    change: Change
 
 
 class Replaying(Protocol):
@@ -111,7 +110,19 @@ class Services(Protocol):
     async def then(self, twin_id: str, position: int | None, at: float | None) -> TwinThen:
         """A twin after a position of its log, or after all that came up to a time."""
 
-    def changes(self) -> AsyncGenerator[Change, None]:
+    @property
+    def partitions(self) -> int:
+        """How many there are."""
+
+    async def changed(
+        self, partition: int, since: Mark | None, kind: str | None, twin_id: str | None, most: int
+    ) -> Changed:
+        """The first `most` of what changed in a partition behind a mark.
+
+        None: nothing, but where it stands. Signals come whichever twins are asked for.
+        """
+
+    def changes(self) -> AsyncGenerator[Told, None]:
         """What changes in all partitions, from now on, until the iterator is closed."""
 
     def export(self, person: str) -> AsyncGenerator[dict[str, Any], None]:

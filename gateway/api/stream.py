@@ -2,14 +2,16 @@
 
 | event | data |
 |---|---|
-| `hello` | `{at, run}`; the first one |
+| `hello` | `{at}`; the first one |
 | `change` | a twin's state, as of `GET /v1/twins`; a newer one replaces those not yet sent |
 | `arrangement` | `ArrangementView`, beside the `change` of its supervisor |
 | `signal` | what a twin noticed |
 | `status` | `{at, healthy, problems, totals, watchers}` every 2 s; the heartbeat |
 | `lost` | `{count}`: so many were left out; null: what happened before this connection is missing |
 
-Reconnecting with `Last-Event-ID` goes on where the connection broke, as far as that is kept.
+Reconnecting with `Last-Event-ID` goes on where the connection broke, without a gap, also with
+another API process: an id says how far the logs were seen. What changed several times meanwhile
+comes once, as it is.
 """
 
 from collections.abc import AsyncIterator
@@ -73,7 +75,7 @@ def _text(item: Item) -> str:
 async def watch(
     shared: Reads,
     wanted: Annotated[Interest, Depends(interest)],
-    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=64)] = None,
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=8192)] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Watch what changes in twins, as it changes."""
     async with aclosing(shared.hub.watch(wanted, last_event_id)) as items:

@@ -73,6 +73,10 @@ class Index:
         """Nobody asks here."""
         raise NotImplementedError
 
+    def touched(self, partition: int, position: int, most: int) -> list[str] | None:
+        """Nobody asks here."""
+        raise NotImplementedError
+
     def forget(self, partition: int, below: int) -> None:
         """Nobody asks here."""
         raise NotImplementedError

@@ -13,8 +13,10 @@ from support.log_server import Bench, until
 
 import actors.partition
 import actors.serving
+from actors.changes import END
 from actors.errors import AskFailed, AskUnknown, NotOwner, Unavailable
 from actors.log import put
+from actors.serving import Serving
 from twins.errors import UnknownKind
 from twins.ids import digest
 
@@ -226,8 +228,9 @@ async def test_watchers_see_what_changed(client: Client, bench: Bench) -> None:
     assert ["one", "two"] == change["states"][0]["state"]["trace"]
     signal_id = f"probe/p2~{digest('probe/p2', 'probe/p2:1:1', 'probe.boomed')}"
     assert [("probe.boomed", "probe/p2", signal_id)] == [
-        (signal["name"], signal["twin_id"], signal["id"]) for signal in change["signals"]
+        (signal["name"], signal["twin_id"], signal["id"]) for _, signal in change["signals"]
     ]
+    assert (0, 1) == (change["after"], change["position"])
 
 
 async def test_nobody_watches(client: Client, bench: Bench) -> None:
@@ -247,7 +250,7 @@ async def test_nobody_watches(client: Client, bench: Bench) -> None:
 async def test_watching_goes_on_when_the_connection_fails(
     client: Client, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A change that could not be published is lost to watchers; the next one is not."""
+    """A change that could not be published is lost to watchers; the next one says so."""
     watcher = await Watcher(client).open()
     serving = await bench.serve()
     failed = asyncio.Event()
@@ -267,3 +270,65 @@ async def test_watching_goes_on_when_the_connection_fails(
     await until(lambda: watcher.heard)
 
     assert ["probe/p2"] == [state["id"] for state in watcher.heard[0]["states"]]
+    assert (1, 2) == (watcher.heard[0]["after"], watcher.heard[0]["position"])
+
+
+# -- what changed since ----------------------------------------------------------------------------
+
+
+async def changed(serving: Serving, since: Any, **of: Any) -> tuple[list[str], list[str], Any]:
+    """Twins and signals behind a mark, and up to where that is."""
+    found = await serving.changed(since, of.get("kind"), of.get("twin_id"), of.get("most", 1000))
+    return (
+        [state.id for state in found.states],
+        [one.signal.twin_id for one in found.signals],
+        (found.until, found.lost),
+    )
+
+
+async def test_what_changed_since_is_known_of_memory_and_index(bench: Bench) -> None:
+    """Whether a checkpoint was made meanwhile or not; each twin once, as it is."""
+    serving = await bench.serve()
+    for number in range(1, 4):
+        await bench.write(
+            numbered(f"probe/p{number}", "note", {}, 1),
+            numbered("probe/p0", "boom", {"until": 0.0}, number),
+        )
+    await serving.reached(3)
+    before = await changed(serving, (1, END))
+    await serving.checkpoints.take()
+    after = await changed(serving, (1, END))
+    one = await changed(serving, (0, END), twin_id="probe/p1")
+    none = await changed(serving, (0, END), kind="vehicle")
+    now = await changed(serving, None)
+
+    expected = (["probe/p2", "probe/p0", "probe/p3"], ["probe/p0"] * 2, ((3, END), False))
+
+    assert expected == before
+    assert expected == after
+    assert ["probe/p1"] == one[0]
+    assert [] == none[0]
+    assert ([], [], ((3, END), False)) == now
+
+
+async def test_what_changed_since_comes_in_parts(bench: Bench) -> None:
+    """In order; the last one of a part is told again with the next, for what belongs to it."""
+    serving = await bench.serve()
+    for number in range(1, 6):
+        await bench.write(numbered(f"probe/p{number}", "note", {}, 1))
+    await serving.reached(5)
+    mark: Any = (0, END)
+    seen = []
+    while mark != (5, END):
+        ids, _, (mark, _) = await changed(serving, mark, most=3)
+        seen.append(ids)
+
+    assert [["probe/p1", "probe/p2", "probe/p3"], ["probe/p3", "probe/p4", "probe/p5"]] == seen[:2]
+
+
+async def test_mark_of_another_log_is_known_as_such(bench: Bench) -> None:
+    """It lies behind the end of this one."""
+    serving = await bench.serve()
+    await serving.reached(await bench.write(numbered("probe/p1", "note", {}, 1)))
+
+    assert ([], [], ((1, END), True)) == await changed(serving, (99, END))

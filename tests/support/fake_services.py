@@ -6,18 +6,20 @@ fail. Its clock stands still until it is moved.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from typing import Any
 
 from msgspec import Struct, msgpack
 
 from actors.backtest.job import Spec
 from actors.backtest.report import Progress, Report
+from actors.changes import END, Change, Changed, Mark, Noticed, cut_changed, key_of
 from actors.errors import AskFailed
 from actors.keyring import Erasure
 from actors.state import TwinState
 from actors.store.base import Found, Page
 from actors.store.filter import matches, parse
-from gateway.api.services import Ack, Change, HistoryItem, Refusal, Sender
+from gateway.api.services import Ack, HistoryItem, Refusal, Sender, Told
 from gateway.twin_views import TwinThen
 from twins.event import Message
 from twins.outputs import Signal
@@ -59,7 +61,13 @@ class FakeServices:
         self.trouble: Exception | None = None
         """Raised by everything, while it is set."""
         self.report: dict[str, Any] = healthy()
-        self.feeds: list[asyncio.Queue[Change | Exception | None]] = []
+        self.feeds: list[asyncio.Queue[Told | Exception | None]] = []
+        self.told: list[Change] = []
+        """All that changed, whoever watched."""
+        self.deaf = False
+        """Whether nobody hears what changes, as if the messages were lost."""
+        self.forgotten = 0
+        """Up to this position nobody knows any more what changed."""
         self.opened = asyncio.Event()
         self.looks = 0
         self.backtests: list[FakeReplaying] = []
@@ -183,9 +191,9 @@ class FakeServices:
         del position, at
         return TwinThen(await self.state(twin_id), exact=True)
 
-    async def changes(self) -> AsyncGenerator[Change, None]:
+    async def changes(self) -> AsyncGenerator[Told, None]:
         """What `change` is given while somebody reads."""
-        feed: asyncio.Queue[Change | Exception | None] = asyncio.Queue()
+        feed: asyncio.Queue[Told | Exception | None] = asyncio.Queue()
         self.feeds.append(feed)
         self.opened.set()
         if self.on_watch is not None:
@@ -202,9 +210,44 @@ class FakeServices:
             self.feeds.remove(feed)
 
     def change(self, *states: TwinState, signals: tuple[Signal, ...] = ()) -> None:
-        """Let watchers see that something changed."""
-        for feed in self.feeds:
-            feed.put_nowait(Change(PARTITION, list(states), list(signals)))
+        """Let something change, at the next position, and watchers hear of it."""
+        after = len(self.told)
+        now = [replace(state, changed=after + 1) for state in states]
+        for state in now:
+            self.states[state.id] = state
+        change = Change(after, after + 1, now, [Noticed(after + 1, one) for one in signals])
+        self.told.append(change)
+        for part in self.report["partitions"]:
+            if part["partition"] == PARTITION:
+                part["position"] = after + 1
+        if not self.deaf:
+            for feed in self.feeds:
+                feed.put_nowait(Told(PARTITION, change))
+
+    @property
+    def partitions(self) -> int:
+        """How many there are."""
+        return len(self.report["partitions"])
+
+    async def changed(
+        self, partition: int, since: Mark | None, kind: str | None, twin_id: str | None, most: int
+    ) -> Changed:
+        """As a host would say it."""
+        self._fail()
+        end = (len(self.told), END) if partition == PARTITION else (0, END)
+        if since is None or since[0] > end[0]:
+            return Changed(end, lost=since is not None)
+        last = {one.id: one for change in self.told for one in change.states}
+        states = [
+            one
+            for one in last.values()
+            if partition == PARTITION and twin_id in (None, one.id) and kind in (None, one.kind)
+        ]
+        signals = [one for change in self.told for one in change.signals if key_of(one) > since]
+        lost = since[0] < self.forgotten
+        return cut_changed(
+            states, signals if partition == PARTITION else [], since, end, most, lost=lost
+        )
 
     def end_feeds(self, error: Exception | None = None) -> None:
         """Let the feeds of changes end, or break."""

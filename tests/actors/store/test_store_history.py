@@ -339,3 +339,16 @@ def test_negative_partition_is_refused(tmp_path: Path) -> None:
     """Partitions count from 0."""
     with pytest.raises(StoreError, match="partition -1"):
         SqliteHistory(tmp_path).note(-1, {"vehicle/v1": [1]}, 1.0, 2.0)
+
+
+def test_touched_are_the_twins_of_later_blocks(history: HistoryIndex) -> None:
+    """Each once, at a position or later, over all notes; too many are none."""
+    history.note(0, {"vehicle/v1": [1, 4], "vehicle/v2": [2]}, 1.0, 4.0)
+    history.note(0, {"vehicle/v3": [5], "vehicle/v1": [6]}, 5.0, 6.0)
+    history.note(1, {"vehicle/v4": [9]}, 5.0, 6.0)
+
+    assert {"vehicle/v1", "vehicle/v3"} == set(history.touched(0, 4, 10) or ())
+    assert {"vehicle/v1", "vehicle/v2", "vehicle/v3"} == set(history.touched(0, 0, 10) or ())
+    assert [] == history.touched(0, 7, 10)
+    assert [] == history.touched(5, 0, 10)
+    assert None is history.touched(0, 0, 2)

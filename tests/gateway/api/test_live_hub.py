@@ -1,18 +1,23 @@
 """The hub: every watcher sees the last state of what she wants, in bounded memory."""
 
 import asyncio
+import random
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+import pytest
 from support.arrangements import arrangement, put
 from support.fake_services import START, FakeServices
 
+import gateway.api.live
+import gateway.api.pulse
 from actors.state import TwinState
 from actors.store.filter import parse
-from gateway.api.live import KEPT, MAX_WAITING_SIGNALS, Interest, Item, LiveHub
+from gateway.api.live import Interest, Item, LiveHub
+from gateway.api.live_room import MAX_SIGNALS
 from gateway.api.pulse import Pulse
-from gateway.api.services import Change
 from twins.outputs import Signal
 
 Feed = AsyncGenerator[tuple[str | None, Item], None]
@@ -69,7 +74,7 @@ async def test_watcher_is_greeted_and_sees_what_changes() -> None:
 
     assert ["hello", "status"] == [item.event for item in greeting]
     assert [("signal", "vehicle/v1"), ("change", "vehicle/v1")] == said(items)
-    assert ["1", "2"] == [str(id_).rpartition(".")[2] for id_, _ in items]
+    assert ["0,0,0,1:!v1-1", "0,0,0,1:vehicle/v1"] == [id_ for id_, _ in items]
 
 
 async def test_newer_state_replaces_the_one_not_yet_seen() -> None:
@@ -141,7 +146,7 @@ async def test_twins_beyond_the_limit_are_counted_as_lost() -> None:
         )
         items = await take(feed, 5)
 
-    assert ["change", "change", "change", "arrangement", "lost"] == [
+    assert ["change", "arrangement", "change", "change", "lost"] == [
         item.event for _, item in items
     ]
     assert {"count": 3} == items[4][1].data
@@ -152,47 +157,168 @@ async def test_flood_of_signals_is_bounded() -> None:
     services = FakeServices()
     async with aclosing(hub_of(services).watch(Interest())) as feed:
         await begin(services, feed)
-        flood = tuple(signal("v1", number) for number in range(MAX_WAITING_SIGNALS + 7))
-        services.change(signals=flood)
-        items = await take(feed, MAX_WAITING_SIGNALS + 1)
+        for number in range(MAX_SIGNALS + 7):
+            services.change(signals=(signal("v1", number),))
+        items = await take(feed, MAX_SIGNALS + 1)
 
     assert 7 == items[0][1].data.data["n"]
     assert {"count": 7} == items[-1][1].data
 
 
 async def test_returning_watcher_goes_on_where_she_was() -> None:
-    """With the last id she has seen, while another one keeps the feed running."""
+    """With the last id that she has seen; what changed meanwhile comes once, as it is."""
     services = FakeServices()
     hub = hub_of(services)
-    async with aclosing(hub.watch(Interest())) as other:
-        await begin(services, other)
+    async with aclosing(hub.watch(Interest())) as feed:
+        await begin(services, feed)
         services.change(services.add("vehicle/v1"))
-        (last_id, _), *_ = await take(other, 1)
-        services.change(services.add("vehicle/v2"), services.add("vehicle/v3"))
-        await take(other, 2)
-        async with aclosing(hub.watch(Interest(), last_id)) as feed:
-            items = await take(feed, 2)
+        (last_id, _), *_ = await take(feed, 1)
+    for speed in range(3):
+        services.change(services.add("vehicle/v2", speed_kmh=float(speed)), signals=(signal("v2"),))
+    services.change(services.add("vehicle/v3"))
+    async with aclosing(hub_of(services).watch(Interest(), last_id)) as feed:
+        items = await take(feed, 5)
 
-    assert [("change", "vehicle/v2"), ("change", "vehicle/v3")] == said(items)
+    assert [
+        *[("signal", "vehicle/v2")] * 3, ("change", "vehicle/v2"), ("change", "vehicle/v3"),
+    ] == said(items)  # fmt: skip
+    assert 2.0 == items[3][1].data.state["speed_kmh"]
 
 
-async def test_returning_too_late_is_said() -> None:
-    """An id of another run, a made-up one, or one too old: something is missing then."""
+async def test_ids_that_lead_nowhere_are_said_to() -> None:
+    """A made-up one, one of another number of partitions, or of another log."""
+    services = FakeServices()
+    services.change(services.add("vehicle/v1"))
+    lost = []
+    for last_id in ("x", "", ",", "1,2", "0,0,0,99", "0,0,0,1,0", "0,0,0,1:a b"):
+        async with aclosing(hub_of(services).watch(Interest(), last_id)) as feed:
+            lost += await take(feed, 1)
+
+    assert [("lost", {"count": None})] * 7 == [(item.event, item.data) for _, item in lost]
+
+
+async def test_what_nobody_knows_any_more_is_said_to_be_lost() -> None:
+    """And what is known comes all the same."""
+    services = FakeServices()
+    for number in range(3):
+        services.change(services.add(f"vehicle/v{number}"))
+    services.forgotten = 2
+    async with aclosing(hub_of(services).watch(Interest(), "0,0,0,0")) as feed:
+        items = await take(feed, 4)
+
+    assert ["lost", "change", "change", "change"] == [item.event for _, item in items]
+
+
+async def test_message_that_was_lost_is_asked_for() -> None:
+    """When the next one does not follow it."""
+    services = FakeServices()
+    async with aclosing(hub_of(services).watch(Interest())) as feed:
+        await begin(services, feed)
+        services.deaf = True
+        services.change(services.add("vehicle/v1"), signals=(signal("v1"),))
+        services.deaf = False
+        services.change(services.add("vehicle/v2"))
+        items = await take(feed, 3)
+
+    assert [("signal", "vehicle/v1"), ("change", "vehicle/v1"), ("change", "vehicle/v2")] == said(
+        items
+    )
+
+
+async def test_last_message_that_was_lost_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing comes after it; but the status says that the partition stands further on."""
+    monkeypatch.setattr(gateway.api.live, "STATUS_S", 0.01)
     services = FakeServices()
     hub = hub_of(services)
-    async with aclosing(hub.watch(Interest())) as other:
-        await begin(services, other)
-        vehicle = services.add("vehicle/v1")
-        for _ in range(KEPT + 2):
-            services.change(vehicle)
-        (now_id, _), *_ = await take(other, 1)
-        run = str(now_id).partition(".")[0]
-        lost = []
-        for last_id in (f"{run}.1", f"{run}.9999999", f"{run}.x", "other.1", "", "."):
-            async with aclosing(hub.watch(Interest(), last_id)) as feed:
-                lost += await take(feed, 1)
+    monkeypatch.setattr(gateway.api.pulse, "FRESH_S", 0.0)
+    async with aclosing(hub.watch(Interest())) as feed:
+        await begin(services, feed)
+        services.deaf = True
+        services.change(services.add("vehicle/v1"))
+        async with asyncio.timeout(10):
+            items = await take(feed, 1)
 
-    assert [("lost", {"count": None})] * 6 == [(item.event, item.data) for _, item in lost]
+    assert [("change", "vehicle/v1")] == said(items)
+
+
+async def test_supervisors_arrangement_is_not_missed_between_the_two() -> None:
+    """The connection broke behind the change, before its arrangement: only that comes again."""
+    services = FakeServices()
+    services.change(put(services, arrangement()))
+    async with aclosing(hub_of(services).watch(Interest(), "0,0,0,0")) as feed:
+        (first, _), (second, _) = await take(feed, 2)
+    seen = []
+    for last_id in (first, second):
+        async with aclosing(hub_of(services).watch(Interest(), last_id)) as feed:
+            items = await begin(services, feed)
+            seen.append([item.event for item in items if item.event not in QUIET])
+
+    assert [["arrangement"], []] == seen
+
+
+class Seen:
+    """What one watcher has seen, over all her connections."""
+
+    def __init__(self) -> None:
+        self.last_id: str | None = "0,0,0,0"
+        self.revisions: dict[str, list[int]] = {}
+        self.signals: list[str] = []
+
+    def take(self, id_: str | None, item: Item) -> None:
+        """Note one item."""
+        if item.event == "change":
+            self.revisions.setdefault(item.data.id, []).append(item.data.state["n"])
+        elif item.event == "signal":
+            self.signals.append(item.data.id)
+        self.last_id = id_ or self.last_id
+
+    async def watch(self, services: FakeServices, items: int, until: str) -> None:
+        """See so many items over a connection of another process, or up to a twin's change."""
+        async with aclosing(hub_of(services).watch(Interest(), self.last_id)) as feed:
+            async for id_, item in feed:
+                self.take(id_, item)
+                items -= item.event not in QUIET
+                if items <= 0 or (item.event == "change" and item.data.id == until):
+                    return
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_every_change_once_however_often_the_connection_breaks(seed: int) -> None:
+    """At random places, with messages lost at random, and with another process each time.
+
+    Of a twin each revision at most once and in order, and the last one surely; each signal once.
+    """
+    chance = random.Random(seed)
+    services, seen = FakeServices(), Seen()
+    counts: Counter[str] = Counter()
+    sent: list[str] = []
+
+    def happen() -> None:
+        for _ in range(chance.randrange(1, 8)):
+            services.deaf = chance.random() < 0.3
+            key = f"v{chance.randrange(4)}"
+            counts[key] += 1
+            noticed = (signal(key, counts[key]),) if chance.random() < 0.5 else ()
+            sent.extend(one.id for one in noticed)
+            services.change(services.add(f"vehicle/{key}", n=counts[key]), signals=noticed)
+        services.deaf = False
+        services.change(services.add("parcel/end", n=len(services.told)))
+
+    services.on_watch = happen
+    for _ in range(12):
+        async with asyncio.timeout(10):
+            await seen.watch(services, chance.randrange(1, 7), "parcel/end")
+    services.on_watch = None
+    services.change(services.add("parcel/last", n=0))
+    async with asyncio.timeout(10):
+        await seen.watch(services, 1_000_000, "parcel/last")
+
+    assert sent == seen.signals, f"seed {seed}"
+    for key, count in counts.items():
+        revisions = seen.revisions[f"vehicle/{key}"]
+
+        assert sorted(set(revisions)) == revisions, f"seed {seed}: {key} twice, or out of order"
+        assert count == revisions[-1], f"seed {seed}: the last change of {key} is missing"
 
 
 async def test_broken_feed_is_read_anew() -> None:
@@ -250,7 +376,7 @@ async def test_a_watcher_that_leaves_as_something_comes_is_gone() -> None:
     reading = asyncio.create_task(take(feed, 2))
     while not any(watcher.ready._waiters for watcher in hub._watchers):
         await asyncio.sleep(0)
-    hub._spread(Change(0, [services.add("vehicle/v1")], []))
+    services.change(services.add("vehicle/v1"))
     reading.cancel()
     await asyncio.wait({reading}, timeout=10)
 
