@@ -172,6 +172,17 @@ async def stream_state(client: Client, partition: int) -> StreamState:
     )
 
 
+def stamp_of(text: str) -> float:
+    """A stamp of the server (RFC 3339, UTC, to the nanosecond) in seconds since the epoch.
+
+    To the last digit what `actors.reader` makes of the same stamp, which comes there as a number:
+    a replay of what is read here must not differ from one of what was delivered.
+    """
+    whole, _, fraction = text.removesuffix("Z").partition(".")
+    seconds = int(datetime.fromisoformat(f"{whole}+00:00").timestamp())
+    return (seconds * 10**9 + int(fraction.ljust(9, "0")[:9] or "0")) / 1e9
+
+
 async def read(client: Client, partition: int, position: int) -> Stored | None:
     """Read one message by its position; None when it was trimmed.
 
@@ -185,7 +196,7 @@ async def read(client: Client, partition: int, position: int) -> Stored | None:
         if headers["Status"] == NOT_FOUND:
             return None
         raise LogError(f"{name}: {headers['Status']} {headers.get('Description', '')}")
-    stamp = datetime.fromisoformat(headers["Nats-Time-Stamp"]).timestamp()
+    stamp = stamp_of(headers["Nats-Time-Stamp"])
     return Stored(int(headers["Nats-Sequence"]), stamp, headers["Nats-Subject"], answer.data)
 
 
@@ -200,7 +211,7 @@ async def last(client: Client, partition: int, subject: str) -> Stored | None:
             return None
         raise LogError(f"{name}: {error.get('description')}")
     message = answer["message"]
-    stamp = datetime.fromisoformat(message["time"]).timestamp()
+    stamp = stamp_of(message["time"])
     return Stored(message["seq"], stamp, message["subject"], b64decode(message.get("data", "")))
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import ray
 
-from actors.coordinator import NAMESPACE
 from actors.state import TwinState
 from deploy.node import Node
 from gateway.client import ApiProblem, ApiUnreachable, Client
@@ -82,26 +81,24 @@ class Follower:
         self.revisions: dict[str, list[int]] = {}
         self.signals: list[str] = []
         self.lost = 0
-        self.connections = 0
 
-    def follow(self, items: int, until: str) -> None:
-        """Read so many items, or up to a twin's change."""
+    def follow(self, items: int, until: str = "") -> None:
+        """Read so many items; or up to the status after a twin's change: by then all was told."""
+        ends = False
         with (
             client_of(self._node) as api,
             api.live(kind="vehicle", last_id=self.last_id) as feed,
         ):
-            self.connections += 1
             for event in feed:
                 self.last_id = event.id or self.last_id
                 if event.event == "change":
                     self.revisions.setdefault(event.data["id"], []).append(event.data["applied"])
+                    ends = ends or event.data["id"] == until
                 elif event.event == "signal":
                     self.signals.append(event.data["id"])
                 self.lost += event.event == "lost"
                 items -= event.event not in QUIET
-                if items <= 0 or (event.event == "change" and event.data["id"] == until):
-                    return
-                if self.connections == 1 and event.event == "status":
+                if items <= 0 or (ends and event.event == "status"):
                     return
 
 
@@ -111,13 +108,13 @@ async def test_feed_goes_on_where_it_was_though_the_api_is_killed(node: Node) ->
     Of a car each revision at most once and in order, and the last one surely; each signal once.
     """
     follower = Follower(node)
-    await asyncio.to_thread(follower.follow, 1, "")
+    await asyncio.to_thread(follower.follow, 0)
 
     def drive(first: int) -> list[TwinState]:
         with client_of(node) as api:
             return [
                 measure(api, f"vehicle/fed{number % 3}", coolant_c=99.0 + first + number / 3)
-                for number in range(12)
+                for number in range(24)
             ]
 
     def until_up() -> None:
@@ -125,8 +122,8 @@ async def test_feed_goes_on_where_it_was_though_the_api_is_killed(node: Node) ->
             api.status()
 
     last = await asyncio.to_thread(drive, 0)
-    await asyncio.to_thread(follower.follow, 2, "")
-    actor: Any = ray.get_actor("api", namespace=NAMESPACE)
+    await asyncio.to_thread(follower.follow, 2)
+    actor: Any = node.actors["api"]
     ray.kill(actor, no_restart=False)
     async with asyncio.timeout(60):
         while True:
@@ -136,13 +133,13 @@ async def test_feed_goes_on_where_it_was_though_the_api_is_killed(node: Node) ->
                 await asyncio.sleep(0.2)
             else:
                 break
-    last = await asyncio.to_thread(drive, 4)
+    last = await asyncio.to_thread(drive, 8)
 
     def end() -> None:
         with client_of(node) as api:
             measure(api, "vehicle/fed-end", coolant_c=20.0)
 
-    await asyncio.to_thread(follower.follow, 3, "")
+    await asyncio.to_thread(follower.follow, 3)
     await asyncio.to_thread(end)
     await asyncio.to_thread(follower.follow, 10_000, "vehicle/fed-end")
 
