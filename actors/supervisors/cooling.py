@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 from msgspec import Struct
 
-from actors.supervisors.arrangement import Arrangement, Leg, Option
+from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option, State
 from actors.supervisors.errand import Errand
 from actors.supervisors.helping import Helping
 from actors.supervisors.legs import LEGS, FromDirectory, Slot
@@ -15,7 +15,16 @@ from actors.supervisors.wording import add_words, notice_of, words
 from twins.handler import heeds
 from twins.outputs import Signal
 
-DRIFTING = "cooling.drifting"
+DRIFTING, HEAT_MOVED = "cooling.drifting", "heat.moved"
+
+_BEFORE = "before"
+"""Fact: the arrangement whose visit has to move."""
+
+_NEXT = "next"
+"""Fact: what was heard of the heat when it could not be heeded any more."""
+
+_EARLIEST = "earliest"
+"""Fact: when the filter is there."""
 
 BOOKED: Final = ("filter", "visit")
 
@@ -31,6 +40,12 @@ add_words(
             "filter": "A new filter",
             "filter_alone": "A new filter, to put in yourself",
             "visit": "Visit of a technician",
+            "heat.subject": "It gets hot sooner: choose another time for your technician",
+            "heat.text": (
+                "{name}, the heat is expected before the visit that you have. We have reserved "
+                "these times before it; take one, and the other visit is called off. It is part "
+                "of your service."
+            ),
             "drift.subject": "Your air conditioner needs a filter before it gets hot",
             "drift.text": (
                 "{name}, your air conditioner uses more power for less cold than it should: its "
@@ -42,6 +57,12 @@ add_words(
             "filter": "Ein neuer Filter",
             "filter_alone": "Ein neuer Filter, zum Selbsteinsetzen",
             "visit": "Besuch eines Technikers",
+            "heat.subject": "Es wird früher heiß: wählen Sie einen anderen Termin",
+            "heat.text": (
+                "{name}, die Hitze wird vor Ihrem Termin erwartet. Wir haben diese Termine davor "
+                "reserviert; nehmen Sie einen, und der andere wird abgesagt. Das gehört zu Ihrem "
+                "Service."
+            ),
             "drift.subject": "Ihre Klimaanlage braucht einen Filter, bevor es heiß wird",
             "drift.text": (
                 "{name}, Ihre Klimaanlage braucht mehr Strom für weniger Kälte als sie sollte: ihr "
@@ -53,6 +74,11 @@ add_words(
             "filter": "Uusi suodatin",
             "filter_alone": "Uusi suodatin, jonka vaihdat itse",
             "visit": "Asentajan käynti",
+            "heat.subject": "Helle alkaa aiemmin: valitse toinen aika asentajalle",
+            "heat.text": (
+                "{name}, helteen odotetaan alkavan ennen sovittua käyntiä. Olemme varanneet nämä "
+                "ajat ennen sitä; valitse yksi, ja entinen käynti perutaan. Se kuuluu palveluusi."
+            ),
             "drift.subject": "Ilmastointilaitteesi tarvitsee suodattimen ennen helteitä",
             "drift.text": (
                 "{name}, ilmastointilaitteesi kuluttaa enemmän ja viilentää vähemmän kuin pitäisi: "
@@ -134,20 +160,122 @@ class Cooling(Helping, kind="hvac"):
         """It delivers less than it should: have its filter changed in time."""
         self.take_up(signal, signal.data.get("desk"))
 
-    def covers(self, arr: Arrangement) -> bool:
+    @heeds(HEAT_MOVED)
+    def heat_moved(self, signal: Signal) -> None:
+        """The heat comes sooner or later than was expected: what is planned has to fit that."""
+        arr, heat_from = self.arrangement, float(signal.data.get("heat_from") or 0.0)
+        if arr is None:
+            return
+        if not arr.ended:
+            self._expect(arr, signal, heat_from)
+        elif arr.busy:
+            self.open_case(arr, f"the heat is expected {_said(heat_from, self.now)} by now")
+        elif heat_from and (booked := self._booked_after(heat_from)) is not None:
+            self.take_up(signal, booked.desk)
+        self.go_on()
+
+    def _expect(self, arr: Arrangement, signal: Signal, heat_from: float) -> None:
+        """Take it over while something is arranged."""
+        if arr.state in (State.CONFIRMING, State.UNDERWAY, State.SETTLING):
+            arr.facts[_NEXT] = msgspec.to_builtins(signal)
+            return
+        before = self.find(arr.facts.get(_BEFORE, ""))
+        if before is not None and not (heat_from and self._ends_after(before, heat_from)):
+            self.undo(arr, State.COMPENSATED, "the visit that she has is early enough")
+            return
+        arr.facts["latest"] = heat_from or None
+        if arr.state is State.OFFERED and self._too_late(arr):
+            self.ask_anew(arr, "the heat comes sooner")
+
+    def over(self, arr: Arrangement) -> None:
+        """What was heard of the heat while it was ending counts for what is booked now."""
+        signal = arr.facts.pop(_NEXT, None)
+        if signal is not None and arr.state is State.CLOSED:
+            self.tell(self.id, f"signal.{HEAT_MOVED}", msgspec.convert(signal, Signal))
+
+    def _visits(self, arr: Arrangement) -> list[Leg]:
+        """Those that are held or booked, and have not begun."""
+        held = arr.in_state(LegState.HELD, LegState.CONFIRMED)
+        return [leg for leg in held if leg.sort_name == "visit" and (leg.starts_at or 0) > self.now]
+
+    def _too_late(self, arr: Arrangement) -> bool:
+        """Whether a visit that is held would come after the heat."""
+        latest = arr.facts.get("latest")
+        return latest is not None and self._ends_after(arr, latest)
+
+    def _ends_after(self, arr: Arrangement, at: float) -> bool:
+        return any((leg.ends_at or 0.0) > at for leg in self._visits(arr))
+
+    def _booked_after(self, heat_from: float) -> Arrangement | None:
+        """The one whose visit lies ahead, and comes too late."""
+        booked = self._booked()
+        return booked if booked is not None and self._ends_after(booked, heat_from) else None
+
+    def _booked(self) -> Arrangement | None:
+        """The one whose visit lies ahead."""
+        for arr in (self.arrangement, *reversed(self.past)):
+            if arr is not None and arr.state is State.CLOSED and self.lies_ahead(arr, "visit"):
+                return arr
+        return None
+
+    def covers(self, arr: Arrangement, signal: Signal) -> bool:  # noqa: ARG002 - the base has it: other policies look at it, this one does not
         """As long as what is booked lies ahead: an average goes up and down."""
-        return self.lies_ahead(arr, "visit")
+        return signal.name == DRIFTING and self._booked() is not None
 
     def begin(self, arr: Arrangement) -> None:
         """Ask when she has time, who sends filters, and whose technician comes."""
+        booked = self._booked() if arr.cause.name == HEAT_MOVED else None
+        if booked is not None:
+            arr.facts[_BEFORE] = booked.id
         self.ask_facts(arr)
 
     def plan(self, arr: Arrangement) -> str | None:
-        """Both, or it makes no sense; and before the heat, where one is in sight."""
+        """Both, or it makes no sense; and before the heat, where one is in sight.
+
+        Where a visit has to move, it alone: the filter is on its way.
+        """
         heat_from = drift_of(arr).heat_from or 0.0
         if heat_from > self.now:
-            arr.facts["latest"] = heat_from
-        return self.add_legs(arr, BOOKED, BOOKED, choice=("visit",), alternatives=ALTERNATIVES)
+            arr.facts.setdefault("latest", heat_from)
+        before = self.find(arr.facts.get(_BEFORE, ""))
+        if before is None:
+            return self.add_legs(arr, BOOKED, BOOKED, choice=("visit",), alternatives=ALTERNATIVES)
+        sent = before.got("filter")
+        if sent is not None:
+            arr.facts[_EARLIEST] = sent.held_at + HOLD_LIFE_S + (sent.eta_s or 0.0)
+        elif _EARLIEST in before.facts:
+            arr.facts[_EARLIEST] = before.facts[_EARLIEST]
+        latest = arr.facts.get("latest")
+        if latest is None or latest <= max(self.now, arr.facts.get(_EARLIEST, 0.0)) + HOLD_LIFE_S:
+            return "the heat is nearer than any visit"
+        return self.add_legs(arr, ("visit",), ("visit",), ("visit",), ALTERNATIVES)
+
+    def all_settled(self, arr: Arrangement) -> None:
+        """What is held has to be over before the heat, as it is expected by now."""
+        if self._too_late(arr):
+            self.ask_anew(arr, "the heat comes sooner")
+        else:
+            super().all_settled(arr)
+
+    def affordable(self, arr: Arrangement) -> None:
+        """Ask her, unless it comes too late by now."""
+        if self._too_late(arr):
+            self.ask_anew(arr, "the heat comes sooner")
+        else:
+            super().affordable(arr)
+
+    def started(self, arr: Arrangement) -> None:
+        """The visit that she had is given back, now that she has another."""
+        before = self.find(arr.facts.get(_BEFORE, ""))
+        if before is not None:
+            self.supersede(arr, before, ("visit",))
+        super().started(arr)
+
+    def hand_over(self, arr: Arrangement, reason: str) -> None:
+        """Whoever takes it knows what she has until then."""
+        if _BEFORE in arr.facts and arr.cause.name == HEAT_MOVED:
+            reason = f"{reason}; the visit that she has stays booked"
+        super().hand_over(arr, reason)
 
     def useful_until(self, arr: Arrangement) -> float | None:
         """As long as the filter can come, and the visit be over, before the heat."""
@@ -168,6 +296,8 @@ class Cooling(Helping, kind="hvac"):
 
     def variants(self, arr: Arrangement, offer: Offer) -> dict[str, Offer]:
         """Another visit first; or no visit at all: changing a filter takes a few minutes."""
+        if _BEFORE in arr.facts:
+            return put_first(offer)
         alone = without(offer, "visit", arr)
         for name, other in alone.items():
             alone[name] = msgspec.structs.replace(other, lines=self._alone(arr, other.lines))
@@ -185,7 +315,9 @@ class Cooling(Helping, kind="hvac"):
 
     def notice(self, arr: Arrangement, offer: Offer) -> Notice:
         """The message."""
-        return notice_of(offer, Errand(self, arr).profile.name, "drift")
+        return notice_of(
+            offer, Errand(self, arr).profile.name, "heat" if _BEFORE in arr.facts else "drift"
+        )
 
     def evidence(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:
         """What the technician gets with the visit."""
@@ -201,3 +333,8 @@ class Cooling(Helping, kind="hvac"):
             "ratio": said.ratio,
             "rated_ratio": said.rated_ratio,
         }
+
+
+def _said(heat_from: float, now: float) -> str:
+    """When it gets hot, for people at a desk."""
+    return f"in {(heat_from - now) / 3600:.0f} hours" if heat_from else "not at all"

@@ -125,7 +125,7 @@ class Delivery(Helping, kind="delivery"):
         """It will not arrive as it should: send another one."""
         self.take_up(signal, signal.data.get("desk"))
 
-    def covers(self, arr: Arrangement) -> bool:
+    def covers(self, arr: Arrangement, signal: Signal) -> bool:  # noqa: ARG002 - the base has it: other policies look at it, this one does not
         """A parcel is sent once more only once, however often it is knocked."""
         return arr.state is State.CLOSED
 

@@ -71,7 +71,7 @@ class Servicing(Helping, kind="service"):
         """The engine's lamp is on: find a time that suits her and her dealer."""
         self.take_up(signal, signal.data.get("desk"))
 
-    def covers(self, arr: Arrangement) -> bool:
+    def covers(self, arr: Arrangement, signal: Signal) -> bool:  # noqa: ARG002 - the base has it: other policies look at it, this one does not
         """As long as what is booked lies ahead: lamps flicker."""
         return self.lies_ahead(arr, "slot")
 

@@ -74,7 +74,7 @@ class Supervisor(Licensed):
         """All facts are known or late: add the legs, or say why nothing can be arranged."""
         raise NotImplementedError
 
-    def covers(self, arr: Arrangement) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
+    def covers(self, arr: Arrangement, signal: Signal) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """Whether one that has ended still takes care of it, so that a signal starts no other."""
         return False
 
@@ -94,7 +94,7 @@ class Supervisor(Licensed):
         """Open an arrangement for a signal; while one is open, only count it."""
         arr = self.arrangement
         if arr is not None and (
-            arr.busy or arr.cause.id == signal.id or (arr.ended and self.covers(arr))
+            arr.busy or arr.cause.id == signal.id or (arr.ended and self.covers(arr, signal))
         ):
             arr.repeats += 1
             arr.step("signal.repeated", self.now, signal.twin_id, detail=signal.id)

@@ -284,8 +284,8 @@ def _wrongly_offered(plot: Plot, facts: Facts, arr: Arrangement) -> Iterator[str
         yield "the customer has not accepted"
     elif set(verdict.declined) != plot.declines:
         yield f"declined: {sorted(verdict.declined)}, not {sorted(plot.declines)}"
-    if verdict is not None and verdict.alternative != plot.chooses:
-        yield f"she took alternative {verdict.alternative}, not {plot.chooses}"
+    if verdict is not None and verdict.alternative != (chosen := _chosen(plot, arr)):
+        yield f"she took alternative {verdict.alternative}, not {chosen}"
     profile = arr.facts.get("profile")
     calendar = None if profile is None else msgspec.convert(profile, Profile).calendar
     for leg in arr.in_state(LegState.CONFIRMED):
@@ -297,6 +297,12 @@ def _wrongly_offered(plot: Plot, facts: Facts, arr: Arrangement) -> Iterator[str
             busy.starts_at < leg.ends_at and leg.starts_at < busy.ends_at for busy in calendar
         ):
             yield f"the {leg.name} does not fit her calendar"
+
+
+def _chosen(plot: Plot, arr: Arrangement) -> int | None:
+    """What she takes: where that could not be had, the first."""
+    had = {leg.alternative for leg in arr.legs.values() if leg.alternative and leg.held_at}
+    return plot.chooses if not had or plot.chooses in had else min(had)
 
 
 def _case(plot: Plot, facts: Facts, arr: Arrangement) -> Iterator[str]:

@@ -13,8 +13,10 @@ from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta, Struct, field
 
+from twins.devices.statement_words import MOST_DAYS, statement_words
 from twins.handler import due
 from twins.ids import CustomerId, digest
+from twins.people.messages import MessageRequest
 from twins.people.order import Placed
 from twins.people.value import next_month
 from twins.settings import UNSET, Settings, UnsetType
@@ -165,3 +167,28 @@ class Metered(Twin):
             placed = Placed(customer=self.owner, total_cents=total_cents, currency=self.currency)
             number = digest(self.id, "statement", str(self.stated))
             self.tell(f"order/{number}", "order.placed", placed)
+        if self.owner is not None:
+            self._send(statement)
+
+    def _send(self, statement: Statement) -> None:
+        """Have her told what is due, with its days."""
+        days = [
+            {"day": day, "kwh": line.wh / 1000.0, "cents": line.millicents / 1000.0}
+            for day, line in statement.lines.items()
+        ]
+        request = MessageRequest(
+            id=digest(self.id, "statement", str(self.stated), "told"),
+            about=self.id,
+            template="statement",
+            texts=statement_words(statement.currency),
+            data={
+                "month": statement.month,
+                "days": days[:MOST_DAYS],
+                "more": max(0, len(days) - MOST_DAYS),
+                "kwh": sum(line.wh for line in statement.lines.values()) / 1000.0,
+                "carried_cents": statement.carried_millicents / 1000.0,
+                "total_cents": statement.total_cents,
+            },
+            urgency="low",
+        )
+        self.tell(self.owner or "", "message.requested", request)

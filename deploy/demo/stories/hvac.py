@@ -1,7 +1,8 @@
 """Hvac: an air conditioner drifts over weeks; its filter is changed before the heat wave.
 
-Where the heat is nearer than any free visit, a person looks for a way. Weeks pass in seconds: each
-reading carries its own time.
+Where the forecast brings the heat nearer than the visit that is booked, another one is found before
+it. Where the heat is nearer than any free visit, a person looks for a way. Weeks pass in seconds:
+each reading carries its own time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,11 @@ from twins.people.messages import ServiceEntry
 WEEKS: Final = 6
 RATED: Final = 3.4
 MODEL: Final = "split-12"
+CHANGES_S: Final = 20.0
+"""How long after she has answered at the latest the forecast changes."""
+
+SOONER_S: Final = 5 * 3600.0
+"""A visit begins an hour and ten minutes after it was offered, the second three hours later."""
 
 _NOTICED: Final = (
     ("signal.noticed", "profile.requested", "profile.answered", "filter.asked", "filter.held"),
@@ -39,6 +45,20 @@ IN_TIME: Final = Plot(
     chooses=1,
     fits=frozenset(("visit",)),
 )
+MOVED: Final = Plot(
+    name="heat comes sooner",
+    about="the heat is expected before the visit that is booked: it moves, and then is given back",
+    chains=(
+        ("signal.noticed", "profile.requested", "profile.answered", "visit_1.asked"),
+        ("visit_1.held", "offer.sending", "offer.sent", "offer.answered", "visit_1.confirmed"),
+        # What it gives back is the visit of the arrangement before it.
+        ("visit_1.confirmed", "visit_2.releasing", "visit_2.released", "arrangement.closed"),
+    ),
+    ends_as=State.CLOSED,
+    booked=frozenset(("slot",)),
+    chooses=2,
+    fits=frozenset(("visit",)),
+)
 TOO_LATE: Final = Plot(
     name="no visit before the heat",
     about="the heat is nearer than any free technician: nothing stays held, a person goes on",
@@ -56,15 +76,15 @@ TOO_LATE: Final = Plot(
 
 
 class Told(Scripted):
-    """A shop for parts, a company with one technician, two air conditioners."""
+    """A shop for parts, a company with three technicians, three air conditioners."""
 
     name: ClassVar[str] = "hvac"
     about: ClassVar[str] = "an air conditioner drifts: its filter is changed before the heat wave"
-    plots: ClassVar[tuple[Plot, ...]] = (IN_TIME, TOO_LATE)
+    plots: ClassVar[tuple[Plot, ...]] = (IN_TIME, MOVED, TOO_LATE)
     skills: ClassVar[tuple[str, ...]] = ("cooling",)
 
     def companies(self) -> Sequence[Provider]:
-        """Filters are there in an hour; the technician comes by day."""
+        """Filters are there in an hour; technicians come at any hour."""
         return (
             Store(
                 provider_id="parts", name="Filters and Fans", sells="filter",
@@ -75,7 +95,9 @@ class Told(Scripted):
             ),
             Dealer(
                 provider_id="coolers", name="North Cooling", position=(60.2, 24.9),
-                bays=("technician-1",), weekdays=frozenset(range(7)), slot_cents=8900,
+                bays=("technician-1", "technician-2", "technician-3"),
+                opens="00:00", closes="23:59",
+                weekdays=frozenset(range(7)), slot_cents=8900,
             ),
         )  # fmt: skip
 
@@ -89,7 +111,7 @@ class Told(Scripted):
 
     def tale(self, number: int, plot: Plot) -> Tale:
         """Six weeks of days, each a reading; it fades from the third week on."""
-        person, her = self.person(number, ("Greta Lund", "Omar Said")[number - 1])
+        person, her = self.person(number, ("Greta Lund", "Nora Vik", "Omar Said")[number - 1])
         key = self.key(number)
         aircon, weather = f"aircon/{key}", f"weather/{key}"
         settings = AirconSettings(
@@ -98,6 +120,11 @@ class Told(Scripted):
         )  # fmt: skip
         ahead_s = 1.5 * 3600.0 if plot is TOO_LATE else 12 * DAY_S
         expected = {"heat_from": self.now + ahead_s, "peak_c": 36.0}
+        forecasts = [Say(0.2, "forecast", expected)]
+        if plot is MOVED:
+            # Between the two visits that she may choose from: she takes the later one.
+            sooner = {"heat_from": self.now + SOONER_S, "peak_c": 38.0}
+            forecasts.append(Say(self.seat.patience_s + CHANGES_S, "forecast", sooner))
         return Tale(
             twin_id=aircon,
             supervisor_id=f"hvac/{key}",
@@ -106,7 +133,7 @@ class Told(Scripted):
             masters=(her, Master.of(aircon, settings)),
             parts=(
                 Part(twin_id=aircon, says=tuple(self._days())),
-                Part(twin_id=weather, says=(Say(0.2, "forecast", expected),)),
+                Part(twin_id=weather, says=tuple(forecasts)),
             ),
         )
 

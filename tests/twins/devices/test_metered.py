@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from actors.testing import Fleet
+from gateway.wording import filled, money
 from twins.devices.aircon import Aircon
 from twins.devices.metered import DAY_S, GRACE_S, MAX_DAYS
 from twins.people.value import month_of, next_month
@@ -129,3 +130,33 @@ def test_what_cannot_be_is_on_no_bill(ahead: bool) -> None:
 
     assert (1, MAX_DAYS) == (twin.passed_over, len(twin.metered))
     assert 10 * MAX_DAYS * 20 == owed(twin)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fi"])
+def test_a_statement_is_sent_to_whoever_pays(language: str) -> None:
+    """Once, by her channel, in her words: the sum, and on a page each day beside it."""
+    fleet = Fleet(1, 1)
+    ways = [{"channel": "email", "address": "a@example.org"}]
+    fleet.tell(
+        "customer/c1", "configured", {"name": "Ada", "language": language, "channels": ways}
+    )  # fmt: skip
+    aircon(fleet, 10)
+    fleet.advance(next_month(fleet.now) - fleet.now)
+    first = fleet.now
+    for number in range(2):
+        say(fleet, day_of(first + number * DAY_S), 123_456, first + number * DAY_S)
+        fleet.advance(DAY_S)
+    fleet.advance(next_month(fleet.now) - fleet.now + GRACE_S)
+    (notice,) = fleet.notices
+    said, page = (
+        filled(notice[part], language, "Ada", notice["data"], html=part == "html")
+        for part in ("text", "html")
+    )
+    total = money(2469, "EUR", language)
+
+    assert "customer/c1" == notice["to"]
+    assert total in said
+    assert all(day_of(first + number * DAY_S) in page for number in range(2))
+    assert 2 == page.count(money(1235, "EUR", language))
+    assert 1 == fleet.twin("aircon/a1").stated
+    assert fleet.states() == fleet.replay().states()
