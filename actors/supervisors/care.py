@@ -5,6 +5,7 @@ but calling the doctor, and telling the patient to sit down, wait for no leave a
 withheld. There is nothing else that it does.
 """
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 from msgspec import to_builtins
@@ -14,7 +15,7 @@ from actors.supervisors.errand import Errand
 from actors.supervisors.helping import Helping
 from actors.supervisors.offer import Notice, Offer
 from actors.supervisors.wording import notice_of
-from twins.devices.monitor import VitalsAnswer, VitalsRequest
+from twins.devices.monitor import Vital, VitalsAnswer, VitalsRequest
 from twins.handler import heeds, told
 from twins.outputs import Signal
 from twins.people.messages import Urgency, Words
@@ -27,6 +28,9 @@ VITALS = "vitals"
 
 HISTORY_S = 0.5
 """How long the history may take; a case without it is better than none."""
+
+MOST_NOTED: Final = 20
+"""So many readings of a history that came late stand in the case's note."""
 
 _TOLD: Final = {
     "en": Words(
@@ -76,12 +80,18 @@ class Care(Helping, kind="care"):
     @told("vitals.answered")
     def vitals_answered(self, answer: VitalsAnswer) -> None:
         """The history is there."""
-        arr = self.open(answer.arrangement_id)
-        if arr is not None and VITALS in arr.awaited:
-            arr.facts[VITALS] = to_builtins(answer)
-            arr.step(f"{VITALS}.answered", self.now, arr.cause.twin_id)
+        arr = self.find(answer.arrangement_id)
+        if arr is None or VITALS in arr.facts:
+            return
+        arr.facts[VITALS] = to_builtins(answer)
+        arr.step(f"{VITALS}.answered", self.now, arr.cause.twin_id)
+        if VITALS in arr.awaited:
             self._call_doctor(arr)
             self.go_on()
+        elif arr.case is not None and arr.case.state != "closed":
+            # It came late, and the doctor has the case by now: the newest readings as a note.
+            said = [_line(vital) for vital in reversed(answer.vitals[-MOST_NOTED:])]
+            self.open_case(arr, "\n".join(["before it, the newest first:", *said]))
 
     def lapsed(self, arr: Arrangement, name: str) -> None:
         """The history is late: call the doctor without it."""
@@ -143,3 +153,11 @@ class Care(Helping, kind="care"):
     def reasons(self, arr: Arrangement) -> dict[str, Any]:
         """The readings."""
         return {"why": self._why(arr)}
+
+
+def _line(vital: Vital) -> str:
+    """A reading, for the doctor: when by the clock (UTC), and what was measured."""
+    at = datetime.fromtimestamp(vital.at, UTC)
+    values = (vital.heart_bpm, vital.spo2_pct, vital.systolic_mmhg)
+    said = "/".join("-" if value is None else f"{value:g}" for value in values)
+    return f"{at:%H:%M:%S} heart/oxygen/pressure {said}{' (loose)' if vital.loose else ''}"

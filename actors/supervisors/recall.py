@@ -214,6 +214,11 @@ class Recall(Helping, kind="recall"):
                 if stage == WAITING and visit.get("tries", 1) >= MAX_TRIES:
                     stage = UNTOLD
                     self.open_case(arr, f"{vehicle} is recalled, and its owner could not be told")
+                if stage == "busy":
+                    self.open_case(
+                        arr, f"{vehicle} is recalled while a visit for another recall is being "
+                        "arranged; see that both faults are corrected",
+                    )  # fmt: skip
                 visit["stage"] = stage
                 visit.pop(_NOT_BEFORE, None)
                 if stage == WAITING:

@@ -240,6 +240,16 @@ class Updating(Helping, kind="update"):
         else:
             super().lapsed(arr, name)
 
+    def happened(self, arr: Arrangement) -> dict[str, str]:
+        """Commands that the car has, or has carried out."""
+        steps = {step.name for step in arr.steps}
+        told = {
+            name: "the vehicle has been told so"
+            for name in (DOWNLOAD, INSTALL, BACK)
+            if f"{name}.requested" in steps
+        }
+        return {**super().happened(arr), **told}
+
     # -- what it never does ------------------------------------------------------------------
 
     def notice(self, arr: Arrangement, offer: Offer) -> Notice:

@@ -161,6 +161,15 @@ def test_without_a_history_there_is_still_a_case() -> None:
     assert ("doctor", "high") == (case.skill, case.urgency)
     assert "vitals.late" in steps(trial.twin.arrangement)
 
+    vitals = [{"at": START + number, "heart_bpm": 100.0 + number} for number in range(2)]
+    late = {"arrangement_id": trial.twin.arrangement.id, "vitals": vitals}
+    trial.tell("vitals.answered", late)
+    trial.tell("vitals.answered", late)
+    (note,) = [tell.data for tell in trial.tells if tell.type == "case.noted"]
+
+    assert case.id == note.id
+    assert ["101/-/-", "100/-/-"] == [line.split()[-1] for line in note.text.splitlines()[1:]]
+
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_loose_sensor_needs_no_doctor(seed: int) -> None:

@@ -276,3 +276,24 @@ def test_whatever_the_dealers_do_the_campaign_ends(seed: int) -> None:
     assert len(here.cars) == len(arr.facts["visits"])
     assert stages <= {"accepted", "with_person"}
     assert 0 == here.count("held")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_car_with_two_defects_is_not_forgotten(seed: int) -> None:
+    """While a visit for the one is being arranged, the other one's is a person's to see to."""
+    here = land(seed, 1)
+    here.drawn.fleet.customer = lambda _: None
+    cars = [here.breaks() for _ in range(THRESHOLD + 1)]
+    for car in cars:
+        other = {"fault_code": "B2222", "fault_severity": 3}
+        here.drawn.fleet.measure(car, other, "fault")
+    second = f"recall/{here.model}-B2222"
+    here.drawn.fleet.run_until(
+        lambda: any(
+            visit["stage"] == "busy"
+            for visit in here.drawn.arrangement(second).facts["visits"].values()
+        )
+    )
+    arr = here.drawn.arrangement(second)
+
+    assert "being arranged" in arr.case.reason

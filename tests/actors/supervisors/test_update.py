@@ -362,3 +362,20 @@ def test_a_policy_that_is_stopped_installs_nothing(seed: int) -> None:
 
     assert State.COMPENSATED is arr.state
     assert ["download_update"] == here.names()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_undone_in_the_night_says_what_the_car_was_told(seed: int) -> None:
+    """A person takes it back while the car downloads: nothing follows, and what stays is named."""
+    here = garage(seed, deaf=10_000_000)
+    here.report()
+    here.drawn.fleet.run_until(lambda: bool(here.device.told), 2 * DAY_S)
+    arr = here.drawn.arrangement(here.supervisor)
+    undone = here.drawn.fleet.ask(
+        here.supervisor, "undo", {"arrangement_id": arr.id, "by": "ann"}
+    )  # fmt: skip
+    here.drawn.fleet.advance(3 * DAY_S)
+
+    assert {"download_update"} <= undone["cannot"].keys()
+    assert State.COMPENSATED is here.drawn.arrangement(here.supervisor).state
+    assert {"download_update"} == set(here.names())
