@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from load.bench.dispatch import OF_ORTOOLS, SCENARIOS, WAYS, compare, hungarian, main, play
+from load.bench.assigning import hungarian
+from load.bench.dispatch import OF_ORTOOLS, SCENARIOS, WAYS, compare, main, play
 
 FULL, STORM = SCENARIOS[1], SCENARIOS[2]
 OWN = [way for way in WAYS if way not in OF_ORTOOLS]
