@@ -234,7 +234,7 @@ class Model:
         try:
             self._heed(entry)
             event = _event(entry, stamp, self.now)
-            turn.begin(twin_id, event)
+            turn.begin(twin_id, event, len(self.applied.get(twin_id, [])))
             if entry.type.startswith("due."):
                 answer = None
                 remind(twin, entry.type[4:])
