@@ -47,6 +47,40 @@ from gateway.settings import PeopleSettings, RuleSettings, StreetSettings
 
 VERSION = "1"
 
+ROUTERS = [
+    module.router
+    for module in (
+        events,
+        twins,
+        operating,
+        commands,
+        links,
+        rule_trials,
+        rule_reasons,
+        rules,
+        backtests,
+        overview,
+        stream,
+        offer,
+        survey,
+        calendars,
+        incoming,
+        unsubscribe,
+        web,
+        hooks,
+        page,
+        policies,
+        persons,
+        engagement,
+        cases,
+        streets,
+        console,
+        session,
+        single_sign_on,
+    )
+]
+"""All calls; whichever is first fits where two paths would."""
+
 
 def create_app(
     services: Services,
@@ -103,38 +137,10 @@ def create_app(
     )
     app.state.context = shared
     app.state.console = console.Build()
-    for module in (
-        events,
-        twins,
-        operating,
-        commands,
-        links,
-        rule_trials,
-        rule_reasons,
-        rules,
-        backtests,
-        overview,
-        stream,
-        offer,
-        survey,
-        calendars,
-        incoming,
-        unsubscribe,
-        web,
-        hooks,
-        page,
-        policies,
-        persons,
-        engagement,
-        cases,
-        streets,
-        console,
-        session,
-        single_sign_on,
-    ):
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     problems.install(app)
     openapi.install(app)
-    needs.install(app)
+    needs.install(app, ROUTERS)
     app.add_middleware(Edge)
     return app

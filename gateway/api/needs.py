@@ -30,13 +30,13 @@ A route that writes to a twin of any kind asks `reached` first.
 `shared.caller` is who calls, and `shared.sign(given.by)` the name that stands under what is done.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends as Dependency
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import APIRoute
 
 from gateway.api.access import Caller, check
 from gateway.api.context import Context, context
@@ -117,18 +117,20 @@ ByVisitor = Annotated[Context, Depends(Needs(Need.VISITOR))]
 BySignIn = Annotated[Context, Depends(Needs(Need.SIGNED_IN))]
 
 
-def declared(app: FastAPI) -> dict[tuple[str, str], Need]:
+def declared(routers: Iterable[APIRouter]) -> dict[tuple[str, str], Need]:
     """(path, method) -> need, of every route; raises `ValueError` where one declares none."""
     found: dict[tuple[str, str], Need] = {}
-    for route in iter_route_contexts(app.routes):
-        if not isinstance(route.original_route, APIRoute):
-            continue  # the description itself, and files
-        stated = set(_needs_of(route.dependant))
-        for method in route.methods or ():
-            path = str(route.path)
-            if len(stated) != 1:
-                raise ValueError(UNDECLARED.format(method=method, path=path) + _several(stated))
-            found[path, method] = next(iter(stated))
+    for router in routers:
+        for route in router.routes:
+            if not isinstance(route, APIRoute):
+                continue  # files
+            stated = set(_needs_of(route.dependant))
+            for method in route.methods or ():
+                if len(stated) != 1:
+                    raise ValueError(
+                        UNDECLARED.format(method=method, path=route.path) + _several(stated)
+                    )
+                found[route.path, method] = next(iter(stated))
     return found
 
 
@@ -141,9 +143,13 @@ def _needs_of(dependant: Dependant) -> list[Need]:
     return own + [need for one in dependant.dependencies for need in _needs_of(one)]
 
 
-def install(app: FastAPI) -> None:
-    """Check that every route declares its need, and publish it; after all routes are there."""
-    found = declared(app)
+def install(app: FastAPI, routers: Iterable[APIRouter]) -> None:
+    """Check that every route declares its need, and publish it; after all routes are there.
+
+    The routers' own routes are looked at: those that the application makes of them cost a second,
+    and are made when they are first called.
+    """
+    found = declared(routers)
     generate: Callable[[], dict[str, Any]] = app.openapi
 
     def openapi() -> dict[str, Any]:

@@ -51,7 +51,7 @@ def test_an_application_with_an_undeclared_route_does_not_start() -> None:
     app.include_router(router)
 
     with pytest.raises(ValueError, match="GET /v1/forgotten declares no need"):
-        needs_module.install(app)
+        needs_module.install(app, [router])
 
     app, router = FastAPI(), APIRouter()
 
@@ -62,7 +62,7 @@ def test_an_application_with_an_undeclared_route_does_not_start() -> None:
     app.include_router(router)
 
     with pytest.raises(ValueError, match="it declares author, read"):
-        needs_module.install(app)
+        needs_module.install(app, [router])
 
 
 async def test_without_a_token_every_call_of_people_is_refused_with_the_roles() -> None:
