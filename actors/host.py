@@ -133,6 +133,7 @@ class HostCore:
                     "position": partition.position,
                     "committed": serving.checkpoints.committed,
                     "now": partition.now,
+                    "lag_s": serving.lag_s,
                     "events": partition.events,
                     "from_gateways": serving.from_gateways,
                     "repeats": partition.repeats,

@@ -352,7 +352,10 @@ def report(
         for kind, text in part.get("rules_problems", {}).items():
             problems.append(f"partition {number} runs no published rules of {kind}: {text}")
     names = ("events", "repeats", "refused", "hot_twins", "hot_bytes", "outbox")
-    totals = {name: sum(part.get(name) or 0 for part in partitions) for name in names}
+    totals: dict[str, Any] = {
+        name: sum(part.get(name) or 0 for part in partitions) for name in names
+    }
+    totals["lag_s"] = max((part["lag_s"] for part in partitions if "lag_s" in part), default=None)
     return {
         "at": now,
         "healthy": not problems,

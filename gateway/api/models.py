@@ -144,6 +144,8 @@ class PartitionStatus(Answer):
     committed: int | None = None
     """In the last checkpoint up to here."""
     now: float | None = None
+    lag_s: float | None = None
+    """From the log's taking its newest block until it was applied here."""
     events: int = 0
     repeats: int = 0
     refused: int = 0
@@ -179,6 +181,8 @@ class Totals(Answer):
     hot_twins: int = 0
     hot_bytes: int = 0
     outbox: int = 0
+    lag_s: float | None = None
+    """The longest of all partitions."""
 
 
 class Status(Answer):

@@ -4,12 +4,12 @@ import "./design/base.css";
 import "./design/parts.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { takeTokenFromAddress } from "./api/session";
+import { begin } from "./api/session";
 import { App } from "./app/App";
 import { applyTheme } from "./app/theme";
 
 applyTheme();
-takeTokenFromAddress();
+void begin();
 
 const place = document.getElementById("console");
 if (place === null) throw new Error("index.html has no element #console");

@@ -2,9 +2,18 @@
 
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
-import { credentials, signOut } from "./session";
+import { credentials, ended } from "./session";
 
-export type Schemas = components["schemas"];
+/** As `openapi-fetch` answers: pairs are lists there. */
+type Answered<T> = T extends (infer E)[]
+  ? Answered<E>[]
+  : T extends object
+    ? { [K in keyof T]: Answered<T[K]> }
+    : T;
+
+export type Schemas = {
+  [K in keyof components["schemas"]]: Answered<components["schemas"][K]>;
+};
 export type Problem = Schemas["Problem"];
 
 /** The API refused. `problem` says whose fault it is and what to do. */
@@ -15,7 +24,7 @@ export class Refused extends Error {
   }
 }
 
-export const NOT_ACCEPTED = "The token is not accepted. Perhaps the node was made anew.";
+export const OVER = "The session is over. Sign in again.";
 
 export const api = createClient<paths>({ baseUrl: "/", fetch: (request) => fetch(request) });
 
@@ -25,7 +34,7 @@ api.use({
     return request;
   },
   onResponse({ response }) {
-    if (response.status === 401) signOut(NOT_ACCEPTED);
+    if (response.status === 401) ended(OVER);
   },
 });
 

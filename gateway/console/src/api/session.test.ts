@@ -1,29 +1,71 @@
 import { beforeEach, expect, test } from "vitest";
-import { credentials, isSignedIn, signIn, signOut, takeTokenFromAddress } from "./session";
+import { begin, credentials, currentSession, ended, may, signIn, signOut } from "./session";
+import { answering, signedIn, WHO } from "./testing";
 
 beforeEach(() => {
-  signOut();
+  ended(null);
   history.replaceState(null, "", "/console/");
 });
 
-test("the token leaves the address, and nothing else does", () => {
+test("the token is exchanged, and leaves the address; nothing else does", async () => {
+  const asked = answering(Response.json(WHO));
   history.replaceState(null, "", "/console/twins?token=abc&where=x#top");
-  takeTokenFromAddress();
+  await begin();
 
   expect(location.pathname + location.search + location.hash).toBe("/console/twins?where=x#top");
-  expect(credentials()).toEqual({ Authorization: "Bearer abc" });
+  expect(asked.map(([address, init]) => [address, init?.method, init?.body])).toEqual([
+    ["/v1/session", "POST", '{"token":"abc"}'],
+  ]);
+  expect(currentSession()).toEqual({ state: "in", who: WHO });
 });
 
-test("without a token nobody is signed in, and nothing is sent", () => {
-  takeTokenFromAddress();
+test("nothing of a session lies where scripts find it later", async () => {
+  await signedIn();
 
-  expect(isSignedIn()).toBe(false);
-  expect(credentials()).toEqual({});
+  expect([sessionStorage.length, localStorage.length]).toEqual([0, 0]);
 });
 
-test("who signs out is forgotten", () => {
-  signIn(" abc ");
-  signOut();
+test("without a token the cookie of an earlier visit does", async () => {
+  const asked = answering(Response.json(WHO));
+  await begin();
 
-  expect(sessionStorage.length).toBe(0);
+  expect(asked.map(([address, init]) => [address, init?.method])).toEqual([
+    ["/v1/session", undefined],
+  ]);
+  expect(credentials()).toEqual({ "X-CSRF-Token": "csrf-of-the-tests" });
+});
+
+test("who has neither signs in, and is not told that she failed", async () => {
+  answering(Response.json({ detail: "no session" }, { status: 401 }));
+  await begin();
+
+  expect(currentSession()).toEqual({ state: "out", why: null });
+});
+
+test.each([
+  [[Response.json({ detail: "it was used already" }, { status: 401 })], "it was used already"],
+  [[new Response("<html>", { status: 502 })], "The server answered 502."],
+  [[], "The server cannot be reached."],
+])("a sign-in that fails says why", async (answers, why) => {
+  answering(...answers);
+  await signIn("abc");
+
+  expect(currentSession()).toEqual({ state: "out", why });
+});
+
+test("who signs out is out, and the server is told with what proves it", async () => {
+  await signedIn();
+  const asked = answering(new Response(null, { status: 200 }));
+  await signOut();
+
+  expect(asked).toEqual([
+    ["/v1/session", { method: "DELETE", headers: { "X-CSRF-Token": "csrf-of-the-tests" } }],
+  ]);
+  expect([currentSession().state, credentials()]).toEqual(["out", {}]);
+});
+
+test("what somebody may do is what the API said", async () => {
+  await signedIn();
+
+  expect([may("operate"), may("administer")]).toEqual([true, false]);
 });

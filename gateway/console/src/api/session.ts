@@ -1,56 +1,102 @@
-// Session: who is signed in. The only place that knows how: today by the operator's token, which
-// the link that opened the console carries. It is kept in the tab alone, and goes with it.
+// Session: who is signed in. The only place that knows how: a token, good once or as long as it is
+// good for the API, is exchanged for a session in a cookie that no script can read. Calls that may
+// change something carry a second secret, which only this page was told.
 
-const KEY = "vigil.token";
+import type { components } from "./schema";
 
-type Listener = () => void;
+export type Who = components["schemas"]["SessionView"];
+export type Need = Who["needs"][number];
 
-const listeners = new Set<Listener>();
-let refusal: string | null = null;
+export type Session =
+  | { state: "asking" }
+  | { state: "in"; who: Who }
+  | { state: "out"; why: string | null };
 
-/** Take the token out of the address, where it must not stay. Called once, before all else. */
-export function takeTokenFromAddress(place: Location = location): void {
-  const query = new URLSearchParams(place.search);
-  const given = query.get("token");
-  if (given === null) return;
-  query.delete("token");
-  const rest = query.toString();
-  history.replaceState(null, "", place.pathname + (rest ? `?${rest}` : "") + place.hash);
-  if (given) signIn(given);
-}
+const ADDRESS = "/v1/session";
 
-export function signIn(token: string): void {
-  sessionStorage.setItem(KEY, token.trim());
-  refusal = null;
-  tell();
-}
+let session: Session = { state: "asking" };
+const listeners = new Set<() => void>();
 
-/** Forget who was signed in; `why` is shown where one signs in again. */
-export function signOut(why: string | null = null): void {
-  sessionStorage.removeItem(KEY);
-  refusal = why;
-  tell();
-}
+export const currentSession = (): Session => session;
 
-export function isSignedIn(): boolean {
-  return sessionStorage.getItem(KEY) !== null;
-}
-
-export function whyRefused(): string | null {
-  return refusal;
-}
-
-/** What every request to the API carries. */
-export function credentials(): Record<string, string> {
-  const token = sessionStorage.getItem(KEY);
-  return token === null ? {} : { Authorization: `Bearer ${token}` };
-}
-
-export function onSessionChange(listener: Listener): () => void {
+export function onSessionChange(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-function tell(): void {
+/** Begin: with the token that the address carries, which leaves it at once; else as before. */
+export async function begin(place: Location = location): Promise<void> {
+  const query = new URLSearchParams(place.search);
+  const token = query.get("token");
+  if (token !== null) {
+    query.delete("token");
+    const rest = query.toString();
+    history.replaceState(null, "", place.pathname + (rest ? `?${rest}` : "") + place.hash);
+  }
+  if (token) await signIn(token);
+  else await ask();
+}
+
+export async function signIn(token: string): Promise<void> {
+  set({ state: "asking" });
+  try {
+    const answer = await fetch(ADDRESS, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ token: token.trim() }),
+    });
+    if (answer.ok) set({ state: "in", who: (await answer.json()) as Who });
+    else set({ state: "out", why: await reason(answer) });
+  } catch {
+    set({ state: "out", why: UNREACHABLE });
+  }
+}
+
+/** Whether the cookie of an earlier visit is still good. */
+async function ask(): Promise<void> {
+  try {
+    const answer = await fetch(ADDRESS);
+    if (answer.ok) set({ state: "in", who: (await answer.json()) as Who });
+    else set({ state: "out", why: answer.status === 401 ? null : await reason(answer) });
+  } catch {
+    set({ state: "out", why: UNREACHABLE });
+  }
+}
+
+/** Whoever has a copy of the cookie has nothing after this. */
+export async function signOut(): Promise<void> {
+  const headers = credentials();
+  ended(null);
+  await fetch(ADDRESS, { method: "DELETE", headers }).catch(() => undefined);
+}
+
+/** The API knows the session no more. */
+export function ended(why: string | null): void {
+  if (session.state === "in") set({ state: "out", why });
+}
+
+/** What calls carry beside the cookie. */
+export function credentials(): Record<string, string> {
+  const csrf = session.state === "in" ? session.who.csrf : null;
+  return csrf ? { "X-CSRF-Token": csrf } : {};
+}
+
+/** Whether who is signed in may do what needs this. */
+export function may(need: Need): boolean {
+  return session.state === "in" && session.who.needs.includes(need);
+}
+
+const UNREACHABLE = "The server cannot be reached.";
+
+async function reason(answer: Response): Promise<string> {
+  try {
+    return ((await answer.json()) as { detail: string }).detail;
+  } catch {
+    return `The server answered ${answer.status}.`;
+  }
+}
+
+function set(next: Session): void {
+  session = next;
   for (const listener of listeners) listener();
 }

@@ -1,7 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { Redirect, Route, Router, Switch } from "wouter";
-import { isSignedIn, onSessionChange } from "@/api/session";
+import { currentSession, onSessionChange } from "@/api/session";
 import { LiveProvider } from "@/live/LiveProvider";
 import { Failures } from "@/parts/Failures";
 import { Palette } from "./Palette";
@@ -12,7 +12,8 @@ import { SignIn } from "./SignIn";
 import { useJumps } from "./useJumps";
 
 export function App() {
-  const signedIn = useSyncExternalStore(onSessionChange, isSignedIn);
+  const session = useSyncExternalStore(onSessionChange, currentSession);
+  const signedIn = session.state === "in";
   // What one reader saw is nothing for the next.
   useEffect(() => {
     if (!signedIn) queries.clear();
@@ -20,13 +21,12 @@ export function App() {
   return (
     <QueryClientProvider client={queries}>
       <Router base="/console">
-        {signedIn ? (
+        {session.state === "in" && (
           <LiveProvider>
             <Console />
           </LiveProvider>
-        ) : (
-          <SignIn />
         )}
+        {session.state === "out" && <SignIn why={session.why} />}
       </Router>
     </QueryClientProvider>
   );

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { api, asked } from "@/api/client";
@@ -112,7 +112,7 @@ function useChoices(text: string, go: (path: string) => void): Choice[] {
         api.GET("/v1/search", { params: { query: { where: where ?? "", limit: 12 } }, signal }),
       ),
     enabled: where !== null,
-    placeholderData: (before) => before,
+    placeholderData: keepPreviousData,
   });
   const commands: Choice[] = [
     ...ROUTES.map((route) => ({
@@ -123,7 +123,7 @@ function useChoices(text: string, go: (path: string) => void): Choice[] {
     { name: "Light colours", aside: "theme", run: () => chooseTheme("light") },
     { name: "Dark colours", aside: "theme", run: () => chooseTheme("dark") },
     { name: "Colours as the system has them", aside: "theme", run: () => chooseTheme("system") },
-    { name: "Sign out", aside: "session", run: () => signOut() },
+    { name: "Sign out", aside: "session", run: () => void signOut() },
   ];
   const twins = where === null ? [] : (found.data?.items ?? []);
   return [

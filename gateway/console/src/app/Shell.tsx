@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { Link as Anchor, useLocation } from "wouter";
-import { signOut } from "@/api/session";
+import { currentSession, signOut } from "@/api/session";
 import { useLink, useStatus } from "@/live/useLive";
 import { Icon } from "@/parts/Icon";
 import { Mark } from "@/parts/Mark";
@@ -27,7 +27,7 @@ export function Shell({ children, onSearch }: { children: ReactNode; onSearch: (
             className="place"
             href={route.pages[0].path}
             aria-current={route === current ? "page" : undefined}
-            aria-label={route.name}
+            title={route.name}
           >
             <Icon path={route.icon} />
             <span>{route.name}</span>
@@ -37,6 +37,7 @@ export function Shell({ children, onSearch }: { children: ReactNode; onSearch: (
           </Anchor>
         ))}
         <div className="foot">
+          <Who />
           <button
             type="button"
             className="button icon"
@@ -54,7 +55,7 @@ export function Shell({ children, onSearch }: { children: ReactNode; onSearch: (
             className="button icon"
             aria-label="Sign out"
             title="Sign out"
-            onClick={() => signOut()}
+            onClick={() => void signOut()}
           >
             <Icon path={DOOR} />
           </button>
@@ -73,6 +74,17 @@ export function Shell({ children, onSearch }: { children: ReactNode; onSearch: (
         {children}
       </main>
     </div>
+  );
+}
+
+function Who() {
+  const session = currentSession();
+  if (session.state !== "in") return null;
+  const { name, roles } = session.who;
+  return (
+    <p className="who" title={roles.join(", ")}>
+      {name || roles.join(", ")}
+    </p>
   );
 }
 

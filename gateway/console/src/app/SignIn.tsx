@@ -1,12 +1,11 @@
 import { type FormEvent, useState } from "react";
-import { signIn, whyRefused } from "@/api/session";
+import { signIn } from "@/api/session";
 
-export function SignIn() {
+export function SignIn({ why }: { why: string | null }) {
   const [token, setToken] = useState("");
-  const why = whyRefused();
   function send(event: FormEvent) {
     event.preventDefault();
-    if (token.trim() !== "") signIn(token);
+    if (token.trim() !== "") void signIn(token);
   }
   return (
     <main className="signin">
@@ -18,11 +17,11 @@ export function SignIn() {
           </p>
         )}
         <p className="soft">
-          The console needs the operator token. <code>vigil status</code> prints a link that carries
-          it.
+          <code>vigil sign-in</code> prints a link, good once; here its token does, or one of the
+          API.
         </p>
         <label>
-          Operator token
+          Token
           <input
             className="input"
             type="password"

@@ -8,8 +8,6 @@ import type { LiveStore } from "./store";
 import type { ArrangementView, LiveStatus, Signal, TwinState } from "./types";
 
 export class LiveCache {
-  private run: string | null = null;
-
   constructor(
     private readonly queries: QueryClient,
     private readonly store: LiveStore,
@@ -21,13 +19,6 @@ export class LiveCache {
     else if (name === "signal") this.store.addSignal(data as Signal);
     else if (name === "status") this.store.setStatus(data as LiveStatus);
     else if (name === "lost") this.refresh();
-    else if (name === "hello") this.hello((data as { run: string }).run);
-  }
-
-  /** The feed of another run knows nothing of what came before it. */
-  private hello(run: string): void {
-    if (this.run !== null && this.run !== run) this.refresh();
-    this.run = run;
   }
 
   /** Something is missing: ask anew for all that is shown. */

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { isSignedIn, signIn, whyRefused } from "@/api/session";
+import { currentSession } from "@/api/session";
+import { signedIn } from "@/api/testing";
 import { type FeedParts, follow, type Link } from "./feed";
 
 interface Call {
   lastId: string | undefined;
-  authorization: string | undefined;
 }
 
 /** A server that gives one answer after the other, and ends the feed when it has none left. */
@@ -17,7 +17,7 @@ function playing(answers: (() => Response)[]) {
   const parts: FeedParts = {
     fetch: async (_, init) => {
       const headers = init?.headers as Record<string, string>;
-      calls.push({ lastId: headers["Last-Event-ID"], authorization: headers.Authorization });
+      calls.push({ lastId: headers["Last-Event-ID"] });
       const answer = answers.shift();
       if (answer === undefined) {
         stop.abort();
@@ -38,7 +38,7 @@ function playing(answers: (() => Response)[]) {
 
 const stream = (text: string) => () => new Response(text, { status: 200 });
 
-beforeEach(() => signIn("token-of-the-tests"));
+beforeEach(() => signedIn());
 
 describe("follow", () => {
   test("goes on after the last event that it has taken", async () => {
@@ -49,7 +49,6 @@ describe("follow", () => {
     await played.done;
 
     expect(played.calls.map((call) => call.lastId)).toEqual([undefined, "run.4", "run.4"]);
-    expect(played.calls[0]?.authorization).toBe("Bearer token-of-the-tests");
     expect(played.events).toEqual([
       ["change", { id: "a/b" }],
       ["status", { healthy: true }],
@@ -77,11 +76,10 @@ describe("follow", () => {
     });
   });
 
-  test("signs out when its token is not accepted", async () => {
+  test("signs out when the API knows the session no more", async () => {
     const played = playing([() => new Response("", { status: 401 })]);
     await played.done;
 
-    expect(isSignedIn()).toBe(false);
-    expect(whyRefused()).toMatch(/not accepted/);
+    expect(currentSession()).toEqual({ state: "out", why: "The session is over. Sign in again." });
   });
 });

@@ -1,8 +1,8 @@
-// Feed: one stream of changes, read with `fetch` because an EventSource can carry no header, and a
-// token in an address ends up in logs. It reconnects by itself and goes on where it was.
+// Feed: one stream of changes, read with `fetch`: an EventSource tells neither why it broke nor when
+// it tries again, and does not notice a link that is silent. It goes on where it was.
 
-import { NOT_ACCEPTED } from "@/api/client";
-import { credentials, signOut } from "@/api/session";
+import { OVER } from "@/api/client";
+import { ended } from "@/api/session";
 import { EventReader } from "./events";
 
 /** The server says something every 2 s; longer silence is a broken link. */
@@ -67,10 +67,10 @@ export async function follow(
     stop.addEventListener("abort", end, { once: true });
     let watchdog = setTimeout(end, SILENT_MS);
     try {
-      const headers: Record<string, string> = { ...credentials(), Accept: "text/event-stream" };
+      const headers: Record<string, string> = { Accept: "text/event-stream" };
       if (lastId !== undefined) headers["Last-Event-ID"] = lastId;
       const answer = await parts.fetch(path, { headers, signal: silence.signal });
-      if (answer.status === 401) signOut(NOT_ACCEPTED);
+      if (answer.status === 401) ended(OVER);
       if (!answer.ok || answer.body === null)
         throw new Error(`the server answered ${answer.status}`);
       wait = FIRST_WAIT_MS;

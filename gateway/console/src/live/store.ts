@@ -62,11 +62,16 @@ export class LiveStore {
   /** Take over a twin's state, unless a newer one is here. */
   setTwin(twin: TwinState): void {
     for (const hear of this.watched.get(twin.id) ?? []) hear(twin);
-    const place = placeOf(twin.id, twin.state);
+    this.place(twin.id, twin.state);
+  }
+
+  /** Take over where a twin is, unless it is known newer. */
+  place(id: string, state: Record<string, unknown>): void {
+    const place = placeOf(id, state);
     if (place === null) return;
-    const before = this.placed.get(twin.id);
+    const before = this.placed.get(id);
     if (before !== undefined && before.at > place.at) return;
-    this.placed.set(twin.id, place);
+    this.placed.set(id, place);
     this.stir("placed");
   }
 

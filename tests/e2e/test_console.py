@@ -1,0 +1,219 @@
+"""The console, in a real browser, on a whole node while a driver is being helped.
+
+`VIGIL_PICTURES=docs/pictures` keeps what each view looks like.
+"""
+
+import os
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+from support.browser import browsing, needs_chromium
+from support.demo_node import ROOT, demo
+from support.wire import Wire
+
+from deploy.running import Running
+from gateway.api.console import BUILD
+
+AXE = ROOT / "gateway/console/node_modules/axe-core/axe.min.js"
+PICTURES = os.environ.get("VIGIL_PICTURES")
+STORY_MS = 60_000
+"""How long it may take until the truck is on its way."""
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.slow,
+    pytest.mark.timeout(150),
+    pytest.mark.asyncio(loop_scope="module"),
+    needs_chromium,
+    pytest.mark.skipif(
+        not (BUILD / "index.html").is_file() or not AXE.is_file(),
+        reason="the console is not built here: make console",
+    ),
+]
+
+
+@pytest.fixture(name="node", scope="module")
+def _node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A demo that goes on until the tests of this module are done."""
+    with demo(tmp_path_factory.mktemp("demo") / "home", "--cars", "60", "--patience", "2") as node:
+        yield node
+
+
+@pytest_asyncio.fixture(name="browser", scope="module", loop_scope="module")
+async def _browser() -> AsyncIterator[Browser]:
+    """One browser for all tests here."""
+    async with browsing() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(name="page", loop_scope="module")
+async def _page(browser: Browser, node: Running) -> AsyncIterator[Page]:
+    """The console, signed in; what the page complains of fails the test."""
+    context = await browser.new_context(
+        viewport={"width": 1440, "height": 900}, color_scheme="dark", reduced_motion="reduce"
+    )
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    await page.goto(f"{node.api_url}/console/?token={node.operator_token}")
+    await expect(page.get_by_text("live, all well")).to_be_visible(timeout=30_000)
+    yield page
+    await context.close()
+
+    assert [] == complaints
+
+
+async def barriers(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.1 A and AA, in words."""
+    # As a debugger does it: the page's own policy lets no script in.
+    await page.evaluate(f"() => {{ {AXE.read_text('utf-8')} }}")
+    found: dict[str, Any] = await page.evaluate(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
+    )
+    return [
+        f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+async def look(page: Page, name: str) -> list[str]:
+    """Keep a picture in both themes, and return the barriers of both."""
+    found = []
+    for theme in ("light", "dark"):
+        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        # The map is drawn anew, and says when it is done.
+        done = f'[aria-busy=false][data-colours="{theme}"]'
+        await expect(page.locator(f".fleetmap:not({done})")).to_have_count(0, timeout=15_000)
+        found += [f"{theme}: {barrier}" for barrier in await barriers(page)]
+        if PICTURES:
+            suffix = "" if theme == "dark" else "-light"
+            await page.screenshot(path=Path(PICTURES) / f"console-{name}{suffix}.png")
+    return found
+
+
+async def figure(page: Page, name: str) -> str:
+    """A figure of the strip on top of Now."""
+    return await page.locator(".strip .figure", has_text=name).locator("dd").inner_text()
+
+
+async def test_now_shows_the_fleet_and_the_truck_that_comes(page: Page) -> None:
+    """Events, vehicles, the signal, the arrangement, and the truck with its time of arrival."""
+    await expect(page).to_have_url(re.compile(r"/console/now$"))
+    flag = page.locator(".flag").first
+    await expect(flag).to_be_visible(timeout=STORY_MS)
+    await expect(flag).to_have_text(re.compile(r"^\w+ (in \d+ (s|min)|is there|on the way)$"))
+    arrangements = page.get_by_role("grid", name="Arrangements")
+    await expect(arrangements.get_by_role("row").filter(has_text="underway").first).to_be_visible()
+    await page.get_by_role("button", name="Those who are being helped").click()
+
+    assert "60" == await figure(page, "vehicles on the map")
+    assert float((await figure(page, "events a second")).replace(",", "")) > 10
+    assert re.fullmatch(r"\d+ ms|\d\.\d s", await figure(page, "behind the log"))
+    assert [] == await look(page, "now")
+
+
+async def test_a_row_leads_to_its_twin_by_keys_alone(page: Page) -> None:
+    """J goes down, Enter opens; g and a letter lead elsewhere, Ctrl-K anywhere."""
+    arrangements = page.get_by_role("grid", name="Arrangements")
+    await expect(arrangements.get_by_role("row").nth(2)).to_be_visible(timeout=STORY_MS)
+    await arrangements.focus()
+    await page.keyboard.press("j")
+    await expect(arrangements.locator("tr[aria-selected=true]")).to_have_attribute(
+        "aria-rowindex", "3"
+    )
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile(r"/console/twins/roadside/v\d+$"))
+
+    await page.keyboard.press("g")
+    await page.keyboard.press("s")
+    await expect(page).to_have_url(re.compile(r"/console/system$"))
+
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("vehicle/v1")
+    found = page.get_by_role("option").filter(has_text="vehicle/v1")
+    await expect(found.first).to_be_visible()
+    await page.keyboard.press("Enter")
+
+    await expect(page).to_have_url(re.compile(r"/console/twins/vehicle/v1\w*$"))
+
+
+async def test_a_twin_shows_its_readings_links_and_rules(page: Page, node: Running) -> None:
+    """Values with their age, charts that go on, a picture of its links, why a rule is silent."""
+    await page.goto(f"{node.api_url}/console/twins/vehicle/v1")
+    state = page.get_by_role("region", name="State")
+    coolant = state.get_by_role("row", name=re.compile("^coolant "))
+    await expect(coolant).to_contain_text(re.compile(r"[\d.]+ °C\s*(now|\d+ s ago)"))
+    await expect(page.locator(".charts figure")).not_to_have_count(0, timeout=15_000)
+    drawn = await page.locator(".charts figure canvas").count()
+    await expect(page.locator(".graph a")).not_to_have_count(0)
+
+    rules = page.get_by_role("region", name="Rules")
+    await rules.locator("summary", has_text="engine.overheating").click()
+    await expect(rules.locator(".standing code").first).to_be_visible()
+
+    assert drawn >= 5
+    assert [] == await look(page, "twin")
+
+
+async def test_a_command_is_watched_until_it_is_done(page: Page, node: Running) -> None:
+    """The car answers, and the page says so without being asked again."""
+    await page.goto(f"{node.api_url}/console/twins/vehicle/v2")
+    commands = page.get_by_role("region", name="Commands")
+    await commands.get_by_label("Command").select_option("warn_driver")
+    await commands.get_by_role("button", name="Send").click()
+
+    await expect(commands.locator("li").first).to_contain_text("done", timeout=20_000)
+
+
+async def test_the_slider_goes_through_time(page: Page, node: Running) -> None:
+    """Events after the moment leave the list; charts say what was then."""
+    await page.goto(f"{node.api_url}/console/twins/vehicle/v3")
+    events = page.get_by_role("grid", name="Events")
+    await expect(events).to_be_visible(timeout=15_000)
+    slider = page.get_by_role("slider", name="Moment")
+    total = int(await events.get_attribute("aria-rowcount") or 0)
+    await slider.focus()
+    for _ in range(3):
+        await page.keyboard.press("PageDown")
+    await expect(page.get_by_text("at the chosen moment")).to_be_visible()
+    left = int(await events.get_attribute("aria-rowcount") or 0) if await events.count() else 1
+
+    assert left < total
+
+
+async def test_system_shows_who_owns_what(page: Page, node: Running) -> None:
+    """Each partition has a host and a gateway, and each of these is heard of."""
+    await page.goto(f"{node.api_url}/console/system")
+    partitions = page.get_by_role("grid", name="Partitions")
+    await expect(partitions.get_by_text("serving")).to_have_count(node.partitions)
+    members = page.get_by_role("grid", name="Hosts and gateways")
+    await expect(members.get_by_text("at work").first).to_be_visible()
+
+    assert [] == await look(page, "system")
+
+
+async def test_a_broken_connection_is_told_and_goes_on_where_it_was(
+    browser: Browser, node: Running
+) -> None:
+    """The page says so, and its next request names the last event that it has."""
+    async with Wire(node.api_url) as wire:
+        page = await browser.new_page()
+        await page.goto(f"{wire.url}/console/?token={node.operator_token}")
+        await expect(page.get_by_text("live, all well")).to_be_visible(timeout=30_000)
+        await expect(page.locator(".figure", has_text="vehicles on the map")).to_contain_text("60")
+        async with page.expect_request(re.compile("/v1/live"), timeout=30_000) as again:
+            wire.cut()
+            await expect(page.get_by_text("not connected")).to_be_visible()
+            wire.mend()
+        headers = await (await again.value).all_headers()
+        await expect(page.get_by_text("live, all well")).to_be_visible(timeout=30_000)
+        await page.close()
+
+    assert re.match(r"\d+(,\d+)+:", headers["last-event-id"])
