@@ -23,6 +23,7 @@ from actors.store.history import SqliteHistory
 from actors.store.sqlite import SqliteStore
 from deploy.errors import StartFailed
 from deploy.settings import Settings
+from gateway.activity import ActivityLog
 from gateway.api.actor import ApiActor, ApiPlan
 from gateway.calendars import make_calendar
 from gateway.channels import make_channels
@@ -66,6 +67,9 @@ class Crew:
         self._workers = [f"effects-{index}" for index in range(settings.effects.workers)]
         self._keyring = partial(Keyring, place.folder / "keys")
         self._credentials = partial(Credentials, place.folder / "access")
+        self._activity = partial(
+            ActivityLog, place.folder / "access", settings.access.activity_days
+        )
         self._store = partial(open_store, place.folder)
         self._history = partial(SqliteHistory, place.folder / "history")
 
@@ -126,6 +130,7 @@ class Crew:
             make_keyring=self._keyring,
             access=settings.access,
             make_credentials=self._credentials,
+            make_activity=self._activity,
             public_url=settings.api.public_url,
         )
         # Nobody finds it by name, and the name of one that just ended may still be taken.

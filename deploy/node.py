@@ -30,6 +30,7 @@ from deploy.ray_local import start_ray
 from deploy.renewal import prove
 from deploy.settings import Settings
 from deploy.stage import Progress, silent, stage
+from gateway.activity import ActivityLog
 from gateway.credentials import Credentials
 from gateway.secrets import Secrets
 from gateway.server import NatsServer
@@ -97,6 +98,9 @@ class Node:
         credentials = Credentials(self.folder / "access")
         credentials.prepare()
         credentials.close()
+        activity = ActivityLog(self.folder / "access")
+        activity.prepare()
+        activity.close()
         with stage(progress, "NATS server"):
             await self._start_nats(partitions)
         with stage(progress, "Ray"):

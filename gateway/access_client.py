@@ -1,9 +1,10 @@
-"""The part of the client that is about signing in: `Client(…).access`."""
+"""The part of the client about who may do what, and who did: `Client(…).access`."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from gateway.access_views import SessionView, SignInView, TokenMade, Tokens, TokenView
+from gateway.activity_views import ActivityPage
 from gateway.roles import Role
 from gateway.rules_client import Calls
 
@@ -15,6 +16,10 @@ class Deletes(Calls, Protocol):
 
     def delete(self, path: str, answer: type[T]) -> T:
         """See `Client.delete`."""
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class AccessClient:
@@ -45,3 +50,23 @@ class AccessClient:
     def revoke(self, token_id: str) -> TokenView:
         """Take a token or a session back, at once."""
         return self._calls.delete(f"/v1/tokens/{token_id}", TokenView)
+
+    def activity(
+        self,
+        *,
+        who: str | None = None,
+        what: str | None = None,
+        subject: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        refused: bool | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> ActivityPage:
+        """Changes through the API, the newest first; `cursor` goes on after a page."""
+        asked = {
+            "who": who, "what": what, "subject": subject, "since": since, "until": until,
+            "refused": refused, "cursor": cursor, "limit": limit,
+        }  # fmt: skip
+        params = {name: _text(value) for name, value in asked.items() if value is not None}
+        return self._calls.get("/v1/activity", ActivityPage, params)

@@ -209,6 +209,9 @@ class AccessSettings(BaseModel):
     sign_in_s: float = Field(default=600.0, ge=10, le=86_400)
     """How long a one-time sign-in may wait until it is used, in seconds."""
 
+    activity_days: float = Field(default=400.0, ge=1, le=36_500)
+    """How long the activity log keeps who changed what, in days."""
+
     oidc: OidcSettings = OidcSettings()
     """The provider that people sign in with."""
 

@@ -1,6 +1,7 @@
-"""Commands about signing in: a link for a person, tokens for programs."""
+"""Commands about access: a link for a person, tokens for programs, and who did what."""
 
-from typing import Annotated
+import time
+from typing import Annotated, Any, Final, Literal
 
 import typer
 from rich.text import Text
@@ -10,7 +11,10 @@ from deploy.cli.connection import client
 from deploy.cli.output import Json, cell, console, errors, put_json, table
 from deploy.cli.rule_show import who
 from deploy.cli.values import BadValue
+from gateway.activity_views import Changed
 from gateway.roles import Role
+
+BAD: Final = 400
 
 RoleOption = Annotated[
     list[Role] | None,
@@ -92,6 +96,53 @@ def revoke(ctx: typer.Context, token_id: TokenId, json: Json = False) -> None:
         console().print(Text(f"{gone.id}, {gone.name}, is revoked", "green"))
 
 
+def activity(
+    ctx: typer.Context,
+    who: Annotated[str | None, typer.Option(help="Only what this one did.")] = None,
+    what: Annotated[str | None, typer.Option(help="Only this call: publishDraft.")] = None,
+    subject: Annotated[
+        str | None, typer.Option("--on", help="Only what touched this: vehicle/v17.")
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="2h, or a time.")] = None,
+    refused: Annotated[
+        bool, typer.Option("--refused", help="Only what was refused or failed.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="So many.")] = 30,
+    json: Json = False,
+) -> None:
+    """Show who changed what through the API, the newest first."""
+    start = None if since is None else values.moment(since, time.time())
+    with client(ctx, json=json) as api:
+        page = api.access.activity(
+            who=who, what=what, subject=subject, since=start, refused=refused or None, limit=limit
+        )
+    if json:
+        put_json(page)
+        return
+    rows = table("when", "who", "what", "on", "before", "after", "answer")
+    for entry in page.items:
+        first = entry.changes[0] if entry.changes else None
+        rows.add_row(
+            values.iso(entry.at), cell(f"{entry.who} ({entry.via})"), entry.what,
+            cell("" if first is None else first.subject), cell(_side(first, "before")),
+            cell(_side(first, "after")),
+            Text("unknown", "yellow") if entry.status is None
+            else Text(str(entry.status), "red" if entry.status >= BAD else "green"),
+        )  # fmt: skip
+    console().print(rows)
+    if page.cursor is not None:
+        console().print(Text("There are more; narrow it, or raise --limit.", "dim"))
+
+
+def _side(change: Changed | None, side: Literal["before", "after"]) -> Any:
+    if change is None:
+        return None
+    found = change.before if side == "before" else change.after
+    if found is None and change.masked:
+        return f"({', '.join(change.fields) or 'a person'})" if side == "after" else None
+    return found
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     tokens = typer.Typer(help="Tokens of programs: create, list, revoke.", no_args_is_help=True)
@@ -100,3 +151,4 @@ def register(app: typer.Typer) -> None:
     tokens.command("revoke")(revoke)
     app.add_typer(tokens, name="token")
     app.command("sign-in")(sign_in)
+    app.command()(activity)

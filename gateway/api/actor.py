@@ -16,6 +16,7 @@ from actors.keyring import Keyring
 from actors.kinds import KindSource, load_kinds
 from actors.store.base import HistoryIndex, Store
 from actors.telemetry import Telemetry, configure
+from gateway.activity import ActivityLog
 from gateway.api.access import Keys
 from gateway.api.app import create_app
 from gateway.api.callers import Admission
@@ -58,13 +59,17 @@ class ApiPlan(Struct):
     streets: StreetSettings = StreetSettings()
     access: AccessSettings = AccessSettings()
     make_credentials: Callable[[], Credentials] | None = None
+    make_activity: Callable[[], ActivityLog] | None = None
     public_url: str | None = None
     """What people have in their browser's address; None: the API's own address."""
     make_keyring: Callable[[], Keyring] | None = None
 
 
 def make_server(
-    plan: ApiPlan, services: ClusterServices, credentials: Credentials | None = None
+    plan: ApiPlan,
+    services: ClusterServices,
+    credentials: Credentials | None = None,
+    activity: ActivityLog | None = None,
 ) -> uvicorn.Server:
     """The HTTP server of a plan, not started."""
     secrets = plan.secrets
@@ -77,7 +82,7 @@ def make_server(
             channels=plan.channels,
             people=plan.people,
             streets_settings=plan.streets,
-            admission=Admission(plan.access, credentials, plan.public_url, _oidc(plan)),
+            admission=Admission(plan.access, credentials, plan.public_url, _oidc(plan), activity),
         ),
         http="httptools",
         ws="none",
@@ -117,6 +122,7 @@ class ApiActor:
         store, history = plan.make_store(), plan.make_history()
         keyring = None if plan.make_keyring is None else plan.make_keyring()
         credentials = None if plan.make_credentials is None else plan.make_credentials()
+        activity = None if plan.make_activity is None else plan.make_activity()
         finishing: asyncio.Task[None] | None = None
         try:
             backtests = BacktestPlan(
@@ -130,7 +136,7 @@ class ApiActor:
             finishing = asyncio.create_task(services.finish_erasures(), name="finish-erasures")
             # Bound here, so that a port that is taken is an error with a name, not an exit.
             listener = socket.create_server((HOST, plan.port))
-            self._server = make_server(plan, services, credentials)
+            self._server = make_server(plan, services, credentials, activity)
             await self._server.serve(sockets=[listener])
         finally:
             if finishing is not None:
@@ -138,6 +144,8 @@ class ApiActor:
                 await asyncio.gather(finishing, return_exceptions=True)
             if credentials is not None:
                 credentials.close()
+            if activity is not None:
+                activity.close()
             history.close()
             store.close()
             await client.close()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from gateway.api import (
+    activity,
     backtests,
     calendars,
     cases,
@@ -41,6 +42,7 @@ from gateway.api.access import Keys
 from gateway.api.callers import Admission
 from gateway.api.context import Context, Limits
 from gateway.api.edge import Edge
+from gateway.api.recording import settled
 from gateway.api.services import Services
 from gateway.channels.settings import ChannelSettings
 from gateway.settings import PeopleSettings, RuleSettings, StreetSettings
@@ -77,6 +79,7 @@ ROUTERS = [
         console,
         session,
         single_sign_on,
+        activity,
     )
 ]
 """All calls; whichever is first fits where two paths would."""
@@ -120,6 +123,7 @@ def create_app(
         yield
         await shared.backtests.close()
         await shared.hub.close()
+        await settled()
         if shared.admission.oidc is not None:
             await shared.admission.oidc.close()
 

@@ -20,6 +20,7 @@ from fastapi import Request
 from msgspec import Struct
 from starlette.responses import Response
 
+from gateway.activity import ActivityLog
 from gateway.api.access import Caller, Keys, bearer_of, caller_of
 from gateway.api.errors import Forbidden
 from gateway.credentials import PREFIX, Credential, Credentials
@@ -49,6 +50,8 @@ class Admission(Struct, frozen=True):
     """What people have in their browser's address; None: whatever they called."""
     oidc: Oidc | None = None
     """The provider that people sign in with."""
+    activity: ActivityLog | None = None
+    """Where is entered who changes what; None: nowhere."""
 
 
 class Callers:

@@ -8,12 +8,14 @@ from typing import Annotated, TypeVar, cast
 from fastapi import Path, Request
 from msgspec import Struct
 
+from gateway.activity_views import Changed
 from gateway.api.access import Caller, Keys
 from gateway.api.backtest_jobs import BacktestJobs
 from gateway.api.callers import Admission, Callers
 from gateway.api.errors import NoAnswer
 from gateway.api.live import LiveHub
 from gateway.api.pulse import Pulse
+from gateway.api.recording import Activity, Recorder
 from gateway.api.services import Services
 from gateway.api.web_limits import WebLimits
 from gateway.channels.incoming import Nonces
@@ -78,12 +80,31 @@ class Context:
         self.backtests = BacktestJobs(services)
         self.counts = Counts()
         self.caller: Caller | None = None
+        self.activity: Activity | None = None
 
     def called_by(self, caller: Caller | None) -> "Context":
         """The same, for one call; None: no person, but what the route itself recognises."""
         mine = copy(self)
         mine.caller = caller
         return mine
+
+    def record(self, activity: Activity) -> None:
+        """From now on note what this call changes."""
+        self.activity = activity
+        self.services = cast("Services", Recorder(self.services, activity))
+
+    async def enter(self, who: Caller) -> None:
+        """Note who makes this call, where its route found out; before it changes anything."""
+        if self.activity is not None:
+            entry = self.activity.entry
+            entry.who, entry.via, entry.credential = who.name, who.via, who.id
+            entry.roles = sorted(who.roles)
+            await self.activity.begin()
+
+    def note(self, change: Changed) -> None:
+        """Note a change of something that is no twin: what changes twins is noted by itself."""
+        if self.activity is not None:
+            self.activity.note(change)
 
     def sign(self, given: str) -> str:
         """The name that stands under what is done: the caller's where it is proven."""

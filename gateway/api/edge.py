@@ -27,6 +27,9 @@ SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
 
+ACTIVITY = "vigil.activity"
+"""Where a call's `recording.Activity` lies in its scope, if it has one."""
+
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 _HEADERS = {
@@ -117,6 +120,10 @@ class _Exchange:
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
             headers["x-request-id"] = self._scope["vigil.request_id"]
+            activity = self._scope.get(ACTIVITY)
+            if activity is not None:
+                # Before the answer: what was answered is entered, whatever comes then.
+                await activity.end(message["status"])
             self._count(message["status"])
         await self._send(message)
 

@@ -27,6 +27,9 @@ need and the roles that meet it (`x-need`, `x-roles`). A new need is a line in `
 
 A route that writes to a twin of any kind asks `reached` first.
 
+Of an unsafe method everything that is done by `shared.services` is entered in the activity log;
+what changes something else says so with `shared.note`.
+
 `shared.caller` is who calls, and `shared.sign(given.by)` the name that stands under what is done.
 """
 
@@ -38,10 +41,14 @@ from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends as Dependency
 from fastapi.routing import APIRoute
 
+from gateway.activity_views import Entry
 from gateway.api.access import Caller, check
+from gateway.api.callers import SAFE
 from gateway.api.context import Context, context
-from gateway.api.openapi import METHODS
+from gateway.api.edge import ACTIVITY
+from gateway.api.openapi import METHODS, operation_id
 from gateway.api.problems import PROBLEM_TYPE
+from gateway.api.recording import Activity
 from gateway.roles import KINDS, MET_BY, Need, roles_with
 
 UNDECLARED: Final = (
@@ -61,6 +68,19 @@ SCHEMES: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+THEMSELVES: Final = frozenset({Need.DEVICE, Need.VISITOR})
+"""Needs of calls that are no one's doing at Vigil: what devices and visitors' browsers send is
+itself the record, in their twins' history, with sender and id."""
+
+SECRET: Final = frozenset({"token", "link"})
+"""Parameters of paths that open something by themselves."""
+
+MET_BY_WHOM: Final = {
+    Need.ANYBODY: "anybody", Need.LINK: "a customer", Need.SIGNATURE: "a signed call",
+    Need.SIGNED_IN: "nobody yet",
+}  # fmt: skip
+"""Whose an entry is where the route finds out no more."""
+
 _REFUSAL: Final = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
@@ -73,10 +93,45 @@ class Needs:
     async def __call__(self, request: Request) -> Context:
         """The context of this call; raises `Unauthenticated` or `Forbidden`."""
         shared = context(request)
-        caller: Caller | None = None
-        if self.need not in MET_BY:
-            caller = check(await shared.callers.of(request), self.need)
-        return shared.called_by(caller)
+        people = self.need not in MET_BY
+        caller = await shared.callers.of(request) if people else None
+        mine = shared.called_by(caller)
+        log = shared.admission.activity
+        if log is not None and self._changes(request):
+            entry = _entry(request, self.need, caller, shared.services.clock())
+            activity = Activity(log, shared.services, entry)
+            # Whoever gives the answer completes the entry.
+            request.scope[ACTIVITY] = activity
+            mine.record(activity)
+            if caller is not None:
+                await activity.begin()
+        if people:
+            check(caller, self.need)
+        return mine
+
+    def _changes(self, request: Request) -> bool:
+        """Whether the call may change something that has no better record."""
+        if self.need in THEMSELVES:
+            return False
+        return request.method not in SAFE or self.need is Need.SIGNED_IN
+
+
+def _entry(request: Request, need: Need, caller: Caller | None, now: float) -> Entry:
+    route = request.scope.get("route")
+    what = operation_id(route) if isinstance(route, APIRoute) else request.method
+    return Entry(
+        at=now,
+        who=MET_BY_WHOM.get(need, "nobody") if caller is None else caller.name,
+        via=str(need) if caller is None else caller.via,
+        credential="" if caller is None else caller.id,
+        roles=[] if caller is None else sorted(caller.roles),
+        what=what,
+        where={name: str(text)[:200] for name, text in request.path_params.items()
+               if name not in SECRET},
+        origin=request.client.host if request.client is not None else "",
+        agent=request.headers.get("user-agent", "")[:100],
+        request=request.scope.get("vigil.request_id", ""),
+    )  # fmt: skip
 
 
 def reached(shared: Context, kind: str, data: Any) -> Any:

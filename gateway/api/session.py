@@ -27,6 +27,7 @@ from gateway.access_views import (
     Tokens,
     TokenView,
 )
+from gateway.activity_views import Changed
 from gateway.api.access import Caller, caller_with
 from gateway.api.context import Context
 from gateway.api.errors import Forbidden, NotFound, Unauthenticated
@@ -82,11 +83,13 @@ async def begin_session(
     shared.callers.check_origin(request)
     credentials = credentials_of(shared)
     who, parent = await _exchanged(shared, credentials, given.token)
+    await shared.enter(who)
     lasts_s = shared.admission.settings.session_s
     secret, made = await asyncio.to_thread(
         credentials.make, "session", who.name, who.roles, lasts_s=lasts_s, by=who.name,
         parent=parent, more={"named": who.named},
     )  # fmt: skip
+    shared.note(credential_made(made))
     shared.callers.set_cookie(response, secret, lasts_s)
     return _view(who, made, shared.callers.csrf(made))
 
@@ -131,7 +134,10 @@ async def end_session(request: Request, response: Response, shared: BySignIn) ->
     shared.callers.drop_cookie(response)
     if who is None or who.via != "session":
         return SignedOut(ended=False)
+    await shared.enter(who)
     ended = await asyncio.to_thread(credentials_of(shared).revoke, who.id)
+    if ended is not None:
+        shared.note(credential_gone(ended))
     url = None
     if ended is not None and ended.more.get("oidc") and shared.admission.oidc is not None:
         back = f"{shared.callers.origin(request)}/console/"
@@ -148,6 +154,7 @@ async def make_sign_in(given: SignInGiven, shared: Administers) -> SignInView:
         lasts_s=shared.admission.settings.sign_in_s, by=_by(shared),
     )  # fmt: skip
     assert made.ends is not None, "every sign-in ends"
+    shared.note(credential_made(made))
     return SignInView(token=secret, path=f"/console/?token={secret}", ends=made.ends)
 
 
@@ -159,6 +166,7 @@ async def make_token(given: TokenGiven, shared: Administers) -> TokenMade:
         credentials_of(shared).make, "token", given.name, given.roles,
         lasts_s=None if given.days is None else given.days * DAY_S, by=_by(shared),
     )  # fmt: skip
+    shared.note(credential_made(made))
     return TokenMade(secret=secret, token=token_view(made))
 
 
@@ -180,7 +188,22 @@ async def revoke_token(token_id: CredentialId, shared: Administers) -> TokenView
     found = await asyncio.to_thread(credentials_of(shared).revoke, token_id)
     if found is None:
         raise NotFound(f"no token {token_id} is good any more; `vigil token list` shows those")
+    shared.note(credential_gone(found))
     return token_view(found)
+
+
+def credential_made(one: Credential) -> Changed:
+    """What the activity log says of a new one."""
+    return Changed(subject=f"{one.kind}/{one.id}", what="made", after=_told(one))
+
+
+def credential_gone(one: Credential) -> Changed:
+    """What it says of one that is taken back."""
+    return Changed(subject=f"{one.kind}/{one.id}", what="revoked", before=_told(one))
+
+
+def _told(one: Credential) -> dict[str, Any]:
+    return {"name": one.name, "roles": sorted(one.roles), "ends": one.ends, "by": one.by}
 
 
 def token_view(one: Credential) -> TokenView:

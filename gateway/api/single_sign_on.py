@@ -13,12 +13,13 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse
 
+from gateway.api.access import Caller
 from gateway.api.callers import LOGIN_S
 from gateway.api.context import Context
 from gateway.api.errors import Forbidden, NotFound, Overloaded
 from gateway.api.models import Problem
 from gateway.api.needs import BySignIn
-from gateway.api.session import credentials_of
+from gateway.api.session import credential_made, credentials_of
 from gateway.oidc import BadClaims, Oidc, OidcAway
 
 MOST: Final = 1000
@@ -104,11 +105,13 @@ async def finish_login(
         ) from bad
     except OidcAway as away:
         raise _away(oidc, away) from away
+    await shared.enter(Caller(who.name, who.roles, "oidc", id=who.subject))
     lasts_s = shared.admission.settings.session_s
-    secret, _ = await asyncio.to_thread(
+    secret, made = await asyncio.to_thread(
         credentials.make, "session", who.name, who.roles, lasts_s=lasts_s, by=who.subject,
         more={"subject": who.subject, "oidc": True},
     )  # fmt: skip
+    shared.note(credential_made(made))
     answer = RedirectResponse(found.more["next"], status_code=HTTPStatus.SEE_OTHER)
     shared.callers.set_cookie(answer, secret, lasts_s)
     shared.callers.drop_login(answer)

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from deploy import running
 from deploy.cli.app import make_app
+from gateway.activity import ActivityLog
 from gateway.api.callers import Admission
 from gateway.client import ApiProblem, Client
 from gateway.credentials import Credentials
@@ -42,8 +43,12 @@ def vigil(tmp_path: Path) -> Iterator[Shell]:
     services = FakeServices()
     credentials = Credentials(tmp_path / "access", services.clock)
     credentials.prepare()
-    with served(services, admission=Admission(credentials=credentials)) as server:
+    log = ActivityLog(tmp_path / "access", clock=services.clock)
+    log.prepare()
+    admission = Admission(credentials=credentials, activity=log)
+    with served(services, admission=admission) as server:
         yield Shell(server, tmp_path)
+    log.close()
     credentials.close()
 
 
@@ -85,3 +90,23 @@ def test_a_link_signs_in_at_the_console(vigil: Shell) -> None:
         view = api.post("/v1/session", dict, {"token": printed.removeprefix(start)})
 
     assert ("Aino", ["administrator"]) == (view["name"], view["roles"])
+
+
+def test_it_shows_who_did_what(vigil: Shell) -> None:
+    """Newest first, with the answer; narrowed by who, what, thing, time and outcome."""
+    vigil("token", "create", "--name", "ci", "--role", "operator")
+    vigil("token", "revoke", "0" * 12)
+    table = vigil("activity").stdout
+    every = json.decode(vigil("activity", "--json").stdout)["items"]
+    made = json.decode(vigil("activity", "--what", "makeToken", "--json").stdout)["items"]
+    refused = json.decode(vigil("activity", "--refused", "--json").stdout)["items"]
+    nobody = vigil("activity", "--who", "nobody", "--json").stdout
+    (token,) = made[0]["changes"]
+    on = json.decode(vigil("activity", "--on", token["subject"], "--json").stdout)["items"]
+
+    assert table.index("revokeToken") < table.index("makeToken")
+    assert ["revokeToken", "makeToken"] == [entry["what"] for entry in every]
+    assert ["ci"] == [entry["changes"][0]["after"]["name"] for entry in made]
+    assert [404] == [entry["status"] for entry in refused]
+    assert made == on
+    assert [] == json.decode(nobody)["items"]
