@@ -22,11 +22,13 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+import twins.bulk
 import twins.rulebook
 from twins.documents import load_kind
 from twins.errors import BadDeclaration, BadDocument
 from twins.kind import KINDS, Kind
 
+assert twins.bulk, "one of Vigil's own kinds"
 assert twins.rulebook, "Vigil's own kinds: every process knows them, whatever the settings name"
 
 GROUP = "vigil.kinds"

@@ -19,6 +19,8 @@ from msgspec import Struct
 from actors.state import TwinState
 from gateway.access_client import AccessClient
 from gateway.backtests_client import BacktestsClient
+from gateway.bulk_client import BulkClient
+from gateway.bulk_views import Imported
 from gateway.cases_client import CasesClient
 from gateway.engagement_client import EngagementClient
 from gateway.policies_client import PoliciesClient
@@ -217,6 +219,25 @@ class Client:
     def twins(self) -> TwinsClient:
         """One twin's operation: patches, commands, wishes, maintenance, links."""
         return TwinsClient(self)
+
+    @property
+    def bulk(self) -> BulkClient:
+        """Many twins at once."""
+        return BulkClient(self)
+
+    def import_twins(
+        self, kind: str, text: str, *, lines: bool = False, tokens: bool = False,
+        dry_run: bool = False,
+    ) -> Imported:  # fmt: skip
+        """Take twins over from a table (CSV, or JSON lines): up to 1,000 rows and 1 MB."""
+        media = "application/x-ndjson" if lines else "text/csv"
+        params = {"tokens": str(tokens).lower(), "dry_run": str(dry_run).lower()}
+        with _reachable(self.base_url):
+            response = self._http.post(
+                f"/v1/import/{kind}", content=text.encode(), params=params,
+                headers={"Content-Type": media},
+            )  # fmt: skip
+        return _read(response, Imported)
 
     @property
     def rules(self) -> RulesClient:

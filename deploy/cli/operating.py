@@ -1,6 +1,5 @@
 """Commands that change one twin, and look around it: patch, desire, maintain, commands, links."""
 
-import re
 import time
 from typing import Annotated, Any
 
@@ -24,8 +23,6 @@ Revision = Annotated[
     str | None,
     typer.Option("--if", metavar="REVISION", help="Only while the twin has it; `vigil get` says."),
 ]
-
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -99,7 +96,7 @@ def maintain(
 ) -> None:
     """Work on a twin: until it ends, it raises no signals, and no rule of it fires."""
     split(twin_id)
-    seconds = _seconds(length)
+    seconds = values.length(length)
     with client(ctx, json=json) as api:
         if end:
             api.twins.end_maintenance(twin_id)
@@ -113,13 +110,6 @@ def maintain(
     else:
         text = f"{twin_id} is in maintenance until {values.iso(found.until)}, and then no more"
         console().print(Text(text, "green"))
-
-
-def _seconds(text: str) -> float:
-    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)([smhd])", text)
-    if match is None:
-        raise BadValue(f"{text!r} is no length of time; write 30m, 2h or 1d")
-    return float(match[1]) * _UNITS[match[2]]
 
 
 def maintenance(ctx: typer.Context, json: Json = False) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import msgspec
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _KB = 1024
+_ROWS = 500
+"""Rows that are sent at once."""
 
 
 class BadValue(ValueError):
@@ -54,6 +57,29 @@ def moment(text: str | None, now: float) -> float | None:
         raise BadValue(
             f"{text!r} is no time; write 90s, 15m, 1h or 2d (ago), or 2026-05-01T12:00"
         ) from None
+
+
+def length(text: str) -> float:
+    """A length of time as typed, in seconds: `90s`, `30m`, `2h`, `1d`."""
+    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)([smhdw])", text)
+    if match is None:
+        raise BadValue(f"{text!r} is no length of time; write 30m, 2h or 1d")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def portions(text: str, *, headed: bool) -> Iterator[tuple[int, str]]:
+    """A table in parts, each with its first line where it has one, and the lines before it.
+
+    A quoted cell that holds line breaks is not cut: where there are quotes, there is one part, or
+    the API says that it is too large.
+    """
+    lines = text.splitlines(keepends=True)
+    head, rows = (lines[:1], lines[1:]) if headed else ([], lines)
+    if '"' in text and headed:
+        yield 0, text
+        return
+    for first in range(0, max(len(rows), 1), _ROWS):
+        yield first, "".join([*head, *rows[first : first + _ROWS]])
 
 
 def share(text: str) -> float:

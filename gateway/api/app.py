@@ -1,5 +1,6 @@
 """The application: routes, edge and context, put together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,6 +9,7 @@ from fastapi import FastAPI
 from gateway.api import (
     activity,
     backtests,
+    bulk,
     calendars,
     cases,
     commands,
@@ -26,6 +28,7 @@ from gateway.api import (
     persons,
     policies,
     problems,
+    provisioning,
     rule_reasons,
     rule_trials,
     rules,
@@ -57,6 +60,8 @@ ROUTERS = [
         operating,
         commands,
         links,
+        bulk,
+        provisioning,
         rule_trials,
         rule_reasons,
         rules,
@@ -120,7 +125,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        resuming = asyncio.create_task(shared.bulk.resume(), name="resume-bulk")
         yield
+        resuming.cancel()
+        await asyncio.gather(resuming, return_exceptions=True)
+        await shared.bulk.close()
         await shared.backtests.close()
         await shared.hub.close()
         await settled()

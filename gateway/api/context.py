@@ -11,6 +11,7 @@ from msgspec import Struct
 from gateway.activity_views import Changed
 from gateway.api.access import Caller, Keys
 from gateway.api.backtest_jobs import BacktestJobs
+from gateway.api.bulk_jobs import BulkJobs
 from gateway.api.callers import Admission, Callers
 from gateway.api.errors import NoAnswer
 from gateway.api.live import LiveHub
@@ -78,6 +79,7 @@ class Context:
         self.pulse = Pulse(services)
         self.hub = LiveHub(services, self.pulse)
         self.backtests = BacktestJobs(services)
+        self.bulk = BulkJobs(services)
         self.counts = Counts()
         self.caller: Caller | None = None
         self.activity: Activity | None = None
