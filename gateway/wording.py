@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from string import Template
 from typing import Any
 
+from gateway.page_words import WORDS
 from gateway.unsubscribe_words import TEXTS as _UNSUBSCRIBE
 from twins.rules import jinja
 from twins.rules.template import GIVEN, fill
@@ -35,6 +36,7 @@ _UNKNOWN = "\N{EN DASH}"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 _TEXTS: dict[str, dict[str, str]] = {
+    **WORDS,
     "notice.offer": {
         "en": "$subject\n\n$text\n\n$lines\n\nTotal: $total\nPlease answer within $left: $link",
         "de": "$subject\n\n$text\n\n$lines\n\nSumme: $total\n"
@@ -251,18 +253,6 @@ _TEXTS: dict[str, dict[str, str]] = {
         "de": "$km km entfernt",
         "fi": "$km km päässä",
     },
-    "state.held": {"en": "reserved", "de": "reserviert", "fi": "varattu"},
-    "state.confirming": {"en": "booking", "de": "wird gebucht", "fi": "tilataan"},
-    "state.confirmed": {"en": "booked", "de": "gebucht", "fi": "tilattu"},
-    "state.declined": {"en": "left out", "de": "abgewählt", "fi": "jätetty pois"},
-    "state.released": {"en": "cancelled", "de": "storniert", "fi": "peruttu"},
-    "state.failed": {"en": "not available", "de": "nicht verfügbar", "fi": "ei saatavilla"},
-    "state.waiting": {"en": "in preparation", "de": "in Vorbereitung", "fi": "valmistellaan"},
-    "leg.tow": {"en": "Tow truck", "de": "Abschleppwagen", "fi": "Hinausauto"},
-    "leg.ride": {"en": "Ride", "de": "Fahrt", "fi": "Kyyti"},
-    "leg.rental": {"en": "Rental car", "de": "Mietwagen", "fi": "Vuokra-auto"},
-    "leg.slot": {"en": "Service appointment", "de": "Werkstatttermin", "fi": "Huoltoaika"},
-    "leg.cover": {"en": "Insurance", "de": "Versicherung", "fi": "Vakuutus"},
     **_UNSUBSCRIBE,
 }  # fmt: skip
 

@@ -20,16 +20,20 @@ from msgspec import Meta, Struct
 
 from actors.supervisors.offer import OfferAnswer, OfferOpened
 from actors.supervisors.replying import ReplyGiven
-from gateway.api.arrangement import ArrangementView, arrangement_of
+from gateway.api.arrangement import ArrangementView, TrackView, arrangement_of
 from gateway.api.context import Context
 from gateway.api.errors import Gone, Invalid, NoAnswer, NotFound, Overloaded
 from gateway.api.events import Places, took
 from gateway.api.models import Problem, Sent
 from gateway.api.needs import ByLink
+from gateway.api.offer_about import about_page, known_of, street_of
+from gateway.api.offer_map import eta_text, far_text, picture_of
 from gateway.api.offer_page import offer_page, plain_page, stage
 from gateway.api.page_language import language_for
 from gateway.api.problems import problem_of
 from gateway.offers import BadOffer, OfferExpired, OfferLink, verify_offer
+from gateway.streets import Atlas
+from gateway.wording import language_of
 from twins.event import encode_message
 from twins.units import Token
 
@@ -136,7 +140,25 @@ async def get_offer(
         shared.services.clock(),
         answerable=looked.answerable,
         answered=after is not None,
+        picture=await asyncio.to_thread(picture_of, looked.view, shared.atlas),
     )
+
+
+@router.get(f"{PATH}/about", response_class=Response)
+async def tell_about(token: str, request: Request, shared: ByLink) -> Response:
+    """Say in plain words what is known about the customer of an offer."""
+    try:
+        view = (await _look(shared, token)).view
+        if view is None or view.customer_id is None:
+            return plain_page(language_for(request), "lapsed", 410)
+        async with asyncio.timeout(shared.limits.read_s):
+            state = await shared.services.state(view.customer_id)
+    except Exception as error:  # noqa: BLE001 - `_trouble` raises again what it does not know
+        return _trouble(request, error)
+    known = known_of(state.state if state.exists else {})
+    street = await asyncio.to_thread(street_of, shared.atlas, known.position)
+    language = language_of(view.language)
+    return about_page(known, [view.twin_id.partition("/")[0]], street, f"/offers/{token}", language)
 
 
 @router.post(
@@ -287,10 +309,14 @@ async def _room(token: str, shared: ByLink) -> _Looked:
 async def watch_offer(
     shared: ByLink, token: str, first: Annotated[_Looked, Depends(_room)]
 ) -> AsyncIterator[ServerSentEvent]:
-    """Say whenever the page would look different: `changed` with its state; `over` at the end."""
+    """Say whenever the page would look different: `changed` with its state; `over` at the end.
+
+    Where only her helper has come closer, `moved` says where in the picture.
+    """
     loop = asyncio.get_running_loop()
     until = loop.time() + FEED_S
     seen: Any = None
+    track: TrackView | None = None
     opened = False
     looked = first
     shared.counts.offer_feeds += 1
@@ -305,8 +331,11 @@ async def watch_offer(
                 opened = True
                 await _tell_opened(shared, looked.link)
             state = stage(view, answerable=looked.answerable)
-            legs = [(leg.name, leg.state) for leg in view.legs]
-            shown = (state, legs, view.track)
+            shown = (state, [(leg.name, leg.state) for leg in view.legs])
+            if shown == seen and view.track not in (None, track):
+                moved = await asyncio.to_thread(_moved, view, shared.atlas)
+                yield ServerSentEvent(event="moved", raw_data=moved)
+            track = view.track
             if shown != seen:
                 # The first one is news too: the page may be older than the feed.
                 seen = shown
@@ -321,3 +350,17 @@ async def watch_offer(
                 yield ServerSentEvent(comment="trouble; looking again")
     finally:
         shared.counts.offer_feeds -= 1
+
+
+def _moved(view: ArrangementView, atlas: Atlas) -> str:
+    """Where her helper is in the picture, and what that is in words; JSON."""
+    assert view.track is not None, "somebody has moved"
+    language = language_of(view.language)
+    picture = picture_of(view, atlas, whole=False)
+    moved: dict[str, Any] = {
+        "eta": eta_text(view.track, language),
+        "far": far_text(picture, view.track, language),
+    }
+    if picture is not None:
+        moved |= {"frame": picture.frame, "truck": picture.truck, "way": picture.way}
+    return msgspec.json.encode(moved).decode()

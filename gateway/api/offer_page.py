@@ -4,15 +4,14 @@ Rendered whole on the server, so it works without JavaScript. Everything that co
 (names of companies, titles) is escaped; texts are those of `gateway.wording`.
 """
 
-import math
 from datetime import UTC, datetime
 
 from fastapi.responses import HTMLResponse
 
-from gateway.api.arrangement import ArrangementView, LegView, TrackView, recommended
+from gateway.api.arrangement import ArrangementView, LegView, recommended
 from gateway.api.assets import Page, escape
-from gateway.wording import decimal, duration, known, language_of, money, say
-from twins.units import distance_m
+from gateway.api.offer_map import Picture, map_card
+from gateway.wording import duration, known, language_of, money, say
 
 PAGE = Page("offer", "offer")
 
@@ -50,11 +49,17 @@ def icon(name: str) -> str:
 
 def plain_page(language: str, name: str, status: int, *, refresh: bool = False) -> HTMLResponse:
     """A page without an offer: a bad link, an end, trouble. `name` as in `page.title.<name>`."""
-    return _page(language, name, _header(language, name, warn=True), status=status, refresh=refresh)
+    return framed(language, name, header(language, name, warn=True), status=status, refresh=refresh)
 
 
 def offer_page(
-    view: ArrangementView, action: str, now: float, *, answerable: bool, answered: bool
+    view: ArrangementView,
+    action: str,
+    now: float,
+    *,
+    answerable: bool,
+    answered: bool,
+    picture: Picture | None = None,
 ) -> HTMLResponse:
     """The page of an arrangement.
 
@@ -64,10 +69,12 @@ def offer_page(
         now: Seconds since the epoch.
         answerable: The link's time is not over.
         answered: An answer of hers was just taken, and may not show yet.
+        picture: Of the way that her helper has, where one is on the way.
     """
     name = stage(view, answerable=answerable)
     language = language_of(view.language)
-    content = [_header(language, name, warn=name in {"lapsed", "with_person"})]
+    content = [header(language, name, warn=name in {"lapsed", "with_person"})]
+    content.append(_cause(view, language))
     moving = name in {"moved", "offered", "confirming", "underway", "arrived"}
     if name == "offered" and not answered:
         content.append(_form(view, action, language, now))
@@ -75,11 +82,13 @@ def offer_page(
         if name == "offered":
             content.append(f'<p class="note" role="status">{_t(language, "page.sent")}</p>')
         if view.track is not None and name in {"underway", "arrived"}:
-            content.append(_map(view, view.track, language))
+            content.append(map_card(picture, view.track, language))
         content.append(_booked(view, language))
         if not answered and name in CANCELLABLE and view.accepted:
             content.append(_replies(action, language, ("call_me", "cancel")))
-    return _page(
+    about = _t(language, "page.about")
+    content.append(f'<p class="about"><a href="{escape(action)}/about">{about}</a></p>')
+    return framed(
         language,
         name,
         "\n".join(part for part in content if part),
@@ -107,10 +116,11 @@ def _t(language: str, name: str, **data: str) -> str:
     return escape(say(language, name, **data))
 
 
-def _page(
+def framed(
     language: str, name: str, content: str, *, status: int = 200, live: str = "",
     refresh: bool = False,
 ) -> HTMLResponse:  # fmt: skip
+    """A page of this sort: `name` as in `page.title.<name>`; `content` is HTML."""
     again = f'<noscript><meta http-equiv="refresh" content="{REFRESH_S}"></noscript>'
     return PAGE.answer(
         status,
@@ -123,7 +133,8 @@ def _page(
     )
 
 
-def _header(language: str, name: str, *, warn: bool = False) -> str:
+def header(language: str, name: str, *, warn: bool = False) -> str:
+    """What stands above a page of this sort."""
     drawn = {
         "confirming": "clock", "underway": "tow", "arrived": "done", "closed": "done",
         "with_person": "person", "lapsed": "clock",
@@ -133,6 +144,15 @@ def _header(language: str, name: str, *, warn: bool = False) -> str:
         f"<header{' class=warn' if warn else ''}>{icon(drawn)}<div>"
         f"<h1>{_t(language, f'page.title.{name}')}</h1><p>{_t(language, lead)}</p></div></header>"
     )
+
+
+def _cause(view: ArrangementView, language: str) -> str:
+    """What happened, and when."""
+    name = f"cause.{view.signal}"
+    text = _t(language, name if known(name) else "cause.any")
+    at = _moment(view.opened_at)
+    when = "" if at is None else f' <time datetime="{at.isoformat()}">{at:{_SHOWN}}</time>'
+    return f'<p class="cause">{text}{when}</p>'
 
 
 # -- the offer -----------------------------------------------------------------------------------
@@ -306,63 +326,3 @@ def _booked(view: ArrangementView, language: str) -> str:
         label = _t(language, "page.total")
         total = f'<div class="total"><span>{label}</span><b>{amount}</b></div>'
     return f'<div class="card"><ul>{"".join(rows)}</ul>{total}</div>'
-
-
-def _map(view: ArrangementView, track: TrackView, language: str) -> str:
-    """A drawing without streets: where the helper is, where she is, and how far that is."""
-    said = []
-    if track.arrived:
-        said.append(_t(language, "page.title.arrived"))
-    elif track.eta_s is not None:
-        said.append(_t(language, "page.eta", left=duration(track.eta_s, language)))
-    drawing = ""
-    if view.position is not None and track.position is not None:
-        metres = distance_m(view.position, track.position)
-        if not track.arrived:
-            said.append(_t(language, "page.distance", km=decimal(metres / 1000, language)))
-        drawing = _drawing(view.position, track.position, language)
-    spans = "".join(f"<span>{text}</span>" for text in said)
-    line = f'<p aria-live="polite">{spans}</p>' if spans else ""
-    return f'<div class="card map">{drawing}{line}</div>' if drawing or line else ""
-
-
-def _drawing(here: tuple[float, float], there: tuple[float, float], language: str) -> str:
-    """Two places and the distance between them; north is up, the rings are whole kilometres."""
-    width, height, margin = 400.0, 210.0, 46.0
-    # Degrees of longitude shrink with the cosine of the latitude; at this size that is a map.
-    shrink = max(0.01, math.cos(math.radians(here[0])))
-    east, north = (there[1] - here[1]) * shrink * _KM, (there[0] - here[0]) * _KM
-    scale = min(
-        (width - 2 * margin) / max(abs(east), 1e-6),
-        (height - 2 * margin) / max(abs(north), 1e-6),
-        400.0,  # pixels a kilometre: nearer the drawing does not go
-    )
-    x, y = east * scale / 2, -north * scale / 2
-    me, truck = (width / 2 - x, height / 2 - y), (width / 2 + x, height / 2 + y)
-    step = next((km for km in (0.25, 0.5, 1, 2, 5, 10, 20, 50) if km * scale >= _RING), 100)
-    rings = "".join(_ring(me, n * step, n * step * scale) for n in range(1, 6))
-    return f"""<svg viewBox="0 0 400 210" role="img" aria-label="{_t(language, "page.map")}">
-{rings}<path class="way" fill="none" d="M{truck[0]:.1f} {truck[1]:.1f} L{me[0]:.1f} {me[1]:.1f}"/>
-<circle class="halo" cx="{me[0]:.1f}" cy="{me[1]:.1f}" r="20"/>
-<circle class="pin" cx="{me[0]:.1f}" cy="{me[1]:.1f}" r="9"/>
-<circle class="sign" cx="{me[0]:.1f}" cy="{me[1]:.1f}" r="3.5"/>
-<text x="{me[0]:.1f}" y="{me[1] + 33:.1f}" text-anchor="middle">{_t(language, "page.you")}</text>
-<g transform="translate({truck[0] - 18:.1f} {truck[1] - 15:.1f})">
-<rect class="truck" width="36" height="30" rx="10"/>
-<path class="sign" d="M7 10h12v9H7zM20 13h5l4 4v2h-9z"/>
-<circle class="sign" cx="12" cy="21" r="2.6"/><circle class="sign" cx="24" cy="21" r="2.6"/>
-</g></svg>"""
-
-
-_KM = 111.32
-"""Kilometres a degree of latitude, near enough for a drawing."""
-
-_RING = 60.0
-"""Least distance of two rings, in pixels."""
-
-
-def _ring(centre: tuple[float, float], km: float, radius: float) -> str:
-    return (
-        f'<circle class="ring" cx="{centre[0]:.1f}" cy="{centre[1]:.1f}" r="{radius:.1f}"/>'
-        f'<text class="far" x="{centre[0] - radius:.1f}" y="{centre[1] + 3:.1f}">{km:g} km</text>'
-    )

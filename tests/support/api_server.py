@@ -97,12 +97,13 @@ class _Server(uvicorn.Server):
 def served(
     services: S, limits: Limits | None = None, rules: RuleSettings | None = None,
     people: PeopleSettings | None = None, admission: Admission | None = None,
+    streets: StreetSettings | None = None,
 ) -> Iterator[ApiServer[S]]:  # fmt: skip
     """Serve the API on a free port of 127.0.0.1."""
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     config = uvicorn.Config(
-        app_of(services, limits, rules, people=people, admission=admission),
+        app_of(services, limits, rules, None, people, streets, admission),
         log_config=None,
         access_log=False,
         ws="none",

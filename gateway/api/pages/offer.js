@@ -70,6 +70,22 @@
       if (known && state === main.dataset.state) return;
       renew().catch(function () { /* the next change, or the reader, tries again */ });
     });
+    feed.addEventListener("moved", function (event) {
+      const moved = JSON.parse(event.data);
+      const drawing = main.querySelector("[data-frame]");
+      if (!drawing || drawing.dataset.frame !== moved.frame) {
+        renew().catch(function () { /* as above */ });
+        return;
+      }
+      const truck = drawing.querySelector("[data-truck]");
+      truck.style.transform = "translate(" + moved.truck[0] + "px, " + moved.truck[1] + "px)";
+      drawing.querySelector("[data-way]").setAttribute("d", moved.way);
+      for (const name of ["eta", "far"]) {
+        const place = main.querySelector("[data-" + name + "]");
+        // Only what differs: whoever listens is not told the same twice.
+        if (place && place.textContent !== moved[name]) place.textContent = moved[name];
+      }
+    });
     feed.addEventListener("over", function () { feed.close(); });
   }
 })();
