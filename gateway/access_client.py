@@ -32,9 +32,9 @@ class AccessClient:
         """Whose token this client has, and what it is good for."""
         return self._calls.get("/v1/session", SessionView)
 
-    def sign_in(self, name: str, roles: Sequence[Role]) -> SignInView:
-        """Let a person in once, with these roles."""
-        data = {"name": name, "roles": list(roles)}
+    def sign_in(self, name: str, roles: Sequence[Role], lasts_s: float | None = None) -> SignInView:
+        """Let a person in once, with these roles; None waits as long as settings say."""
+        data = {"name": name, "roles": list(roles), "lasts_s": lasts_s}
         return self._calls.post("/v1/sign-ins", SignInView, data)
 
     def make(self, name: str, roles: Sequence[Role], days: float | None) -> TokenMade:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,9 +17,12 @@ from deploy.cli import process, values
 from deploy.cli.config import Config
 from deploy.cli.connection import Target, target
 from deploy.cli.output import FAILED, Json, cell, clean, console, put_json, table
+from deploy.cli.rule_show import who
 from deploy.cli.values import BadValue, json_value
 from deploy.errors import AlreadyRunning, NotRunning
 from deploy.running import Running
+from gateway.client import ApiProblem, ApiUnreachable, Client
+from gateway.roles import Role
 
 START_S = 30.0
 """What the start may take beside `node.start_s`: Python, Ray and the NATS server, in seconds."""
@@ -63,7 +67,14 @@ def up(
         return
     took = time.monotonic() - started
     console().print(Text(f"Vigil is up after {took:.1f} s", style="bold green"))
-    show_node(node, folder)
+    show_node(node, folder, _link(node))
+
+
+def _link(node: Running) -> str:
+    """The console's address; with a token that signs in once, where it can be had."""
+    with Client(node.api_url, node.operator_token) as api, suppress(ApiProblem, ApiUnreachable):
+        return node.api_url + api.access.sign_in(who(None), [Role.ADMINISTRATOR]).path
+    return f"{node.api_url}/console/"
 
 
 def _overrides(found: Target, settings: list[str]) -> dict[str, Any]:
@@ -106,7 +117,7 @@ def _stay(settings: Any, folder: Path, again: Callable[[], Any], *, json: bool) 
             if json:
                 put_json(_public(node))
             elif console().is_terminal:
-                show_node(node, folder)
+                show_node(node, folder, await asyncio.to_thread(_link, node))
                 console().print(Text("Ctrl-C ends it; nothing is lost.", style="dim"))
             else:
                 # Into a log; the token does not belong there.
@@ -123,12 +134,12 @@ def _stay(settings: Any, folder: Path, again: Callable[[], Any], *, json: bool) 
     asyncio.run(work())
 
 
-def show_node(node: Running, folder: Path) -> None:
-    """Print where a node is, for people."""
+def show_node(node: Running, folder: Path, link: str | None = None) -> None:
+    """Print where a node is, for people; None: the console's address alone."""
     rows = table("", "")
     rows.show_header = False
     for name, text in (
-        ("live page", node.live_url),
+        ("console", link or f"{node.api_url}/console/"),
         ("API", node.api_url),
         ("devices", f"{node.nats_url}" + (f", {node.mqtt_url}" if node.mqtt_url else "")),
         ("data", str(folder)),

@@ -1,6 +1,7 @@
 """Show: one run of the demo, from an empty folder or from where the last one ended."""
 
 import asyncio
+import getpass
 import platform
 import time
 from collections.abc import AsyncIterator, Coroutine
@@ -33,6 +34,7 @@ from gateway.auth import device_token
 from gateway.channels import Signer
 from gateway.client import Client
 from gateway.fleet import Fleet
+from gateway.roles import Role
 
 logger = structlog.get_logger(__name__)
 
@@ -43,6 +45,9 @@ APPLY_S: Final = 15.0
 """How long the twins may take to apply what is durable, after the last reading, in seconds."""
 
 SCENE_S: Final = 0.25
+
+LINK_S: Final = 43_200.0
+"""How long the link on the screen waits to be opened, in seconds."""
 
 SURVEY_H: Final = 0.01
 """Customers are asked how satisfied they are half a minute after the signal."""
@@ -145,7 +150,10 @@ class Show:
             api = HttpApi(client)
             for left in memory.messages:
                 messages.put_nowait(convert(left, Message))
-            scene.live_url = node.running.live_url
+            link = await asyncio.to_thread(
+                client.access.sign_in, getpass.getuser(), [Role.ADMINISTRATOR], LINK_S
+            )
+            scene.live_url = node.running.api_url + link.path
             cast = story.cast(providers.url, inbox.url)
             await self._seed_twins(cast, api)
             with stage(scene.stage, "plots"):

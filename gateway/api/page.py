@@ -1,8 +1,8 @@
 """`/plain`: the plain live page. One file, no build step, nothing loaded from elsewhere.
 
-The page itself is for anybody; what it shows comes from `/v1`, with the operator's token. It takes
-the token from the link that opened it, once, and keeps it in the tab alone. Where the console is
-not built, `/` shows it too.
+The page itself is for anybody; what it shows comes from `/v1`, to who is signed in: it exchanges
+the token of the link that opened it for a session, and keeps nothing. Where the console is not
+built, `/` shows it too.
 """
 
 from fastapi import APIRouter

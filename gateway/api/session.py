@@ -66,11 +66,18 @@ class SignInGiven(BaseModel):
     name: Name
     """As the others know her."""
     roles: Roles
+    lasts_s: Annotated[float, Field(ge=10, le=DAY_S)] | None = None
+    """How long it waits to be used, in seconds; null: as `access.sign_in_s` says."""
 
 
-class TokenGiven(SignInGiven):
+class TokenGiven(BaseModel):
     """For what a token is made."""
 
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    name: Name
+    """What it is for; it stands under what is done."""
+    roles: Roles
     days: Annotated[float, Field(gt=0, le=3660)] | None = 90.0
     """When it ends; null: never."""
 
@@ -151,7 +158,7 @@ async def make_sign_in(given: SignInGiven, shared: Administers) -> SignInView:
     _check_gives(shared.caller, given.roles)
     secret, made = await asyncio.to_thread(
         credentials_of(shared).make, "sign-in", given.name, given.roles,
-        lasts_s=shared.admission.settings.sign_in_s, by=_by(shared),
+        lasts_s=given.lasts_s or shared.admission.settings.sign_in_s, by=_by(shared),
     )  # fmt: skip
     assert made.ends is not None, "every sign-in ends"
     shared.note(credential_made(made))

@@ -212,7 +212,6 @@
   }
 
   function login(why) {
-    feed.dropToken();
     link("gone", "signed out");
     $id("live").hidden = true;
     document.body.classList.add("out");
@@ -224,10 +223,10 @@
 
   $id("login").addEventListener("submit", function (event) {
     event.preventDefault();
-    feed.keepToken($id("token").value.trim());
+    const token = $id("token").value.trim();
     $id("token").value = "";
     $id("broken").hidden = true;
-    start();
+    enter(feed.signIn(token), "the token is not accepted");
   });
   $id("hold").addEventListener("click", function () {
     held = !held;
@@ -235,5 +234,9 @@
     $id("hold").textContent = held ? "go on" : "pause";
   });
   setInterval(show, 250);
-  if (feed.takeToken()) start(); else login("");
+  function enter(asked, why) {
+    asked.then(function (good) { if (good) start(); else login(why); })
+      .catch(function () { login("the server cannot be reached"); });
+  }
+  enter(feed.signedIn(), "");
 })();

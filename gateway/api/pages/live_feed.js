@@ -1,28 +1,33 @@
 "use strict";
-// The feed: server-sent events read with fetch, because EventSource cannot carry a token in a
-// header, and a token in a URL ends up in logs. It reconnects by itself, and goes on where it was.
+// The feed: server-sent events read with fetch, because EventSource does not say why it was refused.
+// It reconnects by itself, and goes on where it was.
 const feed = (function () {
-  const KEY = "vigil.token";
   const SILENT_MS = 8000; // the server says something every 2 s; longer silence is a broken link
 
-  function takeToken() {
+  // Whether who looks is signed in: by the token in the address, which leaves it, or from before.
+  async function signedIn() {
     const query = new URLSearchParams(location.search);
     const given = query.get("token") || new URLSearchParams(location.hash.slice(1)).get("token");
     if (given) {
-      sessionStorage.setItem(KEY, given);
       history.replaceState(null, "", location.pathname);
+      if (await signIn(given)) return true;
     }
-    return sessionStorage.getItem(KEY);
+    return (await fetch("/v1/session")).ok;
   }
 
-  function keepToken(token) { sessionStorage.setItem(KEY, token); }
-  function dropToken() { sessionStorage.removeItem(KEY); }
+  // Exchanges a token for a session, in a cookie that no script can read.
+  async function signIn(token) {
+    const answer = await fetch("/v1/session", {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ token }),
+    });
+    return answer.ok;
+  }
 
   class Refused extends Error {}
 
   async function get(path) {
-    const answer = await fetch(path, { headers: { Authorization: "Bearer " + takeToken() } });
-    if (answer.status === 401) throw new Refused("the token is not accepted");
+    const answer = await fetch(path);
+    if (answer.status === 401) throw new Refused("the session is over");
     if (!answer.ok) throw new Error("the server answered " + answer.status);
     return answer.json();
   }
@@ -31,11 +36,11 @@ const feed = (function () {
   async function read(path, lastId, take, alive) {
     const stop = new AbortController();
     let watchdog = setTimeout(function () { stop.abort(); }, SILENT_MS);
-    const headers = { Authorization: "Bearer " + takeToken(), Accept: "text/event-stream" };
+    const headers = { Accept: "text/event-stream" };
     if (lastId.value) headers["Last-Event-ID"] = lastId.value;
     try {
       const answer = await fetch(path, { headers, signal: stop.signal });
-      if (answer.status === 401) throw new Refused("the token is not accepted");
+      if (answer.status === 401) throw new Refused("the session is over");
       if (!answer.ok) throw new Error("the server answered " + answer.status);
       alive();
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -91,5 +96,5 @@ const feed = (function () {
     }
   }
 
-  return { takeToken, keepToken, dropToken, get, run, Refused };
+  return { signedIn, signIn, get, run, Refused };
 })();

@@ -270,14 +270,15 @@ def test_watch_shows_of_a_later_state_only_what_is_new(
 
 
 def test_status_of_a_healthy_cluster(vigil: Shell) -> None:
-    """Addresses with a link that signs in, totals, partitions, members."""
+    """Addresses, without a secret; totals, partitions, members."""
     result = vigil("status")
 
     assert 0 == result.exit_code
     for text in (
-        f"/?token={OPERATOR}", "healthy", "1,000 events applied", "host-0", "gateway-0", "just now",
+        "/console/", "healthy", "1,000 events applied", "host-0", "gateway-0", "just now",
     ):  # fmt: skip
         assert text in result.stdout
+    assert OPERATOR not in result.stdout
     assert vigil.json("status")["healthy"] is True
 
 

@@ -103,6 +103,21 @@ async def test_a_link_ends_unused(client: Client, services: FakeServices) -> Non
     assert not client.cookies
 
 
+async def test_a_link_waits_as_long_as_it_is_told_to(
+    client: Client, services: FakeServices
+) -> None:
+    """Longer than settings say, for a screen that stays; and not for ever."""
+    given = {"name": "Aino", "roles": ["operator"], "lasts_s": 3600}
+    made = await client.post("/v1/sign-ins", json=given, headers=AS_OPERATOR)
+    services.now += 3599
+    late = await client.post("/v1/session", json={"token": made.json()["token"]})
+    for_ever = await client.post(
+        "/v1/sign-ins", json={**given, "lasts_s": 10**9}, headers=AS_OPERATOR
+    )
+
+    assert (200, 422) == (late.status_code, for_ever.status_code)
+
+
 async def test_the_nodes_own_token_signs_in_too_and_signs_no_name(client: Client) -> None:
     """A page with a field for it works; whoever holds it says her name with each call."""
     answer = await client.post("/v1/session", json={"token": OPERATOR})
@@ -182,10 +197,10 @@ async def test_who_signs_out_leaves_nothing_that_works(client: Client) -> None:
     thief = await client.get("/v1/status", headers={"Cookie": f"vigil={stolen}"})
     again = await client.delete("/v1/session")
 
-    assert {"ended": True} == answer.json()
+    assert {"ended": True, "end_session_url": None} == answer.json()
     assert not client.cookies
     assert 401 == thief.status_code
-    assert {"ended": False} == again.json()
+    assert {"ended": False, "end_session_url": None} == again.json()
 
 
 # -- forged calls ------------------------------------------------------------------------------

@@ -35,6 +35,28 @@ test("without a token the cookie of an earlier visit does", async () => {
   expect(credentials()).toEqual({ "X-CSRF-Token": "csrf-of-the-tests" });
 });
 
+test("a link that is opened again leads into the session that it gave", async () => {
+  const used = { detail: "it was used already" };
+  const asked = answering(Response.json(used, { status: 401 }), Response.json(WHO));
+  history.replaceState(null, "", "/console/?token=abc");
+  await begin();
+
+  expect(asked.map(([address, init]) => [address, init?.method])).toEqual([
+    ["/v1/session", "POST"],
+    ["/v1/session", undefined],
+  ]);
+  expect(currentSession()).toEqual({ state: "in", who: WHO });
+});
+
+test("a link that is used up, opened elsewhere, says so", async () => {
+  const used = Response.json({ detail: "it was used already" }, { status: 401 });
+  answering(used, Response.json({ detail: "no session" }, { status: 401 }));
+  history.replaceState(null, "", "/console/?token=abc");
+  await begin();
+
+  expect(currentSession()).toEqual({ state: "out", why: "it was used already" });
+});
+
 test("who has neither signs in, and is not told that she failed", async () => {
   answering(Response.json({ detail: "no session" }, { status: 401 }));
   await begin();

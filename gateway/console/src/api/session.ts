@@ -33,8 +33,10 @@ export async function begin(place: Location = location): Promise<void> {
     const rest = query.toString();
     history.replaceState(null, "", place.pathname + (rest ? `?${rest}` : "") + place.hash);
   }
-  if (token) await signIn(token);
-  else await ask();
+  if (!token) return ask(null);
+  await signIn(token);
+  // Who opens a link again that was used before may still have the session that it gave.
+  if (session.state === "out") await ask(session.why);
 }
 
 export async function signIn(token: string): Promise<void> {
@@ -53,11 +55,11 @@ export async function signIn(token: string): Promise<void> {
 }
 
 /** Whether the cookie of an earlier visit is still good. */
-async function ask(): Promise<void> {
+async function ask(why: string | null): Promise<void> {
   try {
     const answer = await fetch(ADDRESS);
     if (answer.ok) set({ state: "in", who: (await answer.json()) as Who });
-    else set({ state: "out", why: answer.status === 401 ? null : await reason(answer) });
+    else set({ state: "out", why: answer.status === 401 ? why : await reason(answer) });
   } catch {
     set({ state: "out", why: UNREACHABLE });
   }
