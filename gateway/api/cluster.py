@@ -35,6 +35,7 @@ from gateway.api.reading import read_history
 from gateway.api.replaying import RayReplaying
 from gateway.api.services import Ack, HistoryItem, Refusal, Replaying, Sender, Told
 from gateway.api.travelling import Traveller
+from gateway.dead_letters import DeadLetter, read_dead_letters
 from gateway.erasing import Eraser
 from gateway.exporting import Exporter
 from gateway.twin_views import TwinThen
@@ -174,6 +175,12 @@ class ClusterServices:
     async def then(self, twin_id: str, position: int | None, at: float | None) -> TwinThen:
         """By a journey through the log."""
         return await self._traveller.then(twin_id, position, at)
+
+    async def dead_letters(self, kind: str, key: str, most: int) -> list[DeadLetter]:
+        """Read the stream; what is a person's is opened."""
+        return await read_dead_letters(
+            self._client, kind=kind, key=key, most=most, keys=self._keyring
+        )
 
     # -- all twins ---------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from actors.changes import Change, Changed, Mark
 from actors.keyring import Erasure
 from actors.state import TwinState
 from actors.store.base import Page
+from gateway.dead_letters import DeadLetter
 from gateway.twin_views import TwinThen
 
 Sender = Literal["device", "inside"]
@@ -109,6 +110,9 @@ class Services(Protocol):
 
     async def then(self, twin_id: str, position: int | None, at: float | None) -> TwinThen:
         """A twin after a position of its log, or after all that came up to a time."""
+
+    async def dead_letters(self, kind: str, key: str, most: int) -> list[DeadLetter]:
+        """The newest refused messages, the oldest of them first; `*` stands for any."""
 
     @property
     def partitions(self) -> int:

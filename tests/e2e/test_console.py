@@ -3,6 +3,7 @@
 `VIGIL_PICTURES=docs/pictures` keeps what each view looks like.
 """
 
+import json
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -173,19 +174,26 @@ async def test_a_command_is_watched_until_it_is_done(page: Page, node: Running) 
 
 
 async def test_the_slider_goes_through_time(page: Page, node: Running) -> None:
-    """Events after the moment leave the list; charts say what was then."""
+    """Events after the moment leave the list, and the state is that of the moment."""
     await page.goto(f"{node.api_url}/console/twins/vehicle/v3")
     events = page.get_by_role("grid", name="Events")
-    await expect(events).to_be_visible(timeout=15_000)
-    slider = page.get_by_role("slider", name="Moment")
+    reading = events.get_by_role("row").filter(has_text="telemetry").nth(4)
+    await expect(reading).to_be_visible(timeout=15_000)
+    said = json.loads(await reading.locator("span[title]").get_attribute("title") or "")
     total = int(await events.get_attribute("aria-rowcount") or 0)
+    await reading.click()
+    then = page.get_by_role("region", name="State then")
+    await expect(then.get_by_role("row", name=re.compile("^coolant "))).to_contain_text(
+        f"{said['coolant_c']:g} °C", timeout=15_000
+    )
+    left = int(await events.get_attribute("aria-rowcount") or 0)
+    slider = page.get_by_role("slider", name="Moment")
+    at = float(await slider.input_value())
     await slider.focus()
-    for _ in range(3):
-        await page.keyboard.press("PageDown")
-    await expect(page.get_by_text("at the chosen moment")).to_be_visible()
-    left = int(await events.get_attribute("aria-rowcount") or 0) if await events.count() else 1
+    await page.keyboard.press("ArrowLeft")
 
     assert left < total
+    assert float(await slider.input_value()) < at
 
 
 async def test_system_shows_who_owns_what(page: Page, node: Running) -> None:
@@ -195,8 +203,26 @@ async def test_system_shows_who_owns_what(page: Page, node: Running) -> None:
     await expect(partitions.get_by_text("serving")).to_have_count(node.partitions)
     members = page.get_by_role("grid", name="Hosts and gateways")
     await expect(members.get_by_text("at work").first).to_be_visible()
+    took = page.get_by_role("grid", name="How long it takes")
+    applied = took.get_by_role("row", name=re.compile("^A block applied"))
+    await expect(applied).to_contain_text(re.compile(r"≤ [\d.]+ m?s"))
 
     assert [] == await look(page, "system")
+
+
+async def test_what_was_refused_is_seen(page: Page, node: Running) -> None:
+    """Whose it was, why, and what it said."""
+    answer = await page.request.post(
+        f"{node.api_url}/v1/twins/vehicle/v4/events/telemetry?sender=device",
+        headers={"Authorization": f"Bearer {node.operator_token}"},
+        data={"speed_kmh": "fast"},
+    )
+    await page.goto(f"{node.api_url}/console/system")
+    letter = page.get_by_role("grid", name="Dead letters").get_by_role("row", name="vehicle/v4")
+    await letter.first.click(timeout=15_000)
+
+    assert 400 == answer.status
+    await expect(page.locator(".letter")).to_contain_text("fast")
 
 
 async def test_a_broken_connection_is_told_and_goes_on_where_it_was(

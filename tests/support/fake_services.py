@@ -20,6 +20,7 @@ from actors.state import TwinState
 from actors.store.base import Found, Page
 from actors.store.filter import matches, parse
 from gateway.api.services import Ack, HistoryItem, Refusal, Sender, Told
+from gateway.dead_letters import DeadLetter
 from gateway.twin_views import TwinThen
 from twins.event import Message
 from twins.outputs import Signal
@@ -56,6 +57,7 @@ class FakeServices:
         """Twin id -> why its events are refused."""
         self.silent: set[str] = set()
         """Twin ids whose events nobody answers."""
+        self.letters: list[DeadLetter] = []
         self.items: list[HistoryItem] = []
         self.items_of: dict[str, list[HistoryItem]] = {}
         self.trouble: Exception | None = None
@@ -108,6 +110,12 @@ class FakeServices:
         if min_position is not None and found.position < min_position:
             await asyncio.Event().wait()
         return found
+
+    async def dead_letters(self, kind: str, key: str, most: int) -> list[DeadLetter]:
+        """Those of `letters` that fit."""
+        self._fail()
+        fit = [one for one in self.letters if kind in ("*", one.kind) and key in ("*", one.key)]
+        return fit[-most:]
 
     async def export(self, person: str) -> AsyncGenerator[dict[str, Any], None]:
         """Herself."""

@@ -7,6 +7,8 @@ import { Failed } from "@/parts/Failures";
 import { Mark } from "@/parts/Mark";
 import { short } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
+import { DeadLetters } from "./DeadLetters";
+import { Latency } from "./Latency";
 import { Members } from "./Members";
 import { Partitions } from "./Partitions";
 import "./system.css";
@@ -74,6 +76,8 @@ export default function System() {
       <Panel title="Hosts and gateways" className="members" aside={members?.length} bare>
         <Members members={members ?? []} />
       </Panel>
+      <Latency />
+      <DeadLetters />
     </div>
   );
 }

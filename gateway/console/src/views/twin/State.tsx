@@ -1,8 +1,11 @@
 import type { TwinState } from "@/live/types";
-import { Age, useNow } from "@/parts/Age";
+import { useNow } from "@/parts/Age";
+import { Failed } from "@/parts/Failures";
 import { Panel } from "@/parts/Panel";
 import { TwinLink } from "@/parts/TwinLink";
+import { age, clock, iso } from "@/parts/time";
 import { split } from "@/parts/twins";
+import { useThen } from "./useThen";
 import { type FieldView, fieldName, type Value, valuesOf, valueText } from "./values";
 
 /** A reading older than this is faint: what it says may be otherwise by now. */
@@ -11,15 +14,29 @@ const OLD_S = 60;
 interface Given {
   twin: TwinState;
   fields: readonly FieldView[];
+  /** The moment that is looked at; null: now. */
+  at: number | null;
 }
 
-/** What the twin is now, with the age of each value. */
-export function State({ twin, fields }: Given) {
-  const values = valuesOf(twin, fields);
+/** What the twin is, or was, with the age of each value then. */
+export function State({ twin, fields, at }: Given) {
+  const then = useThen(twin.id, at);
+  const now = useNow();
+  const shown = at === null ? twin : (then.data?.state ?? twin);
+  const values = valuesOf(shown, fields);
   return (
-    <Panel title="State" aside={`as of position ${twin.position.toLocaleString("en")}`} bare>
+    <Panel
+      title={at === null ? "State" : "State then"}
+      className={at !== null && (then.isFetching || !then.resting) ? "moving" : ""}
+      aside={
+        at === null ? `as of position ${twin.position.toLocaleString("en")}` : `at ${clock(at)}`
+      }
+      bare
+    >
+      {at !== null && then.isError && <Failed error={then.error} />}
+      {at !== null && then.data?.caveat && <p className="soft note">{then.data.caveat}</p>}
       {values.length === 0 ? (
-        <p className="empty">It knows nothing but its key yet.</p>
+        <p className="empty">It knows nothing but its key.</p>
       ) : (
         <table className="values">
           <thead className="unseen">
@@ -31,7 +48,7 @@ export function State({ twin, fields }: Given) {
           </thead>
           <tbody>
             {values.map((value) => (
-              <Row key={value.name} value={value} />
+              <Row key={value.name} value={value} now={at ?? now} />
             ))}
           </tbody>
         </table>
@@ -40,8 +57,7 @@ export function State({ twin, fields }: Given) {
   );
 }
 
-function Row({ value }: { value: Value }) {
-  const now = useNow();
+function Row({ value, now }: { value: Value; now: number }) {
   const { name, unit, at } = value;
   const old = at !== null && now - at > OLD_S;
   return (
@@ -52,7 +68,7 @@ function Row({ value }: { value: Value }) {
       <td>
         <Shown value={value.value} /> {unit !== "" && <span className="soft">{unit}</span>}
       </td>
-      <td className="age">{at !== null && <Age at={at} />}</td>
+      <td className="age">{at !== null && <time title={iso(at)}>{age(at, now)}</time>}</td>
     </tr>
   );
 }

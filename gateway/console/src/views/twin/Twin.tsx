@@ -51,7 +51,7 @@ function Shown({ twin, fields }: Given) {
     <div className="twin-view">
       <Head twin={twin} />
       <div className="column">
-        <State twin={twin} fields={fields} />
+        <State twin={twin} fields={fields} at={at} />
         <Commands twin={twin} />
       </div>
       <div className="column wide">
