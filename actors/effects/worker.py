@@ -174,7 +174,10 @@ class EffectCore:
             return self._failed(item, REASONS.get(type(error), "error"), str(error))
         except Exception as error:
             logger.exception("deliverer fails", effect_id=effect.id, name=effect.name)
-            return self._failed(item, "error", f"{type(error).__name__}: {error}")
+            # Its call may have gone out before; where a repeat would be a second one, nobody knows.
+            begun = item.state == CALLED and deliverer.promise is Promise.ONCE
+            reason = REASONS[Unsure] if begun else "error"
+            return self._failed(item, reason, f"{type(error).__name__}: {error}")
 
     async def _after_crash(self, deliverer: Deliverer, effect: Effect) -> Any | None:
         """It was being delivered when the worker died: ask, or say that nobody knows."""

@@ -238,7 +238,7 @@ def undo(
     out = console()
     if found.undoing:
         out.print(Text(f"being given back: {', '.join(map(clean, found.undoing))}", "green"))
-        out.print(Text(f"`vigil show {clean(found.supervisor)}` says what providers answer."))
+        out.print(Text(f"`vigil get {clean(found.supervisor)}` says what providers answer."))
     else:
         out.print(Text("Nothing of it is held or booked.", "yellow"))
     for what, why in found.cannot.items():

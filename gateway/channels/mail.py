@@ -94,7 +94,8 @@ class MailChannel:
                 raise Unsure(f"the connection ended: {type(error).__name__}") from error
         finally:
             client.close()
-        return {"channel": "email", "message_id": message["Message-ID"]}
+        # A plain string: a header of a message is one of a class that no event can carry.
+        return {"channel": "email", "message_id": str(message["Message-ID"])}
 
     async def lookup(self, effect: Effect) -> Any | None:
         """A server cannot be asked."""

@@ -42,7 +42,7 @@ class ConsentSaid(Struct, kw_only=True, omit_defaults=True):
     text_version: Short = ""
     """Of the text that she agreed to; needed to give one."""
     at: Time | None = None
-    """When; default: the event's time."""
+    """When; default: the event's time. A time that lies ahead counts as now."""
 
 
 class Consent(Struct, kw_only=True, omit_defaults=True, frozen=True):
@@ -101,7 +101,7 @@ class Consenting(Serviced):
             given=said.given,
             how=said.how,
             text_version=said.text_version,
-            at=self.event.time if said.at is None else said.at,
+            at=self._heard_at(said.at),
         )
         consents = self.consents or {}
         held = consents.get(said.purpose)
@@ -118,6 +118,10 @@ class Consenting(Serviced):
             del self.consents_before[:-MAX_PROOFS]
         if not self.allows(said.purpose):
             self.withdrawn(said.purpose)
+
+    def _heard_at(self, at: float | None) -> float:
+        """When it was so: as she says, by default the event's time, and never later than now."""
+        return min(self.now, self.event.time if at is None else at)
 
     def withdrawn(self, purpose: Purpose) -> None:
         """Let go of what was taken in by a consent that holds no more."""
@@ -138,7 +142,7 @@ class Consenting(Serviced):
         if not self.allows("position"):
             self.drop("position")
             return
-        at = self.event.time if located.at is None else located.at
+        at = self._heard_at(located.at)
         if self.position_at is None or at >= self.position_at:
             self.position, self.position_at = located.position, at
 

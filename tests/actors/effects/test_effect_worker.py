@@ -146,6 +146,20 @@ async def test_failure_goes_back_to_the_twin(
     assert ["e1"] == [item.effect.id for item in Ledger(tmp_path / "l.db").failed()]
 
 
+async def test_a_bug_behind_a_call_that_must_not_be_repeated_is_unknown(tmp_path: Path) -> None:
+    """It may have carried the letter already; so nobody may try another way instead."""
+    world = World(Promise.ONCE)
+    world.script["e1"] = [ValueError("bug")]
+    core = world.core(tmp_path / "l.db")
+    core.accept([effect("e1")])
+    await core.idle()
+
+    assert ["e1"] == world.calls
+    assert ("unknown", "ValueError: bug") == (
+        world.outcomes[0][2].reason, world.outcomes[0][2].detail,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("promise", "was_done", "calls", "reason"),
     [

@@ -94,7 +94,7 @@ def test_undo_says_what_is_given_back_and_what_stays(vigil: Shell) -> None:
     again = vigil("undo", id_).stdout
     unknown = vigil("undo", "nothing", code=1)
 
-    assert "being given back: tow, slot, ride, rental, cover" in undone
+    assert "being given back: cover, tow, slot, ride, rental" in undone
     assert "cannot be undone: warn_driver: the vehicle has done it" in undone
     assert "Nothing of it is held or booked." in again
     assert "no supervisor has the arrangement nothing" in unknown.stderr

@@ -248,6 +248,28 @@ async def test_a_crash_between_sending_and_noting(server: Server, tmp_path: Path
     assert ["unknown"] == [outcome.reason for outcome in outcomes]
 
 
+async def test_her_twin_hears_that_it_was_sent(server: Server, tmp_path: Path) -> None:
+    """By the worker, whose outcome an event carries: what fails there has her told once more."""
+    mailbox, settings = server
+    heard: list[tuple[str, Outcome]] = []
+
+    async def publish(_: Effect, event_type: str, outcome: Outcome) -> None:
+        heard.append((event_type, outcome))
+
+    ledger = Ledger(tmp_path / "ledger.db")
+    channels = {"channel:email": MailChannel(COMPOSER, settings)}
+    core = EffectCore(ledger, channels, publish, EffectSettings())
+    effect = letter(ADDRESS)
+    core.accept([effect])
+    await core.idle()
+    ledger.close()
+    ((event_type, outcome),) = heard
+
+    assert 1 == len(mailbox.messages)
+    assert (f"{effect.name}.done", None) == (event_type, outcome.reason)
+    assert {"channel": "email", "message_id": "<effect-1@vigil.example>"} == outcome.result
+
+
 async def test_a_rules_page_goes_into_the_letter(server: Server) -> None:
     """Filled in her language, and escaped; the text beside it for those who want that."""
     mailbox, settings = server

@@ -16,6 +16,7 @@ def customer() -> Trial:
     trial = Trial("customer/c1")
     channels = [{"channel": "webhook", "address": "http://127.0.0.1:9/a"}]
     trial.tell("configured", {"name": "Aino", "channels": channels})
+    trial.advance(100)  # so that what is said below at `START + 1` is said in the past
     return trial
 
 
@@ -140,3 +141,21 @@ def test_the_newest_word_holds_in_whatever_order_they_come(
 
     assert twin.allows("web") == all(given_ for given_, at in words if at == newest)
     assert len(twin.consents_before) + 1 == len(set(words))
+
+
+def test_a_time_that_lies_ahead_counts_as_now() -> None:
+    """A wrong clock must not keep her from taking her word back, nor hold her where she was."""
+    trial = customer()
+    for purpose in ("marketing", "position"):
+        say(trial, purpose, given=True, at=START + 86_400)
+    trial.tell("position.reported", {"position": [0.0, 0.0], "at": START + 86_400})
+    trial.advance(60)
+    trial.tell("position.reported", {"position": HERE})
+    located = trial.twin.position
+    for purpose in ("marketing", "position"):
+        trial.tell("consent.said", {"purpose": purpose, "given": False, "how": "telephone"})
+
+    assert HERE == list(located)
+    assert [False, False] == [trial.twin.allows("marketing"), trial.twin.allows("position")]
+    assert trial.twin.position is None
+    assert START + 100 == trial.twin.consents_before[0].at

@@ -157,6 +157,7 @@ def test_what_she_takes_back_in_her_browser_holds(*, elsewhere: bool) -> None:
     world.run()
     world.send(browser, "visit", visit, origin=Origin.DEVICE)
     world.run()
+    world.advance(100)
     if elsewhere:
         say(world, her, "position", START + 100, given=True)
     assert (60.0, 24.0) == world.twin(her).position
