@@ -105,9 +105,9 @@ WORDS: dict[str, dict[str, str]] = {
         "fi": "Selaimesi, jotka tunnistamme",
     },
     "about.use": {
-        "en": "working $share % of the time",
-        "de": "funktioniert zu $share % der Zeit",
-        "fi": "toimii $share % ajasta",
+        "en": "working $share\N{NO-BREAK SPACE}% of the time",
+        "de": "funktioniert zu $share\N{NO-BREAK SPACE}% der Zeit",
+        "fi": "toimii $share\N{NO-BREAK SPACE}% ajasta",
     },
     "about.yes": {"en": "yes, since $when", "de": "ja, seit $when", "fi": "kyllä, $when alkaen"},
     "about.no": {"en": "no, since $when", "de": "nein, seit $when", "fi": "ei, $when alkaen"},

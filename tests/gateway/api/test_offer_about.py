@@ -60,7 +60,8 @@ async def test_it_says_what_is_known_in_plain_words() -> None:
     for text in (
         "What we know about you", "Aino &lt;Virtanen&gt;", "Suomi", "email: a…@example.com",
         "sms: …4567", "around 60.17, 24.94", "busy times that we know: 1", "P-17", "€1,234.50",
-        "a red estate car, ABC-123", "working 99 % of the time", "Advertising", "no, since",
+        "a red estate car, ABC-123", "working 99\N{NO-BREAK SPACE}% of the time", "no, since",
+        "Advertising",
         "Learning what suits you", "yes, since", "in all: 1", "erased",
     ):  # fmt: skip
         assert text in page

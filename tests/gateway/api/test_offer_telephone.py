@@ -96,7 +96,9 @@ async def test_she_leaves_a_part_out_and_accepts(
     """A tap on what she does not need, and one on yes; a script is not needed for that."""
     page = await opened(browser, api, java_script_enabled=scripts)
     if scripts:
-        await page.wait_for_function("!document.querySelector('main').textContent.includes('UTC')")
+        await page.wait_for_function(
+            "() => !document.querySelector('main').textContent.includes('UTC')"
+        )
         await pictured(page, "offer")
     await page.get_by_role("checkbox", name="Rental car").tap()
     if scripts:
@@ -228,6 +230,7 @@ async def _violations(page: Page) -> list[str]:
         "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', "
         "'best-practice']})"
     )
+    assert len(found["passes"]) > 10, "axe has looked"
     return [
         f"{each['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
         for each in found["violations"]
