@@ -34,6 +34,7 @@ from deploy.cli import (
     streets,
     twins,
     watching,
+    what_if,
 )
 from deploy.cli.connection import Target
 from deploy.cli.output import FAILED, NOT_RUNNING, USAGE, complain
@@ -57,6 +58,7 @@ MODULES: tuple[Any, ...] = (
     cases,
     engagement,
     kinds,
+    what_if,
     streets,
     new,
     openapi,

@@ -41,6 +41,7 @@ from gateway.api import (
     twins,
     unsubscribe,
     web,
+    what_if,
 )
 from gateway.api.access import Keys
 from gateway.api.callers import Admission
@@ -75,6 +76,7 @@ ROUTERS = [
         incoming,
         unsubscribe,
         web,
+        what_if,
         hooks,
         page,
         policies,

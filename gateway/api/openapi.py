@@ -26,6 +26,7 @@ _UNUSED = ("HTTPValidationError", "ValidationError")
 TAGS = {
     "twins": "One twin: its state now and at any time, its history, links and commands.",
     "search": "All twins: by their state.",
+    "arrangements": "What is arranged, and what would have been had something been otherwise.",
     "bulk": "Many twins at once: one operation, or a table of them.",
     "live": "What changes, as it changes.",
     "cluster": "How the cluster is.",

@@ -1,0 +1,102 @@
+"""Calls about one arrangement, and what if: over a city whose log is real."""
+
+from typing import Any
+
+import pytest
+from support.api_server import AS_OPERATOR, client_of
+from support.city import SUPERVISOR
+from support.logged_services import LoggedServices
+from support.story import YES
+
+
+@pytest.fixture
+def helped() -> LoggedServices:
+    """Her car overheated, and she was helped."""
+    services = LoggedServices()
+    services.city.world.customer = lambda _: YES
+    services.city.overheat()
+    services.city.world.run_until(services.city.ended)
+    return services
+
+
+async def call(services: LoggedServices, method: str, path: str, data: Any = None) -> Any:
+    """Status and content of an operator's call."""
+    async with client_of(services) as client:
+        answer = await client.request(method, path, json=data, headers=AS_OPERATOR)
+        return answer.status_code, answer.json()
+
+
+def path_of(services: LoggedServices, end: str = "") -> str:
+    """Where its arrangement is."""
+    return f"/v1/arrangements/{SUPERVISOR}/{services.city.arrangement.id}{end}"
+
+
+async def test_one_arrangement_is_read(helped: LoggedServices) -> None:
+    """As the list has it; one that is not known, and what arranges nothing, are 404."""
+    status, found = await call(helped, "GET", path_of(helped))
+    unknown, problem = await call(helped, "GET", f"/v1/arrangements/{SUPERVISOR}/no")
+    nothing, _ = await call(helped, "GET", "/v1/arrangements/vehicle/v1/no")
+
+    assert (200, "closed", SUPERVISOR) == (status, found["state"], found["supervisor_id"])
+    assert (404, "not_found", 404) == (unknown, problem["reason"], nothing)
+
+
+async def test_unchanged_it_is_what_it_was(helped: LoggedServices) -> None:
+    """Exactly, step for step, and labelled as simulated; nothing is told to anybody."""
+    told, effects = len(helped.city.world.log), len(helped.city.world.effects)
+    status, found = await call(helped, "POST", path_of(helped, "/what-if"), {})
+    times = [(step["real_at"], step["simulated_at"]) for step in found["steps"]]
+
+    assert (200, True, True, None) == (
+        status, found["simulated"], found["exact"], found["caveat"]
+    )  # fmt: skip
+    assert found["real"] == found["simulated_run"]
+    assert [step.at for step in helped.city.arrangement.steps] == [real for real, _ in times]
+    assert all(real == simulated for real, simulated in times)
+    assert (told, effects, []) == (
+        len(helped.city.world.log), len(helped.city.world.effects), helped.asked
+    )  # fmt: skip
+
+
+async def test_a_change_is_drawn_beside_it(helped: LoggedServices) -> None:
+    """The other truck, with what is assumed; steps that only one of both has stand alone."""
+    change = {"busy": ["tow_operator/t2"]}
+    status, found = await call(helped, "POST", path_of(helped, "/what-if"), change)
+    tows = [
+        next(leg["service"] for leg in found[run]["legs"] if leg["name"] == "tow")
+        for run in ("real", "simulated_run")
+    ]
+    alone = {
+        (step["twin_id"], step["real_at"] is None)
+        for step in found["steps"]
+        if step["name"] == "tow.held"
+    }
+
+    assert (200, change, ["tow_operator/t2", "tow_operator/t1"]) == (status, found["change"], tows)
+    assert {("tow_operator/t2", False), ("tow_operator/t1", True)} == alone
+    assert "tow_operator/t1 holds tow as it offered it" in found["assumed"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"busy": ["no twin"]},
+        {"later_s": {"tow_operator/t2": 1e9}},
+        {"customer": {"after_s": -1}},
+        {"colour": "red"},
+        [],
+    ],
+)
+async def test_what_makes_no_sense_is_refused(helped: LoggedServices, change: Any) -> None:
+    """By 422, with what is wrong."""
+    status, problem = await call(helped, "POST", path_of(helped, "/what-if"), change)
+
+    assert (422, "invalid") == (status, problem["reason"])
+
+
+async def test_without_its_log_there_is_nothing_to_play(helped: LoggedServices) -> None:
+    """And the answer says why."""
+    helped.city.world.log.clear()
+    status, problem = await call(helped, "POST", path_of(helped, "/what-if"), {})
+
+    assert (404, True) == (status, "trimmed" in problem["detail"])
