@@ -7,6 +7,7 @@ from gateway.api.context import Context, within
 from gateway.api.errors import ApiError, Conflict, Invalid, NotSettable, Stale
 from gateway.api.events import Places
 from gateway.api.idempotency import event_id_of
+from twins.event import encode_message
 
 REFUSALS: Final[dict[str, type[ApiError]]] = {
     "BadPayload": Invalid,
@@ -17,6 +18,14 @@ REFUSALS: Final[dict[str, type[ApiError]]] = {
     "RulebookRefused": Conflict,
 }
 """What a handler raises -> what the caller is told; all else is `AskFailed`, a conflict."""
+
+
+def wire_size(data: Any) -> int:
+    """How many bytes data takes in the log; raises `Invalid` for what cannot be written there."""
+    try:
+        return len(encode_message(data))
+    except (OverflowError, ValueError, TypeError, RecursionError) as error:
+        raise Invalid(f"the data cannot be put on the wire: {error}") from error
 
 
 async def asked(shared: Context, twin_id: str, name: str, data: Any, key: str | None = None) -> Any:
@@ -30,6 +39,7 @@ async def asked(shared: Context, twin_id: str, name: str, data: Any, key: str | 
         key: The caller's `Idempotency-Key`: repeated with it, the call counts once.
     """
     event_id = event_id_of(key)
+    wire_size(data)
     ids = {"twin_id": twin_id, "event_id": event_id}
     with Places(shared, 1):
         try:

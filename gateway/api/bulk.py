@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from actors.store.filter_fields import check_fields
 from actors.words import RESERVED
-from gateway.api.asking import asked
+from gateway.api.asking import asked, wire_size
 from gateway.api.context import Context, within
 from gateway.api.errors import Conflict, Invalid, NotFound
 from gateway.api.models import Problem
 from gateway.api.needs import Operates, Reads
 from gateway.bulk_views import BulkJobList, BulkPreview, BulkResult, BulkResults, BulkView
 from twins.bulk import MAX_RATE, Begin, Bulk, BulkPage, page_id
-from twins.event import MAX_DATA_BYTES, encode_message
+from twins.event import MAX_DATA_BYTES
 
 SAMPLE = 20
 MOST = 200
@@ -92,10 +92,7 @@ def begin_of(shared: Context, given: BulkGiven) -> Begin:
         call, data = "vigil.maintain", {"by": by, "until": until, "note": given.note}
     else:
         call, data, words = "vigil.maintain.end", {"by": by}, "maintain end"
-    try:
-        size = len(encode_message(data))
-    except (OverflowError, ValueError, TypeError, RecursionError) as error:
-        raise Invalid(f"the data cannot be put on the wire: {error}") from error
+    size = wire_size(data)
     if size > MAX_DATA_BYTES // 2:
         raise Invalid(f"the data takes {size} bytes; the limit is {MAX_DATA_BYTES // 2}")
     return Begin(where=given.where, operation=words, call=call, as_event=event, data=data, by=by,

@@ -20,6 +20,9 @@ from gateway.api.problems import PROBLEM_TYPE
 
 METHODS = frozenset({"get", "put", "post", "patch", "delete"})
 
+PAGES = ("/offers/", "/surveys/", "/unsubscribe/")
+"""What a customer's link leads to."""
+
 _UNUSED = ("HTTPValidationError", "ValidationError")
 """What FastAPI would answer to what is not valid; ours is `Problem`."""
 
@@ -69,11 +72,11 @@ def _complete(document: dict[str, Any]) -> None:
     schemas.setdefault("Problem", Problem.model_json_schema())
     for name in _UNUSED:
         schemas.pop(name, None)
-    for path in document["paths"].values():
+    for name, path in document["paths"].items():
         for method, operation in path.items():
             if method in METHODS:
                 _complete_streams(operation["responses"])
-                _complete_refusals(operation["responses"])
+                _complete_refusals(operation["responses"], page=name.startswith(PAGES))
     used = {tag for path in document["paths"].values() for it in path.values() for tag in _tags(it)}
     document["tags"] = [
         {"name": name, "description": text} for name, text in TAGS.items() if name in used
@@ -92,9 +95,14 @@ def _complete_streams(responses: dict[str, Any]) -> None:
                 content["schema"] = {"type": "string"}
 
 
-def _complete_refusals(responses: dict[str, Any]) -> None:
-    """Every refusal is problem details; and one that is not named may come, too."""
-    content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+def _complete_refusals(responses: dict[str, Any], *, page: bool) -> None:
+    """Every refusal is problem details; and one that is not named may come, too.
+
+    A customer's page says it in words.
+    """
+    content: dict[str, Any] = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    if page:
+        content["text/html"] = {"schema": {"type": "string"}}
     for status, response in responses.items():
         if status[0] in "45":
             response["content"] = content

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from actors.state import TwinState
-from gateway.api.asking import asked
+from gateway.api.asking import asked, wire_size
 from gateway.api.context import Context, Kind, within
 from gateway.api.errors import Invalid, NotFound
 from gateway.api.idempotency import IdempotencyKey
@@ -77,7 +77,7 @@ class DraftPut(By):
 
     note: Note = ""
     """Why."""
-    base: Annotated[int, Field(ge=0)] | None = None
+    base: Annotated[int, Field(ge=0, le=2**31)] | None = None
     """The version that the change was made from; default: the published one."""
     put: Annotated[list[RulePut], Field(max_length=1000)] = []
     remove: Annotated[list[str], Field(max_length=1000)] = []
@@ -95,7 +95,7 @@ class Publish(By):
 class Rollback(By):
     """Which version comes back."""
 
-    version: Annotated[int, Field(ge=0)]
+    version: Annotated[int, Field(ge=0, le=2**31)]
     note: Note = ""
 
 
@@ -157,7 +157,7 @@ async def draft_rules(
     """Write a draft, or add to one; the answer says what is wrong with it."""
     put = [_page(kind, one) for one in given.put]
     data = {**given.model_dump(exclude_defaults=True), "put": put, "by": shared.sign(given.by)}
-    if len(msgspec.msgpack.encode(data)) > MAX_DATA_BYTES - 1024:
+    if wire_size(data) > MAX_DATA_BYTES - 1024:
         raise Invalid(
             f"the draft takes more than {MAX_DATA_BYTES} bytes; write it in parts: begin with some "
             "of the rules, and add the others with `draft` set to the draft's id"

@@ -14,7 +14,7 @@ from msgspec import Struct, msgpack
 from actors.backtest.job import Spec
 from actors.backtest.report import Progress, Report
 from actors.changes import END, Change, Changed, Mark, Noticed, cut_changed, key_of
-from actors.errors import AskFailed
+from actors.errors import AskFailed, BadFilter
 from actors.keyring import Erasure
 from actors.state import TwinState
 from actors.store.base import Found, Page
@@ -168,6 +168,8 @@ class FakeServices:
         if sort is not None:
             name = sort.removeprefix("-")
             found.sort(key=lambda state: str(state.state.get(name)), reverse=sort.startswith("-"))
+        if not (cursor or "0").isdecimal():
+            raise BadFilter(f"{cursor!r} is no cursor of this search")
         first = int(cursor or 0)
         items = [Found(state.id, state.position, state.state) for state in found]
         page = items[first : first + limit]

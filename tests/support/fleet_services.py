@@ -78,9 +78,10 @@ class FleetServices(FakeServices):
         return shard
 
     async def state(self, twin_id: str, min_position: int | None = None) -> TwinState:
-        """The twin as its partition has it; a position is waited for by nobody."""
+        """The twin as its partition has it."""
         self._fail()
-        assert min_position is None or min_position <= self.fleet._shard(twin_id).partition.position
+        if (min_position or 0) > self.fleet._shard(twin_id).partition.position:
+            raise TimeoutError(f"position {min_position} is not reached")
         partition = self.fleet._shard(twin_id).partition
         cell = partition.peek(twin_id)
         if cell is None:

@@ -28,7 +28,6 @@ class RuleServices(FakeServices):
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
-        self.partitions = len(self.report["partitions"])
         self.deaf: set[int] = set()
         """Partitions that have not heard of anything yet."""
         self._known: dict[str, Any] = {}

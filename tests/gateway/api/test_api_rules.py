@@ -273,3 +273,13 @@ async def test_rules_are_for_operators(given: dict[str, str]) -> None:
 
     assert [401, 401] == [answer.status_code for answer in answers]
     assert [] == services.asked
+
+
+async def test_numbers_that_no_log_holds_are_refused(client: httpx2.AsyncClient) -> None:
+    """Beyond 64 bits, in whatever depth; it is the caller's fault, not ours."""
+    document = {"rule": "x", "on": "telemetry", "when": "core_c > 1", "note": 2**70}
+    given = {"by": "ann", "put": [{"document": document}]}
+    answer = await client.post("/v1/rules/oven/drafts", json=given)
+
+    assert 422 == answer.status_code
+    assert "put on the wire" in answer.json()["detail"]
