@@ -32,7 +32,7 @@ LOOK_S: Final = 2.0
 
 READS: Final = frozenset({
     "clock", "partitions", "state", "then", "search", "count", "history", "changes", "changed",
-    "export", "erasures", "metrics", "status",
+    "export", "erasures", "dead_letters", "metrics", "status",
 })  # fmt: skip
 CHANGES: Final = frozenset({"ask", "send", "erase", "backtest"})
 """All that services do is one of these; a test sees to it that nothing new is neither."""
@@ -210,8 +210,8 @@ def _hidden(
     owner = kind.personal
     if owner is None:
         return False
-    if owner not in kind.cls.__struct_fields__:
-        return True
+    if name is None or owner not in kind.cls.__struct_fields__:
+        return True  # what is said may itself make the twin hers
     # Also in what has just become hers, or was until now.
     return name == owner or any(state is not None and state.get(owner) for state in (before, after))
 

@@ -300,10 +300,12 @@ async def test_of_a_persons_twin_it_tells_which_fields_and_never_what(
     services.add("customer/c1", 10_000, name="Aurelia", phone="+358 40 1111111")
     services.add("vehicle/v1", 10_000, owner="customer/c1", plate="AAA-111")
     services.add("vehicle/v2", 10_000, plate="BBB-222")
+    services.add("visitor/w1", 10_000)
     for twin, said in {
         "customer/c1": {"phone": "+358 40 2222222"},
         "vehicle/v1": {"plate": "CCC-333"},
-        "vehicle/v2": {"owner": "customer/c1"},
+        "vehicle/v2": {"owner": "customer/c1", "plate": "DDD-444"},
+        "visitor/w1": {"email": "aurelia@example.com"},
     }.items():
         path = f"/v1/twins/{twin}/events/configured"
         assert 202 == (await client.post(path, json=said, headers=AS_OPERATOR)).status_code
@@ -312,9 +314,10 @@ async def test_of_a_persons_twin_it_tells_which_fields_and_never_what(
     assert ["phone"] == found["customer/c1"]["fields"]
     assert ["plate"] == found["vehicle/v1"]["fields"]
     assert all(change["masked"] for change in found.values())
+    assert found.pop("visitor/w1")["said"] is None, "nobody's as yet, but what is said names her"
     assert all(change["after"] is None for change in found.values())
     files = b"".join(path.read_bytes() for path in tmp_path.glob("activity.db*"))  # noqa: ASYNC240 - small files
-    for value in (b"Aurelia", b"1111111", b"2222222", b"AAA-111", b"CCC-333"):
+    for value in (b"Aurelia", b"1111111", b"2222222", b"AAA-111", b"CCC-333", b"DDD-444"):
         assert value not in files
 
 
