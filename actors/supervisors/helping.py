@@ -233,10 +233,12 @@ class Helping(Following):
         raise NotImplementedError
 
     def started(self, arr: Arrangement) -> None:
-        """All is confirmed: the claim is open, and somebody is on the way."""
+        """All is confirmed: the claim is open, with its number, and somebody is on the way."""
         claim = arr.legs.get("cover")
         if claim is not None and claim.state is LegState.CONFIRMED:
-            arr.step("claim.opened", self.now, claim.service or "", hold_id=claim.hold_id)
+            number = None if claim.choice is None else claim.choice.offer.offer_id
+            arr.step("claim.opened", self.now, claim.service or "",
+                     hold_id=claim.hold_id, detail=number)  # fmt: skip
         super().started(arr)
 
     def followers(self, arr: Arrangement) -> list[str]:

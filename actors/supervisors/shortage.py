@@ -36,6 +36,9 @@ STRANDED = "car.stranded"
 HIGH = 60.0
 """From so many points of urgency her case is urgent, too."""
 
+_SHORT_S: Final = 120.0
+"""What is shorter is told in seconds."""
+
 NEVER_S: Final = 10 * 86_400.0
 """How long a leg waits for its turn: longer than anybody has patience."""
 
@@ -210,7 +213,8 @@ class Shortage(Helping, kind="shortage"):
         """A deadline is over."""
         if name == "patience":
             waited_s = self.now - arr.cause.time
-            self.hand_over(arr, f"no truck was free for {waited_s / 60:.0f} minutes")
+            waited = f"{waited_s / 60:.0f} min" if waited_s >= _SHORT_S else f"{waited_s:.0f} s"
+            self.hand_over(arr, f"no truck was free for {waited}")
         elif name != "arrange":  # here waiting is the plan
             super().lapsed(arr, name)
 

@@ -170,8 +170,15 @@ def _refusals(arr: Arrangement, subject: dict[str, Any]) -> Iterator[Step]:
                 twin_id=arr.cause.twin_id,
                 signal_id=arr.cause.id,
                 arrangement_id=arr.id,
-                detail=command.get("detail") or "the device itself refused",
+                detail=_why_refused(arr, command["name"], at),
             )
+
+
+def _why_refused(arr: Arrangement, name: str, at: float) -> str:
+    """What the device said then; by now its twin has what it said last, when it had done it."""
+    after = (f"{name}.queued", f"{name}.failed")
+    said = (step.detail for step in arr.steps if step.name in after and step.at == at)
+    return next(filter(None, said), "the device itself refused")
 
 
 def broken(chain: Chain, steps: Sequence[Step]) -> str | None:

@@ -32,7 +32,7 @@ _WORDS: Final[dict[str, str]] = {
     "ride.confirmed": "the ride is confirmed",
     "slot.confirmed": "the service slot is confirmed",
     "rental.confirmed": "the rental is confirmed",
-    "claim.opened": "claim opened at {twin}, with its evidence",
+    "claim.opened": "claim {detail} opened at {twin}, with its evidence",
     "tow.moved": "the truck is {detail}",
     "tow.arrived": "the truck is there",
     "case.opened": "a person has to decide: a case is opened at {twin}",

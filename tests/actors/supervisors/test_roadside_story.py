@@ -130,12 +130,17 @@ def test_the_offer_says_what_it_costs() -> None:
 
 
 def test_the_claim_carries_its_evidence() -> None:
-    """The readings and their times, the signal, what was arranged, how long the part will live."""
+    """The readings and their times, the signal, what was arranged, how long the part will live.
+
+    And whoever asks is told the insurer's number of it.
+    """
     here = rescued()
+    opened = next(step for step in here.arrangement.steps if step.name == "claim.opened")
     claim = here.insurer.holds[here.arrangement.legs["cover"].hold_id]
     evidence = claim.evidence or {}
 
     assert claim.state == "confirmed"
+    assert (claim.offer["offer_id"], claim.hold_id) == (opened.detail, opened.hold_id)
     assert evidence["signal_id"] == here.world.signals[0].id
     assert evidence["readings"] == [[START + 2 + n, 95.0 + n] for n in range(11)]
     assert evidence["remaining_life_h"] == 1.5

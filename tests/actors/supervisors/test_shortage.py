@@ -206,6 +206,17 @@ def test_who_waits_too_long_is_with_a_person(seed: int) -> None:
     assert len(here.trucks.offers) == len(here.turns())
 
 
+@pytest.mark.parametrize(("patience_s", "said"), [(6.0, "6 s"), (600.0, "10 min")])
+def test_the_person_reads_how_long_she_has_waited(patience_s: float, said: str) -> None:
+    """In a unit that says something."""
+    here = town(1, trucks=0)
+    car = here.strands(patience_s=patience_s)
+    here.drawn.fleet.run_until(lambda: here.arrangement(car).ended, 1800.0)
+    case = here.drawn.fleet.twin(here.desk).cases[here.arrangement(car).case.id]
+
+    assert f"no truck was free for {said}" == case.reason
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_whatever_the_companies_do_it_ends(seed: int) -> None:
     """One call in six goes wrong: each car has a truck or a person, and nothing stays held."""

@@ -210,6 +210,7 @@ def test_refusals_and_the_trucks_way_are_steps() -> None:
     refused = next(step for step in found if step.name == "open_trunk.refused")
     moved = [step for step in found if step.name == "tow.moved"]
 
+    assert re.fullmatch(r"the car is moving at \d+ km/h", refused.detail or "")
     assert refused.twin_id.startswith("vehicle/")
     assert moved
     assert all(step.twin_id.startswith("tow_operator/") for step in moved)
