@@ -11,7 +11,7 @@ Ids hold the run's number, so that a second run on one data folder meets nobody 
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import structlog
@@ -22,7 +22,7 @@ from deploy.demo.count import Given
 from deploy.demo.plot import Plot
 from deploy.demo.scene import FleetView
 from deploy.demo.story import Players, Seat, Story
-from deploy.demo.watch import Telling
+from deploy.demo.watch import LOOK_S, Telling
 from gateway.device import Command, Device, Handler
 from gateway.errors import CommandRefused
 from gateway.fleet import Fleet
@@ -43,6 +43,8 @@ SETTLE_S: Final = 20.0
 TAKE_S: Final = 4.0
 """How long an employee has to take a case, in seconds."""
 
+Sleep = Callable[[float], Awaitable[None]]
+
 
 class DeviceFault(Exception):
     """A device tried to obey, and could not."""
@@ -55,6 +57,9 @@ class Say(Struct, frozen=True):
     """After the one before it; of the first, after the start."""
     event_type: str
     data: Any
+    once: str = ""
+    """A step of its tale's arrangement that has to be there before: then `after_s` begins. What
+    follows from a step names it, and no time, for nobody knows how long a busy machine takes."""
 
 
 class Obey(Struct, frozen=True, kw_only=True):
@@ -106,6 +111,7 @@ class Scripted(Story):
         self.now = seat.began_at
         """When the cast is told, a moment before the devices begin; seconds since the epoch."""
         self._tales: list[Tale] = []
+        self._tellings: list[Telling] = []
 
     # -- what a story says -------------------------------------------------------------------
 
@@ -137,6 +143,10 @@ class Scripted(Story):
     def key(self, number: int, noun: str = "") -> str:
         """A key of this story, of this run."""
         return f"{self.name}{noun and f'-{noun}'}-{self.seat.memory.runs}-{number}"
+
+    def item(self, name: str) -> str:
+        """Something of a company, of this run: what an earlier one booked of it is not missed."""
+        return f"{name}-{self.seat.memory.runs}"
 
     def person(self, number: int, name: str, app: str = "messenger", **more: Any) -> tuple[
         Person, Master
@@ -197,13 +207,14 @@ class Scripted(Story):
 
     def tellings(self) -> list[Telling]:
         """One for each plot."""
-        return [
+        self._tellings = [
             Telling(
                 plot=plot, twin_id=tale.twin_id, supervisor_id=tale.supervisor_id,
                 customer=tale.customer, fires_s=tale.parts[0].says[0].after_s,
             )
             for plot, tale in zip(self.plots, self.tales, strict=True)
         ]  # fmt: skip
+        return self._tellings
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -213,21 +224,42 @@ class Scripted(Story):
 
     def players(self, fleets: dict[str, Fleet], view: FleetView) -> Players:
         """The devices."""
-        return _Devices([part for tale in self.tales for part in tale.parts], fleets, view)
+        parts = [
+            (part, telling)
+            for tale, telling in zip(self.tales, self._tellings, strict=True)
+            for part in tale.parts
+        ]
+        return Devices(parts, fleets, view)
 
 
-class _Devices:
-    """Plays the parts of all devices, while `await run()` lasts."""
+class Devices:
+    """Plays the parts of all devices, while `await run()` lasts.
 
-    def __init__(self, parts: list[Part], fleets: dict[str, Fleet], view: FleetView) -> None:
+    Args:
+        parts: Each with the telling of its tale, as somebody else keeps it up to date.
+        fleets: By kind.
+        view: Is kept up to date.
+        sleep: Waits.
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[tuple[Part, Telling]],
+        fleets: Mapping[str, Fleet],
+        view: FleetView,
+        *,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         self._parts = parts
+        self._sleep = sleep
         self._fleets = fleets
         self._view = view
         self._devices: dict[str, Device] = {}
         self._after: set[asyncio.Task[None]] = set()
-        for part in parts:
+        for part, telling in parts:
             kind, key = split(part.twin_id)
-            self._devices[part.twin_id] = fleets[kind].device(key, handle=self._obeying(part))
+            handle = self._obeying(part, telling)
+            self._devices[part.twin_id] = fleets[kind].device(key, handle=handle)
         view.cars = len(parts)
 
     @property
@@ -235,13 +267,13 @@ class _Devices:
         """Of all devices."""
         return list(self._devices)
 
-    def _obeying(self, part: Part) -> Handler:
+    def _obeying(self, part: Part, telling: Telling) -> Handler:
         async def obey(command: Command) -> str | None:
             does = part.obeys.get(command.name)
             if does is None:
                 raise CommandRefused(f"this device knows no command {command.name!r}")
-            await asyncio.sleep(does.takes_s)
-            task = asyncio.create_task(self._say(part.twin_id, does.then))
+            await self._sleep(does.takes_s)
+            task = asyncio.create_task(self._say(part.twin_id, does.then, telling))
             self._after.add(task)
             task.add_done_callback(self._after.discard)
             if does.refuses is not None:
@@ -252,22 +284,24 @@ class _Devices:
 
         return obey
 
-    async def _say(self, twin_id: str, says: Iterable[Say]) -> None:
+    async def _say(self, twin_id: str, says: Iterable[Say], telling: Telling) -> None:
         for say in says:
-            await asyncio.sleep(say.after_s)
+            while say.once and not _happened(telling, say.once):
+                await self._sleep(LOOK_S)
+            await self._sleep(say.after_s)
             await self._devices[twin_id].send(say.event_type, say.data, at=time.time())
 
     async def run(self) -> None:
         """Send every message when it is due; then go on obeying, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for part in self._parts:
-                group.create_task(self._say(part.twin_id, part.says))
+            for part, telling in self._parts:
+                group.create_task(self._say(part.twin_id, part.says, telling))
             group.create_task(self._count())
 
     async def _count(self) -> None:
         before, view = 0, self._view
         while True:
-            await asyncio.sleep(1.0)
+            await self._sleep(1.0)
             given = self.given().values()
             view.sent = sum(each.sent for each in given)
             view.acknowledged = sum(each.acknowledged for each in given)
@@ -298,3 +332,9 @@ class _Devices:
                     refused=messages.refused + messages.dropped,
                 )
         return found
+
+
+def _happened(telling: Telling, name: str) -> bool:
+    """Whether a step was seen."""
+    arr = telling.facts.arrangement
+    return arr is not None and any(step.name == name for step in arr.steps)

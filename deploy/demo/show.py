@@ -16,7 +16,7 @@ from msgspec import Struct, convert
 
 from deploy.demo.aftermath import Aftermath
 from deploy.demo.api import Api, HttpApi
-from deploy.demo.cast import Cast
+from deploy.demo.cast import Cast, Master
 from deploy.demo.count import Taken, count, read_back
 from deploy.demo.ground import FOLDER as STREETS
 from deploy.demo.inbox import Inbox, Message, dump
@@ -182,6 +182,8 @@ class Show:
             }
             players = story.players(fleets, scene.fleet)
             before = await read_back(players.twin_ids)
+            for master in story.clocked(time.time()):
+                await _tell(master, api)
             async with self._background(
                 ended,
                 self._deliver(messages, customers),
@@ -204,7 +206,7 @@ class Show:
         async def send_some() -> None:
             nonlocal done
             for master in todo:
-                await api.send(master.twin_id, "configured", master.settings, master.event_id)
+                await _tell(master, api)
                 done += 1
                 # One below whole, until the stage itself says that it is done.
                 self._scene.stage(name, done / (len(cast.masters) + 1))
@@ -348,6 +350,10 @@ def _story(telling: Telling) -> StoryReport:
         detail="; ".join(verdict.missing),
         seconds=telling.seconds,
     )
+
+
+async def _tell(master: Master, api: Api) -> None:
+    await api.send(master.twin_id, "configured", master.settings, master.event_id)
 
 
 def _name(scene: Scene, cast: Cast, tellings: list[Telling]) -> None:

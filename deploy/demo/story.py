@@ -4,12 +4,13 @@
 list, which is most of them. The demo itself knows no story.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Protocol
 
 from msgspec import Struct
 
-from deploy.demo.cast import Cast
+from deploy.demo.cast import Cast, Master
 from deploy.demo.count import Given
 from deploy.demo.memory import Memory
 from deploy.demo.plot import Plot
@@ -98,6 +99,14 @@ class Story:
     def tellings(self) -> list[Telling]:
         """One for each plot: whose story it is. Runs in a thread."""
         raise NotImplementedError
+
+    def clocked(self, now: float) -> Sequence[Master]:  # noqa: ARG002 - a hook: most stories tell nothing so late
+        """What must be true from when the devices begin on, however long the start took.
+
+        Args:
+            now: A moment before they do; seconds since the epoch.
+        """
+        return ()
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ class Told(Scripted):
             Store(
                 provider_id="shop", name="Lamps and More", sells="reship",
                 goods=tuple(
-                    Good(item=f"{way}-{self.seat.memory.runs}", title=f"a lamp, {way}",
+                    Good(item=self.item(way), title=f"a lamp, {way}",
                          price_cents=cents, stock=3,
                          eta_s=eta_s, details={**details, "way": way})
                     for way, cents, eta_s in (

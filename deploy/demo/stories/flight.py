@@ -21,9 +21,6 @@ HOUR_S: Final = 3600.0
 HERE: Final = (60.3, 25.0)
 NAMES: Final = ("Selma Aas", "Ines Holt", "Olav Dahl", "Ravi Menon")
 DOOMED: Final = "PL31"
-CANCELLED_S: Final = 15.0
-"""How long after he has answered at the latest the flight is cancelled to which he was rebooked."""
-
 LANDS_S: Final = 20.0
 """The seat has to be offered before: so long after the delay was noticed the plane lands."""
 
@@ -95,12 +92,12 @@ class Told(Scripted):
 
     def companies(self) -> Sequence[Provider]:
         """Three flights to Oslo, of which the first leaves before she can be there; others."""
-        began_at, runs = self.seat.began_at, self.seat.memory.runs
+        began_at = self.seat.began_at
         return (
             Store(
                 provider_id="airline", name="Polar Air", sells="seat",
                 goods=tuple(
-                    Good(item=f"{flight}-{runs}", title=f"{flight} to {goal}", price_cents=cents,
+                    Good(item=self.item(flight), title=f"{flight} to {goal}", price_cents=cents,
                          stock=4, details={"destination": goal, "boards_at": began_at + after_s,
                                            "plane": self._flight(flight)})
                     for flight, goal, cents, after_s in (
@@ -112,7 +109,7 @@ class Told(Scripted):
             ),
             RentalDepot(
                 provider_id="hotel", name="Runway Inn", sells="hotel", position=HERE,
-                cars=(Car(item="room-1", title="a quiet room", day_cents=11_000),),
+                cars=(Car(item=self.item("room"), title="a quiet room", day_cents=11_000),),
             ),
         )  # fmt: skip
 
@@ -128,7 +125,7 @@ class Told(Scripted):
         })  # fmt: skip
 
     def _flight(self, flight: str) -> str:
-        return f"plane/{flight}-{self.seat.memory.runs}"
+        return f"plane/{self.item(flight)}"
 
     def tale(self, number: int, plot: Plot) -> Tale:
         """A plane that is on time, and then half an hour late."""
@@ -159,6 +156,5 @@ class Told(Scripted):
         """The flight that is cancelled when somebody was rebooked to it."""
         if plot is not AGAIN:
             return []
-        after_s = self.seat.patience_s + CANCELLED_S
-        said = Say(after_s, "telemetry", {"cancelled": True})
+        said = Say(1.0, "telemetry", {"cancelled": True}, once="trip.rebooked")
         return [Part(twin_id=self._flight(DOOMED), says=(said,))]

@@ -21,9 +21,6 @@ from twins.people.messages import ServiceEntry
 WEEKS: Final = 6
 RATED: Final = 3.4
 MODEL: Final = "split-12"
-CHANGES_S: Final = 20.0
-"""How long after she has answered at the latest the forecast changes."""
-
 SOONER_S: Final = 5 * 3600.0
 """A visit begins an hour and ten minutes after it was offered, the second three hours later."""
 
@@ -89,13 +86,13 @@ class Told(Scripted):
             Store(
                 provider_id="parts", name="Filters and Fans", sells="filter",
                 goods=(
-                    Good(item=f"filter-{self.seat.memory.runs}", title="filter", price_cents=1900,
+                    Good(item=self.item("filter"), title="filter", price_cents=1900,
                          stock=5, eta_s=3600.0, details={"model": MODEL}),
                 ),
             ),
             Dealer(
                 provider_id="coolers", name="North Cooling", position=(60.2, 24.9),
-                bays=("technician-1", "technician-2", "technician-3"),
+                bays=tuple(self.item(f"technician-{number}") for number in (1, 2, 3)),
                 opens="00:00", closes="23:59",
                 weekdays=frozenset(range(7)), slot_cents=8900,
             ),
@@ -124,7 +121,7 @@ class Told(Scripted):
         if plot is MOVED:
             # Between the two visits that she may choose from: she takes the later one.
             sooner = {"heat_from": self.now + SOONER_S, "peak_c": 38.0}
-            forecasts.append(Say(self.seat.patience_s + CHANGES_S, "forecast", sooner))
+            forecasts.append(Say(1.0, "forecast", sooner, once="visit_2.confirmed"))
         return Tale(
             twin_id=aircon,
             supervisor_id=f"hvac/{key}",

@@ -78,12 +78,12 @@ class Told(Scripted):
         return (
             Dealer(
                 provider_id="large", name="Central Motors", position=(60.17, 24.94),
-                bays=("bay-1", "bay-2"), weekdays=week,
+                bays=(self.item("bay-1"), self.item("bay-2")), weekdays=week,
             ),
             Dealer(
                 provider_id="small", name="Lakeside Garage", position=(60.40, 25.10),
-                bays=("bay-1",), weekdays=frozenset((today, (today + 1) % 7)), opens="00:00",
-                closes="23:59", horizon_days=5, hold_limit_s=DAY_S,
+                bays=(self.item("bay"),), weekdays=frozenset((today, (today + 1) % 7)),
+                opens="00:00", closes="23:59", horizon_days=5, hold_limit_s=DAY_S,
             ),
         )  # fmt: skip
 

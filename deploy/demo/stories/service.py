@@ -13,6 +13,7 @@ from deploy.demo.plot import Plot
 from deploy.demo.script import Part, Say, Scripted, Tale
 from load.providers.world import Car, Dealer, Provider, RentalDepot
 from twins.devices.vehicle import VehicleSettings
+from twins.people.customer import CustomerSettings
 from twins.people.desk import DeskSettings
 from twins.people.messages import Busy, DepotEntry
 from twins.people.pacing import Quiet
@@ -22,7 +23,8 @@ HOLD_S: Final = 90.0
 """So long the dealer keeps an appointment that nobody confirms."""
 
 NIGHT_S: Final = 75.0
-"""How long after the start the second driver still sleeps: longer than her offer would last."""
+"""How long after the devices begin the second driver still sleeps: longer than her offer, which
+ends 40 s before its holds do, would last, if it is made within 25 s."""
 
 HERE: Final = (60.17, 24.94)
 
@@ -90,14 +92,14 @@ class Told(Scripted):
         """A dealer with one bay, and a depot with two cars."""
         return (
             Dealer(
-                provider_id="garage", name="Central Motors", position=HERE, bays=("bay-1",),
-                timezone="Europe/Helsinki", weekdays=frozenset(range(7)), slot_cents=9900,
-                hold_limit_s=HOLD_S,
+                provider_id="garage", name="Central Motors", position=HERE,
+                bays=(self.item("bay"),), timezone="Europe/Helsinki",
+                weekdays=frozenset(range(7)), slot_cents=9900, hold_limit_s=HOLD_S,
             ),
             RentalDepot(
                 provider_id="depot", name="Station Rentals", position=(60.18, 24.95),
                 cars=tuple(
-                    Car(item=f"car-{number}", title="small car", day_cents=4500)
+                    Car(item=self.item(f"car-{number}"), title="small car", day_cents=4500)
                     for number in (1, 2)
                 ),
             ),
@@ -112,16 +114,18 @@ class Told(Scripted):
         depot = DepotEntry(id="rental_depot/service-depot", position=(60.18, 24.95))
         return DeskSettings(rental_depots=[depot])
 
+    def clocked(self, now: float) -> Sequence[Master]:
+        """The second driver's night: had it begun with the start, a slow one would outlast it."""
+        night = Quiet(starts_s=int(now - 3600.0) % 86_400, ends_s=int(now + NIGHT_S) % 86_400)
+        sleeper = self.tales[self.plots.index(ASLEEP)].customer
+        return (Master.of(sleeper, CustomerSettings(quiet=[night])),)
+
     def tale(self, number: int, plot: Plot) -> Tale:
         """A car whose lamp goes on; its driver is busy for a day, or for months."""
-        quiet = []
-        if plot is ASLEEP:
-            quiet = [Quiet(starts_s=int(self.now - 3600.0) % 86_400,
-                           ends_s=int(self.now + NIGHT_S) % 86_400)]  # fmt: skip
         busy_s = 90 * DAY_S if plot is NO_TIME else DAY_S
         began_at = self.seat.began_at
         person, her = self.person(
-            number, ("Aino Berg", "Mette Voss", "Daniel Holm")[number - 1], quiet=quiet,
+            number, ("Aino Berg", "Mette Voss", "Daniel Holm")[number - 1],
             calendar=[Busy(starts_at=began_at, ends_at=began_at + busy_s)],
         )  # fmt: skip
         car = f"vehicle/{self.key(number)}"
