@@ -70,7 +70,8 @@ class Streets:
 
     def question(self, world: "World") -> tuple[str, str, Any]:
         """Somebody wants a trunk opened, a case that is not hers, or policies stopped."""
-        if world.chance.random() < 0.3:
+        # Seldom: whatever is stopped is undone, and then nothing is offered, confirmed or followed.
+        if world.chance.random() < 0.03:
             policy = world.chance.choice(["policy/roadside", "policy/all"])
             return policy, world.chance.choice(["policy.stop", "policy.resume"]), {"by": "her"}
         if world.chance.random() < 0.5:
