@@ -1,0 +1,161 @@
+"""The console's view of policies and what they changed, in a real browser, over a real city.
+
+`VIGIL_PICTURES=docs/pictures` keeps what it looks like.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+from support.api_server import OPERATOR, ApiServer, served
+from support.browser import browsing, needs_chromium
+from support.city import SUPERVISOR, City
+from support.policy_services import CityServices
+
+from gateway.api.callers import Admission
+from gateway.api.console import BUILD
+from gateway.credentials import Credentials
+from gateway.settings import AccessSettings
+
+AXE = Path(__file__).parents[3] / "gateway/console/node_modules/axe-core/axe.min.js"
+PICTURES = os.environ.get("VIGIL_PICTURES")
+FOLLOWED_S = 3600.0
+
+pytestmark = [
+    needs_chromium,
+    pytest.mark.skipif(
+        not (BUILD / "index.html").is_file() or not AXE.is_file(),
+        reason="the console is not built here: make console",
+    ),
+]
+
+
+def lived(city: City) -> None:
+    """A day of a policy: those held out call and wait, those treated get help in minutes."""
+    world = city.world
+    world.send("policy/roadside", "configured", {
+        "holdout": 0.25, "follow_h": FOLLOWED_S / 3600.0, "late_h": 0,
+        "day_cents": {"EUR": 5_000_000},
+    })  # fmt: skip
+    for number in range(80):
+        world.send("policy/roadside", "leave.requested", {
+            "asker": f"roadside/x{number}", "arrangement_id": f"a{number}",
+            "subject": f"vehicle/x{number}", "customer": f"customer/x{number}",
+            "desk": "desk/north", "noticed_at": world.now,
+        })  # fmt: skip
+    world.run()
+    followed = list(world.twin("policy/roadside").followed.values())
+    for number, one in enumerate(followed):
+        out = one.arm == "held_out"
+        world.send("policy/all", "outcome.noted", {
+            "customer": one.customer, "called": out or number % 8 == 0,
+            "helped_at": world.now + 60.0 * (55 + number % 9 if out else 18 + number % 7),
+            "cost_cents": (21_000 if out else 20_500) + 400 * (number % 11), "currency": "EUR",
+            "satisfaction": 2 + number % 3 if out else 3 + number % 3,
+        })  # fmt: skip
+    world.run()
+    world.advance(FOLLOWED_S + 1.0)
+    world.remind()
+    city.overheat()
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[ApiServer[CityServices]]:
+    """A city whose policy has followed 80 customers to the end, and helps one."""
+    services = CityServices()
+    credentials = Credentials(tmp_path, lambda: services.now)
+    credentials.prepare()
+    admission = Admission(AccessSettings(), credentials)
+    with served(services, admission=admission) as server:
+        server.call(lived, services.city)
+        yield server
+    credentials.close()
+
+
+async def barriers(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.1 A and AA."""
+    await page.evaluate(f"() => {{ {AXE.read_text('utf-8')} }}")
+    found: dict[str, Any] = await page.evaluate(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
+    )
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
+
+
+async def look(page: Page) -> list[str]:
+    """Keep a picture in both themes, and return the barriers of both."""
+    found = []
+    for theme, suffix in (("light", "-light"), ("dark", "")):
+        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        found += [f"{theme}: {barrier}" for barrier in await barriers(page)]
+        if PICTURES is not None:
+            await page.screenshot(path=f"{PICTURES}/console-outcomes{suffix}.png")
+    return found
+
+
+async def test_what_a_policy_changed_and_the_switch_that_stops_it(
+    api: ApiServer[CityServices],
+) -> None:
+    """Intervals are those of the API; a level and a stop are asked about once, then real."""
+    city = api.services.city
+    async with browsing() as browser:
+        page = await browser.new_page(viewport={"width": 1440, "height": 1000})
+        await page.goto(f"{api.url}/console/?token={OPERATOR}")
+        await page.get_by_role("link", name="Outcomes").click()
+        changed = page.get_by_role("region", name="What roadside changed for customers")
+        calls = changed.get_by_role("row", name=re.compile("^had to call"))
+        await expect(calls).to_contain_text("better")
+        said = await calls.get_by_role("img", name=re.compile("^difference")).get_attribute(
+            "aria-label"
+        )
+        counted = await calls.locator(".arm small").all_inner_texts()
+        answer = await page.request.get(f"{api.url}/v1/outcomes/roadside")
+        measure = (await answer.json())["measures"][0]
+        found = await look(page)
+
+        level = page.get_by_role("region", name="How far roadside may go")
+        await level.get_by_role("button", name="propose").click()
+        dialog = page.get_by_role("dialog", name="Set roadside to propose?")
+        found += await barriers(page)
+        await dialog.get_by_role("button", name="No").click()
+        before = api.call(lambda: city.world.twin("policy/roadside").at_level)
+        await level.get_by_role("button", name="propose").click()
+        await dialog.get_by_label("Why").fill("first week")
+        await dialog.get_by_role("button", name="Set to propose").click()
+        await expect(dialog).to_have_count(0)
+        await expect(level.get_by_role("button", name="propose")).to_have_attribute(
+            "aria-pressed", "true"
+        )
+        after = api.call(lambda: city.world.twin("policy/roadside").at_level)
+        held = api.call(city.count, "held")
+
+        await page.get_by_role("button", name="Stop every policy").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Stop").click()
+        await expect(page.get_by_role("button", name="Resume every policy")).to_be_visible()
+        await expect(level).to_contain_text("every policy was stopped by")
+        kept = api.call(city.count, "held")
+        await level.get_by_role("button", name="Resume roadside").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Resume").click()
+        await expect(page.get_by_role("alert")).to_contain_text("so resume all")
+        await page.keyboard.press("Escape")
+        await page.get_by_role("button", name="Resume every policy").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Resume").click()
+        await expect(page.get_by_role("button", name="Stop every policy")).to_be_visible()
+
+    ends = measure["difference"]["interval"]
+    low, high = (f"{-end * 100:.1f}".removesuffix(".0") for end in ends)
+    minus = "\N{MINUS SIGN}"
+
+    assert f"between {minus}{low} points and {minus}{high} points" in (said or "")
+    assert [f"n = {measure[arm]['n']}" for arm in ("treated", "held_out")] == [
+        text.rpartition(", ")[2] for text in counted
+    ]
+    assert ("act", "propose") == (before, after)
+    assert 0 < held
+    assert 0 == kept
+    assert api.services.city.world.twin("policy/all").halt is None
+    assert SUPERVISOR == city.arrangement.supervisor
+    assert [] == found
