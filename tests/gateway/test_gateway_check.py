@@ -239,11 +239,15 @@ def test_a_good_key_passes(key: str) -> None:
     assert f"testmeter/{key}" == entry.subject
 
 
+EVERY_TWIN = "vigil.desire, vigil.maintain, vigil.maintain.end, vigil.patch"
+"""What any twin can be asked."""
+
+
 @pytest.mark.parametrize(
     ("type_", "said"),
     [
         ("nosuch", "devices send: command.progress, free.form, ping, telemetry"),
-        ("ask.nosuch", "it can be asked: read_out"),
+        ("ask.nosuch", f"it can be asked: read_out, {EVERY_TWIN}"),
     ],
 )
 def test_an_unknown_type_is_told_what_there_is(type_: str, said: str) -> None:
