@@ -4,6 +4,7 @@ The seed is printed; a test that fails is repeated by naming it.
 """
 
 import random
+from collections.abc import Callable
 from string import ascii_letters, digits
 from typing import Any
 
@@ -34,13 +35,22 @@ FAULTS = (
 
 
 class Drawn(random.Random):
-    """Chance with a seed that is printed."""
+    """Chance with a seed that is printed.
 
-    def __init__(self, seed: int) -> None:
+    `make` makes another fleet, of so many partitions, than one with chance of its own.
+    """
+
+    def __init__(self, seed: int, make: Callable[[int], Fleet] | None = None) -> None:
         super().__init__(f"story {seed}")
         print(f"seed {seed}")  # noqa: T201 - shown where a test fails
-        self.fleet = Fleet(self.choice((1, 2, 4, 8)), seed)
+        partitions = self.choice((1, 2, 4, 8))
+        self.fleet = Fleet(partitions, seed) if make is None else make(partitions)
         self._taken: set[str] = set()
+
+    @classmethod
+    def of(cls, seed: "int | Drawn") -> "Drawn":
+        """A new one of a seed; one that there is already stays itself."""
+        return seed if isinstance(seed, Drawn) else cls(seed)
 
     def key(self) -> str:
         """Of a twin, not drawn before."""

@@ -1,11 +1,11 @@
 """Care: a reading that needs a doctor is at her desk at once, with what was before it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from support.drawn import SEEDS, Drawn, before, steps
+from support.drawn import SEEDS, before, steps
+from support.scenes.care import WELL, Home, home
 
 from actors.supervisors.arrangement import State
 from actors.supervisors.care import HISTORY_S
@@ -15,41 +15,7 @@ from twins.outputs import Signal
 from twins.policies import Leave
 from twins.testing import START, Trial
 
-WELL = {"heart_bpm": 70.0, "spo2_pct": 97.0, "systolic_mmhg": 120.0}
 ILL = [{"heart_bpm": 151.0}, {"heart_bpm": 34.0}, {"spo2_pct": 87.9}, {"systolic_mmhg": 201.0}]
-
-
-@dataclass
-class Home:
-    """A patient, her monitor, and her doctors' desk, all drawn."""
-
-    drawn: Drawn
-    monitor: str
-    patient: str
-    desk: str
-
-    @property
-    def supervisor(self) -> str:
-        """Who watches over her."""
-        return f"care/{self.monitor.partition('/')[2]}"
-
-    def measure(self, **values: Any) -> None:
-        """One reading."""
-        self.drawn.fleet.measure(self.monitor, {**WELL, **values})
-
-    def case(self) -> Any:
-        """The one case at the desk."""
-        (case,) = self.drawn.fleet.twin(self.desk).cases.values()
-        return case
-
-
-def home(seed: int, *skills: str) -> Home:
-    """Draw one; at the desk are employees of these skills."""
-    drawn = Drawn(seed)
-    desk, patient = drawn.desk(*(skills or ("doctor", "nurse"))), drawn.person()
-    monitor = f"monitor/{drawn.key()}"
-    drawn.fleet.tell(monitor, "configured", {"owner": patient, "desk": desk, "description": "A"})
-    return Home(drawn, monitor, patient, desk)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
