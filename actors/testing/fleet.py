@@ -195,7 +195,7 @@ class Fleet(Outside):
         partition, block = shard.partition, decode_block(body)
         shard.log.append((body, self.now))
         due = partition.reminders.peek(self.now)
-        partition.needed(block, self.now)
+        self._load(partition, partition.needed(block, self.now))
         applied = partition.apply(block, body, len(shard.log), self.now)
         self.handled += [(self.now, item.twin_id, f"due.{item.name}") for item in due]
         self.handled += [(self.now, entry.subject, entry.type) for entry in block.entries]
@@ -211,12 +211,21 @@ class Fleet(Outside):
         if self.chance is not None and self.chance.random() < RESTORED:
             self._restore(partition, applied.touched)
         self.signals += applied.signals
-        self.caused(applied.effects)
-        partition.outbox.accepted(applied.position)
-        for target, pair in partition.outbox.pairs.items():
+        self._pass_on(shard)
+
+    def _load(self, partition: Partition, missing: list[str]) -> None:
+        """Give twins that are not in memory: here, those are new."""
+
+    def _pass_on(self, shard: _Shard) -> None:
+        """Deliver what a partition's outbox holds."""
+        outbox = shard.partition.outbox
+        for caused in outbox.effects:
+            self.caused(caused.effects)
+        outbox.effects = []
+        for target, pair in outbox.pairs.items():
             for _, message in list(pair.waiting):
                 self._shards[target].waiting.append(message)
-                partition.outbox.acknowledge(target)
+                outbox.acknowledge(target)
 
     def _no_refusal(self, entries: list[Entry], applied: Applied) -> None:
         if applied.refused and not any(entry.type.startswith("ask.") for entry in entries):

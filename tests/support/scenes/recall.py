@@ -9,7 +9,7 @@ from actors.testing import FakeProvider
 
 CODE = "C1234"
 THRESHOLD = 5
-"""So many cars with one fault are too many."""
+"""More cars with one fault are too many."""
 
 
 @dataclass
@@ -60,4 +60,4 @@ def land(seed: int | Drawn, dealers: int) -> Land:
     providers = [FakeProvider("slot", drawn.offers(1)) for _ in range(dealers)]
     ids = {drawn.company("dealer", each, position=[60, 25]): each for each in providers}
     drawn.fleet.customer = lambda _: {"accept": True}
-    return Land(drawn, f"model_{seed}", ids, drawn.desk("recalls"))
+    return Land(drawn, drawn.key(), ids, drawn.desk("recalls"))

@@ -102,10 +102,13 @@ class Town:
         return sorted(at, key=at.__getitem__)
 
 
-def town(seed: int | Drawn, trucks: int | None = None, job_s: float | None = None) -> Town:
+def town(
+    seed: int | Drawn, trucks: int | None = None, job_s: float | None = None,
+    eta_s: float | None = None,
+) -> Town:  # fmt: skip
     """Draw one."""
     drawn = Drawn.of(seed)
-    eta_s = drawn.uniform(5, 30) * MINUTE_S
+    eta_s = drawn.uniform(5, 30) * MINUTE_S if eta_s is None else eta_s
     offers = drawn.offers(drawn.randint(1, 3) if trucks is None else trucks, eta_s=eta_s)
     fleet = Trucks("tow", offers, job_s=job_s or eta_s + drawn.uniform(10, 40) * MINUTE_S)
     operator = drawn.company("tow_operator", fleet, position=HERE)
