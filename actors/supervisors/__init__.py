@@ -3,7 +3,8 @@
 Importing this package registers its kinds.
 
 - `arrangement`: one durable cross-twin action: its legs, their moves, its steps
-- `supervisor`, `booking`, `offering`, `following`, `helping`: what drives it, from signal to end
+- `supervisor`, `booking`, `offering`, `confirming`, `following`, `helping`: what drives it, from
+  signal to end
 - `licensed`, `governed`, `undoing`: how far it goes, as its policy says, and what is taken back
 - `legs`, `errand`: what can be booked, and what that has to fit
 - `offer`, `wording`, `estimates`: what a customer is asked, in which words, and how long it takes

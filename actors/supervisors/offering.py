@@ -1,17 +1,21 @@
 """Offering: the customer is asked once, and what she accepts is confirmed.
 
 Where she may not be disturbed now, all is given back, and arranged anew when she may be, if it is
-of use then; else a person has it at once. Nothing is held through a night.
-
-After she accepted, a hold that the provider does not know any more is replaced once, by something
-that costs no more. What cannot be replaced goes to a person; without a required leg, all of it.
+of use then; else a person has it at once. Nothing is held through a night. See `confirming` for
+what follows when she accepts.
 """
-
-from typing import Any
 
 from msgspec import to_builtins
 
-from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option, State, Verdict
+from actors.supervisors.arrangement import (
+    Arrangement,
+    Leg,
+    LegState,
+    Return,
+    State,
+    Verdict,
+)
+from actors.supervisors.confirming import CONFIRM_S, Confirming
 from actors.supervisors.offer import (
     FOLLOWED,
     Line,
@@ -21,17 +25,11 @@ from actors.supervisors.offer import (
     another,
     first_alternative,
 )
-from actors.supervisors.presenting import Presenting
 from actors.supervisors.replying import times_anew
 from actors.supervisors.supervisor import SLACK_S
 from actors.supervisors.telling import NEWS
 from twins.handler import told
 from twins.people.messages import Contact, MessageRequest, MessageSettled, Words
-from twins.record import Tried
-from twins.services.messages import Answer, Request
-
-CONFIRM_S = 30.0
-"""How long a provider is tried for a confirmation."""
 
 OFFER_MARGIN_S = CONFIRM_S + SLACK_S
 """How long before the first hold lapses the offer ends, so that a late yes can be confirmed."""
@@ -46,7 +44,7 @@ LEAST_ANSWER_S = 30.0
 """An offer that would end sooner is not worth making."""
 
 
-class Offering(Presenting):
+class Offering(Confirming):
     """Base of policies that ask the customer before anything is final."""
 
     # -- hooks -------------------------------------------------------------------------------
@@ -75,37 +73,13 @@ class Offering(Presenting):
         """Whether the customer has to say yes; not where she gets what she has paid for."""
         return True
 
-    def replaces(self, arr: Arrangement, leg: Leg, option: Option) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
-        """Whether an option may replace what the customer accepted, beside its price."""
-        return True
-
-    def evidence(self, arr: Arrangement, leg: Leg) -> dict[str, Any]:  # noqa: ARG002 - a hook: policies look at what this default does not need
-        """What goes with the confirmation of a leg."""
-        return {}
-
-    def started(self, arr: Arrangement) -> None:
-        """All is confirmed. By default that is all there is to do."""
-        self.settle(arr, State.CLOSED)
-
     # -- moving on ---------------------------------------------------------------------------
-
-    def advance(self, arr: Arrangement) -> bool:
-        """Make one move if there is one to make."""
-        if arr.state is State.CONFIRMING:
-            return self._finish_confirming(arr)
-        return super().advance(arr)
 
     def lapsed(self, arr: Arrangement, name: str) -> None:
         """A deadline is over."""
-        what, _, rest = name.partition(":")
-        if what == "offer":
+        if name == "offer":
             if arr.state is State.OFFERED:
                 self.hand_over(arr, "the customer did not answer the offer in time")
-        elif what == "confirm":
-            leg = arr.legs[rest]
-            if leg.state is LegState.CONFIRMING:
-                arr.step(f"{leg.name}.silent", self.now, leg.service or "", hold_id=leg.hold_id)
-                self._unconfirmed(arr, leg, "no answer to the confirmation")
         else:
             super().lapsed(arr, name)
 
@@ -271,15 +245,20 @@ class Offering(Presenting):
             self.undo(arr, State.COMPENSATED, f"declined by {answer.answered_by[:100]}")
         self.go_on()
 
-    # -- confirming --------------------------------------------------------------------------
+    # -- accepted ----------------------------------------------------------------------------
 
     def _accept(self, arr: Arrangement, declined: list[Leg], others: list[Leg]) -> None:
+        # What she does not want is given back after what she wants is confirmed: a company may
+        # take its time for a release, and it takes an arrangement's calls one after the other.
+        backs: list[tuple[str, Return] | None] = []
         for leg in others:
             if leg.required:
                 _require(arr, leg.sort_name)
-            self.give_back(arr, leg, LegState.RELEASED, "another alternative was taken")
+            why = "another alternative was taken"
+            backs.append(self.set_aside(arr, leg, LegState.RELEASED, why))
         for leg in declined:
-            self.give_back(arr, leg, LegState.DECLINED, "declined by the customer")
+            why = "declined by the customer"
+            backs.append(self.set_aside(arr, leg, LegState.DECLINED, why))
             arr.step(f"{leg.name}.declined", self.now, leg.service or "", hold_id=leg.hold_id)
         self.trim(arr)
         assert arr.offer is not None
@@ -291,107 +270,9 @@ class Offering(Presenting):
         for leg in held:
             if not leg.last:
                 self._confirm(arr, leg)
-        self.inform(arr)
-
-    def _confirm(self, arr: Arrangement, leg: Leg) -> None:
-        assert leg.service is not None
-        leg.state = LegState.CONFIRMING
-        arr.deadlines[f"confirm:{leg.name}"] = self.now + CONFIRM_S + SLACK_S
-        details = self.evidence(arr, leg)
-        request = Request(
-            asker=self.id,
-            arrangement_id=arr.id,
-            leg=leg.name,
-            round=leg.round,
-            hold_id=leg.hold_id,
-            body={"details": details} if details else {},
-            by=self.now + CONFIRM_S,
-        )
-        self.tell(leg.service, "confirm.requested", request)
-        arr.step(f"{leg.name}.confirming", self.now, leg.service, hold_id=leg.hold_id)
-
-    def replaced(self, arr: Arrangement, leg: Leg) -> None:
-        """What was lost after the customer had accepted is held anew: confirm that."""
-        self._confirm(arr, leg)
-
-    @told("confirm.answered")
-    def confirm_answered(self, answer: Answer) -> None:
-        """A service has made it final, or not."""
-        arr = self.open(answer.arrangement_id)
-        leg = arr.legs.get(answer.leg) if arr is not None else None
-        confirming = leg is not None and leg.state is LegState.CONFIRMING
-        if arr is None or leg is None or not confirming or leg.hold_id != answer.hold_id:
-            if answer.ok:
-                self.release_late(answer, firm=True)
-            return
-        arr.deadlines.pop(f"confirm:{leg.name}", None)
-        if answer.ok:
-            leg.state = LegState.CONFIRMED
-            arr.step(f"{leg.name}.confirmed", self.now, answer.service, hold_id=answer.hold_id)
-            self.tell_context(arr, "tried", Tried(remedy=leg.name))
-        else:
-            why = answer.detail or answer.reason or "unknown"
-            arr.step(f"{leg.name}.not_confirmed", self.now, answer.service,
-                     hold_id=answer.hold_id, detail=why)  # fmt: skip
-            if answer.reason == "refused":
-                # The provider says that nothing is confirmed: so nothing firm is given back.
-                leg.state = LegState.HELD
-                self.release(arr, leg)
-                self._replace(arr, leg, why)
-            else:
-                self._unconfirmed(arr, leg, why)
-        self.go_on()
-
-    def _replace(self, arr: Arrangement, leg: Leg, reason: str) -> None:
-        """Hold the next best once, if it costs no more than what was accepted."""
-        options = [] if leg.rebooked or leg.last or arr.halted else leg.options
-        leg.rebooked = True
-        while options:
-            option = options.pop(0)
-            fits = option.offer.price_cents <= (leg.accepted_cents or 0)
-            if fits and self.replaces(arr, leg, option):
-                self.take(arr, leg, option)
-                return
-        self.out(arr, leg, reason)
-
-    def _unconfirmed(self, arr: Arrangement, leg: Leg, reason: str) -> None:
-        """Nobody knows whether it is final. It is given back, and not replaced: never twice."""
-        self.release(arr, leg)
-        self.out(arr, leg, reason)
-
-    def _finish_confirming(self, arr: Arrangement) -> bool:
-        if arr.in_state(LegState.HOLDING, LegState.CONFIRMING):
-            return False
-        if arr.halted is not None:
-            self._halt(arr, arr.halted)
-            return True
-        lost = [leg for leg in arr.in_state(LegState.FAILED) if leg.accepted_cents is not None]
-        for leg in lost:
-            if leg.required:
-                self.hand_over(arr, f"{leg.name} could not be confirmed: {leg.reason}")
-                return True
-        if not arr.in_state(LegState.CONFIRMED):
-            self.hand_over(arr, "nothing could be confirmed")
-            return True
-        last = arr.in_state(LegState.HELD)
-        for leg in last:
-            self._confirm(arr, leg)
-        if last:
-            return True
-        for leg in lost:
-            self.open_case(arr, f"{leg.name} was accepted and could not be had: {leg.reason}")
-        arr.state = State.UNDERWAY
-        self.report(arr, settled=True)
-        self.started(arr)
-        self.inform(arr)
-        return True
-
-    def _halt(self, arr: Arrangement, reason: str) -> None:
-        """Its policy was stopped meanwhile: what became firm stays, and a person sees to it."""
-        firm = ", ".join(leg.name for leg in arr.in_state(LegState.CONFIRMED))
-        reason = f"{reason}; firm already: {firm or 'nothing'}"
-        self.open_case(arr, reason)
-        self.settle(arr, State.WITH_PERSON, reason)
+        for back in backs:
+            if back is not None:
+                self.give(arr, *back)
         self.inform(arr)
 
 

@@ -7,7 +7,8 @@
     undoing.py      what a person takes back
     booking.py      asking and holding
     replying.py     what she says beside yes and no
-    offering.py     one message to the customer, her answer, confirming
+    offering.py     one message to the customer, and her answer
+    confirming.py   what she accepted is made final, or replaced
     following.py    following a vehicle until it arrives
     helping.py      a customer, and the legs that can be booked for her
     roadside.py     a policy
@@ -191,28 +192,27 @@ class Supervisor(Licensed):
 
     def give_back(self, arr: Arrangement, leg: Leg, state: LegState, reason: str) -> None:
         """Take a leg out; what the provider has, or may have, reserved for it is released."""
-        if leg.state in LIVE:
-            self.release(arr, leg)
+        back = self.set_aside(arr, leg, state, reason)
+        if back is not None:
+            self.give(arr, *back)
+
+    def set_aside(
+        self, arr: Arrangement, leg: Leg, state: LegState, reason: str
+    ) -> tuple[str, Return] | None:
+        """Take a leg out; returns what is to be given back now, or, by the caller, later."""
+        back = _back(leg) if leg.state in LIVE else None
         arr.deadlines.pop(f"ask:{leg.name}", None)
         arr.deadlines.pop(f"hold:{leg.name}", None)
         arr.deadlines.pop(f"confirm:{leg.name}", None)
         leg.out(state, reason)
+        return back
 
     def release(self, arr: Arrangement, leg: Leg) -> None:
         """Give back what a leg has, or may have; the leg itself stays where it is."""
-        assert leg.hold_id is not None
-        assert leg.service is not None
-        assert leg.expires_at is not None
-        back = Return(
-            leg=leg.name,
-            service=leg.service,
-            firm=leg.state in (LegState.CONFIRMING, LegState.CONFIRMED),
-            cents=0 if leg.last else leg.price_cents,
-            lapses_at=leg.expires_at + SLACK_S,
-        )
-        self._give(arr, leg.hold_id, back)
+        self.give(arr, *_back(leg))
 
-    def _give(self, arr: Arrangement, hold_id: str, back: Return) -> None:
+    def give(self, arr: Arrangement, hold_id: str, back: Return) -> None:
+        """Have its company release a hold."""
         arr.returns[hold_id] = back
         arr.deadlines[f"return:{hold_id}"] = self.now + RELEASE_S + SLACK_S
         arr.step(f"{back.leg}.releasing", self.now, back.service, hold_id=hold_id)
@@ -250,7 +250,7 @@ class Supervisor(Licensed):
                 lapses_at=self.now + HOLD_LIFE_S + SLACK_S,
             )
         back.firm = back.firm or firm
-        self._give(arr, answer.hold_id, back)
+        self.give(arr, answer.hold_id, back)
         self.go_on()
 
     @told("release.answered")
@@ -278,7 +278,7 @@ class Supervisor(Licensed):
             return
         if back.tries < RELEASE_TRIES:
             back.tries += 1
-            self._give(arr, hold_id, back)
+            self.give(arr, hold_id, back)
         elif back.firm:
             self._returned(arr, hold_id)
             arr.lost_cents += back.cents
@@ -332,3 +332,18 @@ class Supervisor(Licensed):
         if not arr.busy:
             self.tell_context(arr, "closed", Closed(arrangement_id=arr.id))
         self.over(arr)
+
+
+def _back(leg: Leg) -> tuple[str, Return]:
+    """The hold of a leg that the provider has, or may have, and how it is given back."""
+    assert leg.hold_id is not None
+    assert leg.service is not None
+    assert leg.expires_at is not None
+    back = Return(
+        leg=leg.name,
+        service=leg.service,
+        firm=leg.state in (LegState.CONFIRMING, LegState.CONFIRMED),
+        cents=0 if leg.last else leg.price_cents,
+        lapses_at=leg.expires_at + SLACK_S,
+    )
+    return leg.hold_id, back

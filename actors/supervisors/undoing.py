@@ -67,7 +67,7 @@ class Undoing(Governed):
                 back = Return(
                     leg=leg.name, service=leg.service, firm=True, cents=leg.price_cents
                 )  # fmt: skip
-                self._give(arr, leg.hold_id, back)
+                self.give(arr, leg.hold_id, back)
                 leg.out(LegState.RELEASED, f"{arr.id} has something better")
         self.report(old, settled=True)
         self.inform(old)

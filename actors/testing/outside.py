@@ -31,6 +31,8 @@ class Fault:
     silent: bool = False
     """No outcome ever comes."""
     delay_s: float = 0.0
+    then: "Fault | None" = None
+    """It answers once more, so long after its first answer: the same, or something else."""
 
 
 @dataclass
@@ -183,21 +185,13 @@ class Outside:
         fault = self.fault(effect)
         if effect.expires_at is not None and self.now >= effect.expires_at:
             fault = Fault(carried_out=False, reason="expired")
-        result, reason, detail = None, fault.reason, fault.detail
-        if fault.carried_out:
-            try:
-                result = self._do(effect)
-            except RefusedError as refusal:
-                reason, detail = reason or "refused", detail or str(refusal)
-        name = f"{effect.name}.{'done' if reason is None else 'failed'}"
-        outcome = Outcome(
-            effect_id=effect.id, key=effect.key, result=result, reason=reason, detail=detail,
-            at=self.now,
-        )  # fmt: skip
+        answer = self._answer(effect, fault)
 
         def report() -> None:
             self._busy.discard(order)
-            self.send(effect.twin_id, name, outcome, id_=f"{effect.id}{name}")
+            self._report(effect, answer)
+            if fault.then is not None:
+                self._again(effect, fault.then)
 
         if fault.silent:
             return
@@ -206,6 +200,26 @@ class Outside:
             self.after(fault.delay_s, report)
         else:
             report()
+
+    def _again(self, effect: Effect, fault: Fault) -> None:
+        self.after(fault.delay_s, lambda: self._report(effect, self._answer(effect, fault)))
+
+    def _answer(self, effect: Effect, fault: Fault) -> Outcome:
+        """Carry it out as the fault lets it, and say what came of it."""
+        result, reason, detail = None, fault.reason, fault.detail
+        if fault.carried_out:
+            try:
+                result = self._do(effect)
+            except RefusedError as refusal:
+                reason, detail = reason or "refused", detail or str(refusal)
+        return Outcome(
+            effect_id=effect.id, key=effect.key, result=result, reason=reason, detail=detail,
+            at=self.now,
+        )  # fmt: skip
+
+    def _report(self, effect: Effect, outcome: Outcome) -> None:
+        name = f"{effect.name}.{'done' if outcome.reason is None else 'failed'}"
+        self.send(effect.twin_id, name, outcome, id_=f"{effect.id}{name}")
 
     def _do(self, effect: Effect) -> Any:
         if effect.target is Target.PROVIDER:

@@ -137,3 +137,9 @@ PLAYS: dict[str, Callable[[Drawn], Play]] = {
     "care": _care,
 }
 """Story -> how it is made ready."""
+
+BOOKED = [name for name in PLAYS if name not in ("update", "care")]
+"""Those in which companies are asked; the others command a device, and call a doctor."""
+
+OFFERED = [name for name in BOOKED if name not in ("delivery", "shortage")]
+"""Those in which the customer is asked."""

@@ -59,3 +59,20 @@ def check_sums(play: Play) -> None:
 
     assert wanted <= firm
     assert [{}] * len(arrangements) == [arr.returns for arr in arrangements]
+
+
+def firm_of(play: Play) -> dict[str, int]:
+    """Company -> how much of it is firm in its provider's ledger."""
+    return {
+        twin.id: sum(record.state in FIRM for record in provider.holds.values())
+        for twin, provider in companies(play)
+    }
+
+
+def lapsed(play: Play) -> int:
+    """How many holds nobody gave back nor made firm: they ended by their providers' clocks."""
+    return sum(
+        record.state in ("held", "expired")
+        for _, provider in companies(play)
+        for record in provider.holds.values()
+    )
