@@ -48,6 +48,8 @@ class Crashing(Fleet):
         self.crash = crash
         self.steps = 0
         """Messages that were applied, at all partitions; what is read again does not count."""
+        self.entries: list[list[tuple[str, str]]] = []
+        """(twin, type) of all that each step was about."""
         self.again = 0
         """Effects that were carried out again."""
         self.read_again = 0
@@ -68,6 +70,11 @@ class Crashing(Fleet):
                 kind = kind_of(split(twin_id)[0])
                 return kind.restore(row.state, row.schema)
         return super().twin(twin_id)
+
+    def _apply(self, shard: _Shard, body: bytes) -> None:
+        entries = decode_block(body).entries
+        self.entries.append([(entry.subject, entry.type) for entry in entries])
+        super()._apply(shard, body)
 
     def _load(self, partition: Partition, missing: list[str]) -> None:
         partition.load(self._store.twins(partition.number, missing))
