@@ -26,7 +26,7 @@ from deploy import running
 from deploy.crew import Crew, Place
 from deploy.errors import DeployError
 from deploy.kept_kinds import keep_kinds
-from deploy.ray_local import start_ray
+from deploy.ray_local import start_ray, take_back_signals
 from deploy.renewal import prove
 from deploy.settings import Settings
 from deploy.stage import Progress, silent, stage
@@ -106,6 +106,7 @@ class Node:
         with stage(progress, "Ray"):
             await asyncio.to_thread(start_ray, settings)
             self._stack.push_async_callback(asyncio.to_thread, ray.shutdown)
+            take_back_signals()
         with stage(progress, "coordinator, hosts and gateways"):
             place = Place(
                 folder=self.folder,

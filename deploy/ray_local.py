@@ -1,6 +1,8 @@
 """A local Ray, quiet and small, on the loopback interface alone."""
 
 import os
+import signal
+import threading
 from typing import Any
 
 import ray
@@ -55,6 +57,20 @@ def _start(settings: Settings) -> None:
         configure_logging=False,
         _node_ip_address="127.0.0.1",
     )
+
+
+def take_back_signals() -> None:
+    """Let SIGTERM do what this process had asked for before Ray started.
+
+    Ray puts a handler of its own before Python's, which writes native stacks into the log whenever
+    the process is told to end, as if it had crashed. Call it in the main thread; elsewhere it does
+    nothing, for only there handlers can be set.
+    """
+    handler = signal.getsignal(signal.SIGTERM)
+    if handler is not None and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)
+        # As asyncio has it: a call that is interrupted goes on.
+        signal.siginterrupt(signal.SIGTERM, False)  # noqa: FBT003 - it takes no keyword
 
 
 def actor(cls: Any) -> Any:

@@ -132,6 +132,8 @@ def _stay(settings: Any, folder: Path, again: Callable[[], Any], *, json: bool) 
             telling.cancel()
 
     asyncio.run(work())
+    if not json:
+        console().print("Vigil has ended; nothing is lost.")
 
 
 def show_node(node: Running, folder: Path, link: str | None = None) -> None:
