@@ -5,18 +5,17 @@ Twins are reached by their handles, events leave by NATS, search and history rea
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 import ray
 import structlog
-from msgspec import Struct, msgpack
+from msgspec import msgpack
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import MaxPayloadError, NoRespondersError
 
 from actors.backtest.actor import BacktestPlan
 from actors.backtest.job import Spec
@@ -29,6 +28,7 @@ from actors.state import TwinState
 from actors.store.base import HistoryIndex, Ownership, Page, Store
 from actors.telemetry import render_metrics
 from gateway.api.erasing import Reach
+from gateway.api.gateway_replies import MOVED, plain, taken
 from gateway.api.inbox import DeviceInbox
 from gateway.api.ray_calls import called
 from gateway.api.reading import read_history
@@ -56,32 +56,12 @@ LOOK_S = 2.0
 """How long a host may take to say how it is."""
 
 AGAIN_S = 0.05
-NO_GATEWAY = "no gateway takes events of this twin at the moment; send it again"
-
-_MOVED = 20105
-"""The gateways' code for: another gateway takes this partition over."""
-
 
 ALL = 2**31
 """The index gives the lowest positions of a span where it is limited; wanted are the highest."""
 
 
-class _Error(Struct):
-    code: int = 500
-    err_code: int = 0
-    description: str = "refused without a reason"
-
-
-class _Reply(Struct):
-    """JetStream's acknowledgement, or its error."""
-
-    stream: str = ""
-    seq: int = 0
-    error: _Error | None = None
-
-
 _decode_change = msgpack.Decoder(Change).decode
-_decode_reply = msgspec.json.Decoder(_Reply).decode
 
 
 class ClusterServices:
@@ -149,15 +129,15 @@ class ClusterServices:
         partition = partition_of(twin_id, self._partitions)
         if sender == "device":
             subject = f"devices.{kind}.{key}.{event_type}"
-            return _plain(await _taken(self._inbox.request(kind, subject, body, timeout_s)))
+            return plain(await taken(self._inbox.request(kind, subject, body, timeout_s)))
         subject = f"inside.{partition}.{kind}.{key}.{event_type}"
         loop = asyncio.get_running_loop()
         until = loop.time() + timeout_s
         while True:
             left_s = max(until - loop.time(), AGAIN_S)
-            answer = await _taken(self._client.request(subject, body, timeout=left_s))
-            if isinstance(answer, Ack) or answer.code != _MOVED or loop.time() >= until:
-                return _plain(answer)
+            answer = await taken(self._client.request(subject, body, timeout=left_s))
+            if isinstance(answer, Ack) or answer.code != MOVED or loop.time() >= until:
+                return plain(answer)
             await asyncio.sleep(AGAIN_S)
 
     async def history(
@@ -371,36 +351,3 @@ def report(
         "partitions": partitions,
         "members": members,
     }
-
-
-async def _taken(request: Awaitable[Msg]) -> Ack | Refusal:
-    """What came of a request; raises `TimeoutError` when nobody can say."""
-    try:
-        return _read(await request)
-    except NoRespondersError:
-        return Refusal(_MOVED, NO_GATEWAY)
-    except MaxPayloadError:
-        return Refusal(413, "the event is larger than the server takes")
-    except TimeoutError:
-        raise
-    except (NatsError, OSError) as error:
-        raise TimeoutError(f"the connection to the log broke: {error!r}") from error
-
-
-def _read(message: Msg) -> Ack | Refusal:
-    try:
-        reply = _decode_reply(message.data)
-        if reply.error is None:
-            return Ack(int(reply.stream.removeprefix("LOG_")), reply.seq)
-    except (msgspec.DecodeError, ValueError) as error:
-        raise TimeoutError(f"the gateway's answer makes no sense: {error}") from error
-    error_ = reply.error
-    code = _MOVED if error_.err_code == _MOVED else error_.code
-    return Refusal(code, error_.description)
-
-
-def _plain(answer: Ack | Refusal) -> Ack | Refusal:
-    """`_MOVED` stands for itself only among ourselves."""
-    if isinstance(answer, Refusal) and answer.code == _MOVED:
-        return Refusal(503, answer.reason)
-    return answer
