@@ -10,7 +10,7 @@ do) or `ApiUnreachable` (no answer at all).
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 import httpx2
 import msgspec
@@ -22,6 +22,7 @@ from gateway.backtests_client import BacktestsClient
 from gateway.bulk_client import BulkClient
 from gateway.bulk_views import Imported
 from gateway.cases_client import CasesClient
+from gateway.client_answers import Asked, History, LiveEvent, Page, Sent
 from gateway.engagement_client import EngagementClient
 from gateway.policies_client import PoliciesClient
 from gateway.rules_client import RulesClient
@@ -58,69 +59,6 @@ class ProblemDetails(Struct, omit_defaults=True):
     instance: str | None = None
     twin_id: str | None = None
     event_id: str | None = None
-
-
-class Found(Struct):
-    """One twin that a search found."""
-
-    id: str
-    position: int
-    state: dict[str, Any]
-
-
-class Page(Struct):
-    """A page of a search; `cursor` goes on after it, `as_of` is its state's time."""
-
-    items: list[Found]
-    cursor: str | None
-    as_of: float
-    total: int | None = None
-    """Of all pages, where it was asked for."""
-
-
-class HistoryItem(Struct):
-    """One event of a twin; `at` by its sender's clock, `taken_at` by the log server's."""
-
-    position: int
-    at: float
-    taken_at: float
-    type: str
-    origin: str
-    data: Any
-    id: str | None = None
-
-
-class Sent(Struct):
-    """An event that is durable in the log."""
-
-    twin_id: str
-    event_id: str
-    partition: int
-    position: int
-
-
-class Asked(Struct):
-    """What a twin answered."""
-
-    twin_id: str
-    event_id: str
-    value: Any
-
-
-class History(Struct):
-    """Events of a twin, oldest first; `more`: there are earlier ones in the span."""
-
-    twin_id: str
-    items: list[HistoryItem]
-    more: bool
-
-
-class LiveEvent(Struct):
-    """One item of the live feed."""
-
-    event: Literal["change", "arrangement", "signal", "status", "lost", "hello"]
-    data: dict[str, Any]
-    id: str | None = None
 
 
 class _Count(Struct):

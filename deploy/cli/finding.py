@@ -11,7 +11,8 @@ from rich.text import Text
 from deploy.cli import values
 from deploy.cli.connection import client
 from deploy.cli.output import Json, cell, clean, console, put_json, table
-from gateway.client import Client, Found
+from gateway.client import Client
+from gateway.client_answers import Found
 
 PAGE = 1000
 FIELDS = 6

@@ -4,7 +4,8 @@ import asyncio
 from typing import Any, Protocol
 
 from actors.state import TwinState
-from gateway.client import Asked, Client, Sent
+from gateway.client import Client
+from gateway.client_answers import Asked, Sent
 
 
 class Api(Protocol):

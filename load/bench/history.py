@@ -43,7 +43,7 @@ from deploy.node import free_port
 from gateway.api.access import Keys
 from gateway.api.app import create_app
 from gateway.api.cluster import ClusterServices
-from gateway.client import History
+from gateway.client_answers import History
 from gateway.secrets import Secrets
 from gateway.server import NatsServer
 from load.bench.generator import Reading

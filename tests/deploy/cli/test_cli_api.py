@@ -19,7 +19,7 @@ from deploy import running
 from deploy.cli.app import make_app
 from deploy.cli.watching import Shown
 from gateway.api.services import HistoryItem, Refusal
-from gateway.client import LiveEvent
+from gateway.client_answers import LiveEvent
 from twins.outputs import Signal
 
 SECRET = "\x1b[2Jgone\x07"

@@ -9,7 +9,8 @@ from support.arrangements import arrangement, put
 from support.fake_services import FakeServices
 
 from gateway.api.context import Limits
-from gateway.client import ApiProblem, ApiUnreachable, Client, LiveEvent
+from gateway.client import ApiProblem, ApiUnreachable, Client
+from gateway.client_answers import LiveEvent
 from twins.outputs import Signal
 
 
