@@ -3,6 +3,7 @@
 Importing this package registers its kinds.
 
 - `arrangement`: one durable cross-twin action: its legs, their moves, its steps
+- `standing`: what it keeps beside its legs
 - `supervisor`, `booking`, `offering`, `confirming`, `following`, `helping`: what drives it, from
   signal to end
 - `licensed`, `governed`, `undoing`: how far it goes, as its policy says, and what is taken back

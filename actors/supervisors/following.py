@@ -1,7 +1,8 @@
 """Following: where the vehicle is that was confirmed, until it arrives."""
 
-from actors.supervisors.arrangement import Arrangement, LegState, State, Track
+from actors.supervisors.arrangement import Arrangement, LegState, State
 from actors.supervisors.offering import Offering
+from actors.supervisors.standing import Track
 from twins.devices.vehicle import Helper
 from twins.handler import told
 from twins.services.messages import Moved, Request

@@ -7,7 +7,8 @@ agreed: without leave a person is asked, and without money nothing is offered.
 
 from typing import Any, ClassVar
 
-from actors.supervisors.arrangement import Arrangement, CaseView, LegState
+from actors.supervisors.arrangement import Arrangement, LegState
+from actors.supervisors.standing import CaseView
 from actors.supervisors.telling import Telling
 from twins.handler import told
 from twins.ids import digest

@@ -7,14 +7,7 @@ what follows when she accepts.
 
 from msgspec import to_builtins
 
-from actors.supervisors.arrangement import (
-    Arrangement,
-    Leg,
-    LegState,
-    Return,
-    State,
-    Verdict,
-)
+from actors.supervisors.arrangement import Arrangement, Leg, LegState, State
 from actors.supervisors.confirming import CONFIRM_S, Confirming
 from actors.supervisors.offer import (
     FOLLOWED,
@@ -26,6 +19,7 @@ from actors.supervisors.offer import (
     first_alternative,
 )
 from actors.supervisors.replying import times_anew
+from actors.supervisors.standing import Return, Verdict
 from actors.supervisors.supervisor import SLACK_S
 from actors.supervisors.telling import NEWS
 from twins.handler import told

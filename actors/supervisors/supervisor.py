@@ -19,16 +19,9 @@ messages, and whatever does not answer has a deadline, so an arrangement always 
 
 from msgspec import to_builtins
 
-from actors.supervisors.arrangement import (
-    ENDED,
-    LIVE,
-    Arrangement,
-    Leg,
-    LegState,
-    Return,
-    State,
-)
+from actors.supervisors.arrangement import ENDED, LIVE, Arrangement, Leg, LegState, State
 from actors.supervisors.licensed import Licensed
+from actors.supervisors.standing import Return
 from twins.handler import due, told
 from twins.outputs import Signal
 from twins.record import Closed, Opened

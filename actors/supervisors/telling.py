@@ -4,8 +4,9 @@ from typing import Any, ClassVar
 
 from msgspec import field, structs, to_builtins
 
-from actors.supervisors.arrangement import Arrangement, CaseView, Leg, State
+from actors.supervisors.arrangement import Arrangement, Leg, State
 from actors.supervisors.booked import booked
+from actors.supervisors.standing import CaseView
 from twins.handler import told
 from twins.ids import digest
 from twins.people.casework import CaseChanged, CaseNote, NewCase

@@ -9,8 +9,9 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from actors.supervisors.arrangement import LIVE, Arrangement, Leg, LegState, Return, State
+from actors.supervisors.arrangement import LIVE, Arrangement, Leg, LegState, State
 from actors.supervisors.governed import Governed
+from actors.supervisors.standing import Return
 from twins.errors import BadPayload
 from twins.handler import ask
 from twins.people.casework import CaseNote

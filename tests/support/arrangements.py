@@ -6,16 +6,10 @@ from msgspec import to_builtins
 from support.fake_services import START, FakeServices
 
 from actors.state import TwinState
-from actors.supervisors.arrangement import (
-    Arrangement,
-    Leg,
-    LegState,
-    Option,
-    Track,
-    Verdict,
-)
+from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option
 from actors.supervisors.arrangement import State as Stage
 from actors.supervisors.offer import Line, Offer
+from actors.supervisors.standing import Track, Verdict
 from twins.outputs import Signal
 from twins.services.messages import Offered
 

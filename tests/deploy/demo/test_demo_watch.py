@@ -9,7 +9,8 @@ import pytest
 from demo_kit import FakeApi, state
 
 from actors.state import TwinState
-from actors.supervisors.arrangement import Arrangement, Track
+from actors.supervisors.arrangement import Arrangement
+from actors.supervisors.standing import Track
 from deploy.demo.plot import Facts, HoldTruth, MoveTruth
 from deploy.demo.stories.roadside import NO_TRUCK, RESCUED
 from deploy.demo.watch import Telling, Watcher, underway

@@ -13,7 +13,7 @@ from support.fake_services import FakeServices
 from support.streets import write_extract
 
 from actors.supervisors.arrangement import State as Stage
-from actors.supervisors.arrangement import Track
+from actors.supervisors.standing import Track
 from gateway.api.offer_map import HEIGHT, MARGIN, STEPS_KM, WIDTH, Frame
 from gateway.offers import sign_offer
 from gateway.settings import StreetSettings

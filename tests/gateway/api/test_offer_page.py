@@ -9,8 +9,9 @@ from support.api_server import OFFER_KEY, client_of
 from support.arrangements import ENDS, ID, SUPERVISOR, accepted, arrangement, put, truck
 from support.fake_services import FakeServices
 
-from actors.supervisors.arrangement import CaseView, LegState
+from actors.supervisors.arrangement import LegState
 from actors.supervisors.arrangement import State as Stage
+from actors.supervisors.standing import CaseView
 from gateway.api.services import Refusal
 from gateway.offers import sign_offer
 

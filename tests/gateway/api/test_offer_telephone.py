@@ -17,7 +17,7 @@ from support.fake_services import FakeServices
 
 import twins.people
 from actors.supervisors.arrangement import State as Stage
-from actors.supervisors.arrangement import Track
+from actors.supervisors.standing import Track
 from gateway.api.offer_map import Frame
 from gateway.offers import sign_offer
 from gateway.settings import StreetSettings
