@@ -11,10 +11,14 @@ from typing import Any
 
 from msgspec import Struct, json, msgpack
 
+from actors.block import Entry
+from actors.entry import effect_id_of
 from actors.errors import StoreError
 from actors.parked import Parked, Part
 from actors.store.base import PLAIN, TwinRow
 from twins.errors import Unstorable
+from twins.event import Message
+from twins.handler import Handler, Origin
 from twins.kind import kind_of
 from twins.twin import Twin
 
@@ -234,6 +238,18 @@ def take_outcome(book: Book, effect_id: str) -> bool:
         return False
     book.open = marks[:at] + marks[at + _MARK_BYTES :]
     return True
+
+
+def take_unnumbered(
+    book: Book, handler: Handler, entry: Entry, message: Message[Any], event_id: str
+) -> bool:
+    """Whether an entry that brings no number is new; it is known from then on."""
+    if entry.origin == Origin.TWIN:
+        return True  # the pair's mark has recognised repeats already
+    if handler.outcome and book.open is not None:
+        return take_outcome(book, effect_id_of(message, event_id))
+    # With the origin, so that a device cannot use up an id before Vigil's own part does.
+    return take_id(book, f"{entry.origin} {event_id}".encode())
 
 
 def _find(marks: bytes, mark: bytes) -> int:

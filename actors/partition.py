@@ -7,7 +7,6 @@ the same outputs with the same ids. Everything around it (host, checkpoints, eff
 one property. Before `apply`, the twins that `needed` names must have been given with `load`.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
 from zlib import crc32
@@ -17,10 +16,10 @@ from msgspec import msgpack
 
 from actors.applied import Applied
 from actors.block import Block, Entry
-from actors.cell import Book, Cell, await_outcome, encode_state, take_id, take_number, take_outcome
+from actors.cell import Cell, await_outcome, encode_state, take_number, take_unnumbered
 from actors.chains import Chains
 from actors.cut import Body, Cut, decode_body
-from actors.entry import due_event, effect_id_of, envelope, event_id_of, event_of
+from actors.entry import due_event, envelope, event_id_of, event_of
 from actors.errors import Fenced, Gap, Overrun, UnknownFormat
 from actors.hot_twins import HotTwins
 from actors.in_force import InForce
@@ -30,20 +29,18 @@ from actors.outbox import Outbox
 from actors.outputs import Outputs
 from actors.quarantine import FURTHER, Quarantine
 from actors.reminders import Reminders
+from actors.replies import Replies
 from actors.shelf import shelf_id
 from actors.store.base import FORMAT, READS, Head, ReminderRow, TwinRow
 from actors.verdicts import Verdicts
 from twins.errors import TwinError
 from twins.event import Event, Message
-from twins.handler import Handler, Origin
+from twins.handler import Origin
 from twins.kind import kind_of
 from twins.outputs import Reply
 from twins.rulebook.messages import PUBLISHED
 from twins.turn import Turn, enter, leave
 from twins.twin import handle, remind
-
-KEPT_REPLIES = 256
-"""Answers to `ask` that a partition keeps for callers who have not fetched them yet."""
 
 _encode = msgpack.Encoder().encode
 
@@ -72,7 +69,7 @@ class Partition:
         self.now = 0.0
         self.outbox = Outbox()
         self.reminders = Reminders()
-        self.replies: OrderedDict[str, Reply] = OrderedDict()
+        self.replies = Replies()
         self.events = 0
         self.repeats = 0
         self.refused = 0
@@ -85,7 +82,7 @@ class Partition:
         self._turn.rules = self.in_force.rules
         self._outputs = Outputs(self._turn, partitions)
         self._quarantine = Quarantine(
-            self._turn, self._twins, self.reminders, self._run, self._reply
+            self._turn, self._twins, self.reminders, self._run, self.replies.keep
         )
         self._operating = Operating(self._twins, self.reminders, self._quarantine, self._refuse)
 
@@ -105,7 +102,7 @@ class Partition:
         self.position, self.now = head.position, head.now
         self._chains = Chains(body.chain, body.marks, body.chains)
         self.outbox = body.outbox
-        self.replies = OrderedDict((reply.event_id, reply) for reply in body.replies)
+        self.replies.restore(body.replies)
         self.events, self.repeats, self.refused = body.counts
         self.reminders.load(reminders)
         self.in_force.known = False
@@ -261,7 +258,7 @@ class Partition:
             new = take_number(book, message.source, message.boot or 0, message.sequence)
             book.numbered += new
         else:
-            new = _take_unnumbered(book, handler, entry, message, event_id)
+            new = take_unnumbered(book, handler, entry, message, event_id)
         if not new:
             applied.repeats += 1
             return
@@ -281,7 +278,7 @@ class Partition:
         applied.refused += 1
         if entry.type.startswith("ask.") and entry.origin == Origin.INSIDE:
             event_id = event_id_of(entry.subject, entry, envelope(entry))
-            self._reply(Reply(event_id, error=reason))
+            self.replies.keep(Reply(event_id, error=reason))
 
     def _key(self, cell: Cell, entry: Entry) -> Key | None:
         """What leaves a twin is sealed with: its person's key, else that of what caused it."""
@@ -321,7 +318,7 @@ class Partition:
             if entry.type.startswith("ask."):
                 reply = Reply(event.id, value=msgpack.decode(_encode(answer)))
                 key = self._key(cell, entry)
-                self._reply(reply if key is None else seal_reply(reply, key))
+                self.replies.keep(reply if key is None else seal_reply(reply, key))
         except MemoryError as error:
             # It depends on the machine: a replay elsewhere might go on.
             raise Overrun(cell.id, event.id, "it took more memory than there is") from error
@@ -376,11 +373,6 @@ class Partition:
             return
         self._run(cell, due_event(cell.id, entry, self.now), entry, self.now, applied)
 
-    def _reply(self, reply: Reply) -> None:
-        self.replies[reply.event_id] = reply
-        while len(self.replies) > KEPT_REPLIES:
-            self.replies.popitem(last=False)
-
     # -- checkpoints -------------------------------------------------------------------------
 
     def begin_cut(self, epoch: int, stream: str, created: float) -> Cut:
@@ -405,15 +397,3 @@ class Partition:
     def settle(self, cut: Cut, most: int) -> bool:
         """After the commit: twins not changed since are clean now. True when all are settled."""
         return self._twins.settle(cut, most)
-
-
-def _take_unnumbered(
-    book: Book, handler: Handler, entry: Entry, message: Message[Any], event_id: str
-) -> bool:
-    """Whether an entry that brings no number is new; it is known from then on."""
-    if entry.origin == Origin.TWIN:
-        return True  # the pair's mark has recognised repeats already
-    if handler.outcome and book.open is not None:
-        return take_outcome(book, effect_id_of(message, event_id))
-    # With the origin, so that a device cannot use up an id before Vigil's own part does.
-    return take_id(book, f"{entry.origin} {event_id}".encode())

@@ -5,7 +5,7 @@ from support.feed import START, Feed, device, inside, numbered, replay, resume
 from support.probes import Boom, Level, Note, Word
 
 from actors.block import Entry
-from actors.partition import KEPT_REPLIES
+from actors.replies import KEPT_REPLIES
 from twins.ids import digest
 from twins.outputs import Effect, Outcome, Reply
 

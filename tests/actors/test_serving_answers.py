@@ -11,7 +11,7 @@ from support import probes
 from support.feed import inside, numbered
 from support.log_server import Bench, until
 
-import actors.partition
+import actors.replies
 import actors.serving
 from actors.changes import END
 from actors.errors import AskFailed, AskUnknown, NotOwner, Unavailable
@@ -176,7 +176,7 @@ async def test_an_answer_that_is_no_longer_kept(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`AskUnknown` says that the call was applied; the latest answers are kept."""
-    monkeypatch.setattr(actors.partition, "KEPT_REPLIES", 2)
+    monkeypatch.setattr(actors.replies, "KEPT_REPLIES", 2)
     serving = await bench.serve()
     position = await bench.write(*(summing(f"call-{number}", number) for number in (1, 2, 3)))
     with pytest.raises(AskUnknown, match=f"call-1 was applied at or before position {position}"):
