@@ -10,9 +10,10 @@ from msgspec import Struct
 from nats.aio.client import Client
 
 from actors.applied import Applied
+from actors.behind import Behind
 from actors.block import GENESIS, Block, decode_block, encode_block
 from actors.cell import Cell
-from actors.changes import END, Changed, Changes, Mark, cut_changed
+from actors.changes import END, Changed, Changes, Mark
 from actors.checkpoints import Checkpoints
 from actors.errors import (
     AskFailed,
@@ -28,12 +29,13 @@ from actors.errors import (
 from actors.guard import Guard
 from actors.judge import Judge
 from actors.keyring import Keyring
-from actors.keys import open_block, open_reply, sealed_with
+from actors.keys import open_reply
 from actors.latency import Latency
 from actors.log import put, stream_name, stream_state
 from actors.observing import observe
 from actors.outgoing import Accept, Outgoing
 from actors.partition import Partition
+from actors.persons import note_owners, open_sealed
 from actors.reader import Reader
 from actors.settings import HostSettings
 from actors.snapshot import new_twin, snapshot
@@ -41,7 +43,6 @@ from actors.state import TwinState
 from actors.store.base import HistoryIndex, Store
 from actors.telemetry import instruments
 from actors.trimming import Trimmer
-from twins.handler import Origin
 
 logger = structlog.get_logger(__name__)
 
@@ -50,9 +51,6 @@ TIMED = 16
 """One block in so many is timed: a record costs as much as an event."""
 
 FAILURE = "failure"  # the task that sees that reading has ended
-
-MOST_TOUCHED = 100_000
-"""Twins that watchers who come back can be told of at most; with more, they begin anew."""
 
 TRIM_S = 20.0
 """How often it is looked whether the log may be trimmed."""
@@ -101,6 +99,9 @@ class Serving:
         """Whether what is in memory is worth nothing, and may not be shown to anybody."""
         self._tasks: list[asyncio.Task[None]] = []
         self.changes = Changes(resources.client, number, self._as_it_is)
+        self._behind = Behind(
+            self.partition, self.changes, resources.store, resources.history, self.snapshot
+        )
         self.lag_s = 0.0
         """Age of the last block when it was applied, in seconds."""
         self.tombstones = 0
@@ -209,7 +210,7 @@ class Serving:
         block = decode_block(body)
         partition = self.partition
         if self._keyring is not None:
-            await self._open(block, self._keyring)
+            self.tombstones += await open_sealed(block, self._keyring)
         missing = partition.needed(block, stamp)
         if missing:
             rows = await asyncio.to_thread(self._use.store.twins, self.number, missing)
@@ -230,39 +231,11 @@ class Serving:
         self.lag_s = time.time() - stamp
         self._note(block, applied)
         if self._keyring is not None:
-            await self._note_owners(block, self._keyring)
+            await note_owners(block, self.partition, self._keyring)
         await self._wake()
         if applied.tells or applied.effects:
             while self._outbox_full():
                 await self.outgoing.drained.wait()
-
-    async def _open(self, block: Block, keyring: Keyring) -> None:
-        """Open what is sealed; what cannot be opened is left out."""
-        if keyring.stale():
-            await asyncio.to_thread(keyring.refresh)
-        if block.key_id:
-            unknown = keyring.unknown(sealed_with(block.entries))
-            if unknown:
-                await asyncio.to_thread(keyring.fetch, unknown)
-            self.tombstones += open_block(block, keyring)
-
-    async def _note_owners(self, block: Block, keyring: Keyring) -> None:
-        """Let gateways know whose twins are that came to somebody, or to somebody else.
-
-        Links come with messages, not with readings.
-        """
-        changed: dict[str, str | None] = {}
-        for entry in block.entries:
-            if entry.origin == Origin.DEVICE:
-                continue
-            cell = self.partition.peek(entry.subject)
-            if cell is None or cell.twin.kind.personal in (None, "id"):
-                continue
-            person = cell.twin.whose
-            if keyring.person_of(entry.subject) != person:
-                changed[entry.subject] = person
-        if changed:
-            await asyncio.to_thread(keyring.belong, changed)
 
     def _spoil(self) -> None:
         """Let nothing out of what is in memory now: no output, no checkpoint, no answer.
@@ -390,43 +363,14 @@ class Serving:
     async def changed(
         self, since: Mark | None, kind: str | None, twin_id: str | None, most: int
     ) -> Changed:
-        """What changed behind a mark, the first `most` of it; None: nothing, but where it stands.
-
-        Memory knows which twins changed since the last checkpoint, the history index which before.
-        """
+        """What changed behind a mark, `most` at most; None: nothing, but where it stands."""
         if since is None:
             return Changed((self.partition.position, END))
         log_state = await stream_state(self._client, self.number)
         if since[0] > log_state.last:
             return Changed((self.partition.position, END), lost=True)  # a mark of another log
         await self.reached(since[0])
-        position = self.partition.position
-        signals, known = self.changes.signals(since)
-        ids = dict.fromkeys(self.partition.changed_since(since[0]))
-        # Memory first: a twin leaves it only once the index has it.
-        noted = await asyncio.to_thread(
-            self._use.history.touched, self.number, since[0], MOST_TOUCHED
-        )
-        lost = not known or noted is None or log_state.first > since[0] + 1
-        ids |= dict.fromkeys(noted or ())
-        wanted = [
-            one
-            for one in ids
-            if (twin_id is None or one == twin_id)
-            and (kind is None or one.partition("/")[0] == kind)
-        ]
-        return cut_changed(
-            await self._states_of(wanted), signals, since, (position, END), most, lost=lost
-        )
-
-    async def _states_of(self, ids: list[str]) -> list[TwinState]:
-        missing = [one for one in ids if self.partition.peek(one) is None]
-        rows = await asyncio.to_thread(self._use.store.twins, self.number, missing)
-        cells = [self.partition.peek(one) for one in ids]
-        stored = [
-            cell for row in rows if self.partition.peek(row.id) is None and (cell := Cell.load(row))
-        ]
-        return [self.snapshot(cell) for cell in (*cells, *stored) if cell is not None]
+        return await self._behind.after(since, log_state.first, kind, twin_id, most)
 
     async def reply(self, event_id: str, position: int) -> Any:
         """The answer to an `ask` that lies at a position of the log.
