@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from twins.handler import done, failed, told
 from twins.outputs import Outcome, Target
+from twins.services.call import Call, call_of, key_of
 from twins.services.messages import (
     MAX_OFFERS,
     Answer,
@@ -72,32 +73,10 @@ class HoldView(Struct, kw_only=True, omit_defaults=True):
     """When that became known (log time)."""
 
 
-class _Call(Struct):
-    """What an effect's business key says: who asked for what."""
-
-    asker: str
-    arrangement_id: str
-    leg: str
-    round: int
-    hold_id: str | None
-
-
 class _Moves(Struct):
     """A provider's answer to `reposition`, where it says what drives."""
 
     moves: list[dict[str, Any]] = []
-
-
-def _key(request: Request) -> str:
-    return (
-        f"{request.asker} {request.arrangement_id} {request.leg} {request.round} "
-        f"{request.hold_id or '-'}"
-    )
-
-
-def _call(key: str) -> _Call:
-    asker, arrangement_id, leg, round_, hold_id = key.split(" ")
-    return _Call(asker, arrangement_id, leg, int(round_), None if hold_id == "-" else hold_id)
 
 
 class Service(Twin):
@@ -167,7 +146,7 @@ class Service(Twin):
 
     def _do(self, name: str, request: Request, body: dict[str, Any]) -> None:
         if not self.base_url:
-            self._fail(name, _call(_key(request)), "unconfigured", f"{self.id} has no base_url")
+            self._fail(name, call_of(key_of(request)), "unconfigured", f"{self.id} has no base_url")
             return
         call: dict[str, Any] = {"call": name}
         if request.hold_id is not None:
@@ -179,7 +158,7 @@ class Service(Twin):
             Target.PROVIDER,
             self.base_url,
             call,
-            key=_key(request),
+            key=key_of(request),
             # One order for all calls of an arrangement: a release never overtakes its hold.
             order=f"{request.arrangement_id} {self.id}",
             expires_at=request.by,
@@ -190,7 +169,7 @@ class Service(Twin):
     @done("availability")
     def availability_known(self, outcome: Outcome) -> None:
         """Pass on what could be had."""
-        call = _call(outcome.key)
+        call = call_of(outcome.key)
         try:
             offers = msgspec.convert(outcome.result, Offers).offers[:MAX_OFFERS]
         except msgspec.ValidationError as error:
@@ -214,7 +193,7 @@ class Service(Twin):
     @done("hold")
     def hold_known(self, outcome: Outcome) -> None:
         """Pass on what was taken."""
-        call = _call(outcome.key)
+        call = call_of(outcome.key)
         hold = self._hold("hold", call, outcome, ("held",))
         if hold is None:
             return
@@ -250,7 +229,7 @@ class Service(Twin):
     @done("position")
     def position_known(self, outcome: Outcome) -> None:
         """Pass on where the vehicle is."""
-        call = _call(outcome.key)
+        call = call_of(outcome.key)
         try:
             place = msgspec.convert(outcome.result, Place)
         except msgspec.ValidationError as error:
@@ -273,7 +252,7 @@ class Service(Twin):
     def reposition_known(self, outcome: Outcome) -> None:
         """Pass on that it follows; how far is its own matter."""
         self._seen()
-        call = _call(outcome.key)
+        call = call_of(outcome.key)
         try:
             moves = len(msgspec.convert(outcome.result, _Moves).moves)
         except msgspec.ValidationError:
@@ -314,7 +293,7 @@ class Service(Twin):
         self._failed("position", outcome)
 
     def _hold(
-        self, name: str, call: _Call, outcome: Outcome, states: tuple[str, ...]
+        self, name: str, call: Call, outcome: Outcome, states: tuple[str, ...]
     ) -> Hold | None:
         """The hold that a provider answered with, if it is the one, in one of these states."""
         try:
@@ -336,13 +315,13 @@ class Service(Twin):
         states: tuple[str, ...],
         state: Literal["confirmed", "released"],
     ) -> None:
-        call = _call(outcome.key)
+        call = call_of(outcome.key)
         if self._hold(name, call, outcome, states) is None:
             return
         self._note(call.hold_id, state)
         self.tell(call.asker, f"{name}.answered", self._answer(call))
 
-    def _answer(self, call: _Call) -> Answer:
+    def _answer(self, call: Call) -> Answer:
         return Answer(
             arrangement_id=call.arrangement_id,
             leg=call.leg,
@@ -358,13 +337,13 @@ class Service(Twin):
             health.refusals += 1
         else:
             self._broken(f"{name}: {reason}")
-        self._fail(name, _call(outcome.key), reason, outcome.detail)
+        self._fail(name, call_of(outcome.key), reason, outcome.detail)
 
-    def _garbled(self, name: str, call: _Call, error: object) -> None:
+    def _garbled(self, name: str, call: Call, error: object) -> None:
         self._broken(f"{name}: garbled: {error}")
         self._fail(name, call, "garbled", str(error))
 
-    def _fail(self, name: str, call: _Call, reason: str, detail: str | None) -> None:
+    def _fail(self, name: str, call: Call, reason: str, detail: str | None) -> None:
         if name in ("hold", "confirm"):
             self._note(call.hold_id, "failed")
         answer = self._answer(call)
