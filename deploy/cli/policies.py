@@ -106,8 +106,8 @@ def set_policy(
 ) -> None:
     """Change settings of a policy, live. `policies show` lists what there is.
 
-    Limits are in cents by currency, `day_cents.EUR=500000`; those that are not named stay, and
-    `day_cents={}` takes all of them away.
+    Limits are in cents by currency, `day_cents.EUR=500000`; those that are not named stay.
+    `day_cents.EUR=null` takes one away, `day_cents={}` all of them.
     """
     with client(ctx, json=json) as api:
         given = given_settings(settings, api.policies.one(name).settings)
@@ -116,7 +116,7 @@ def set_policy(
 
 
 def given_settings(settings: list[str], before: dict[str, Any]) -> dict[str, Any]:
-    """Settings as typed: JSON, or a word; `a.b=c` is an entry of `a`."""
+    """Settings as typed: JSON, or a word; `a.b=c` is an entry of `a`, gone by null."""
     given: dict[str, Any] = {}
     for one in settings:
         key, equals, text = one.partition("=")
@@ -132,6 +132,8 @@ def given_settings(settings: list[str], before: dict[str, Any]) -> dict[str, Any
             if not isinstance(entries, dict):
                 raise BadValue(f"{outer} has no entries; write {outer}={text}")
             value = {**entries, inner: value}
+            if value[inner] is None:
+                del value[inner]
         given[outer] = value
     return given
 

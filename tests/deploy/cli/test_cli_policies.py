@@ -51,13 +51,17 @@ def test_a_policy_from_its_first_setting_to_its_stop(vigil: Shell) -> None:
 
 
 def test_limits_are_set_one_by_one(vigil: Shell) -> None:
-    """An entry leaves the others as they are; an empty object takes all of them away."""
-    vigil("policies", "set", "roadside", "day_cents.EUR=100", "day_cents.USD=200")
-    vigil("policies", "set", "roadside", "day_cents.EUR=300")
-    both = vigil.json("policies", "show", "roadside")["settings"]["day_cents"]
-    none = vigil.json("policies", "set", "roadside", "day_cents={}")["settings"]["day_cents"]
+    """An entry leaves the others as they are, null takes it away, an empty object all of them."""
 
-    assert ({"EUR": 300, "USD": 200}, {}) == (both, none)
+    def after(*settings: str) -> object:
+        return vigil.json("policies", "set", "roadside", *settings)["settings"]["day_cents"]
+
+    vigil("policies", "set", "roadside", "day_cents.EUR=100", "day_cents.USD=200")
+    both = after("day_cents.EUR=300")
+    one = after("day_cents.EUR=null")
+    none = after("day_cents={}")
+
+    assert ({"EUR": 300, "USD": 200}, {"USD": 200}, {}) == (both, one, none)
 
 
 @pytest.mark.parametrize(
