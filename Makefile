@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev console demo test lint format lock lint-console test-console
+.PHONY: help install install-dev console demo test test-long lint format lock lint-console test-console
 
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input -qq
@@ -50,7 +50,8 @@ help:
 	@echo "make install          the vigil command, in $(VENV)"
 	@echo "make demo             install, and show it at work  (ARGS=\"--seconds 120 --report demo.json\")"
 	@echo "make console          build the web console, in $(CONSOLE)/dist"
-	@echo "make test             all tests                     (ARGS=\"-k gateway\")"
+	@echo "make test             all tests but the long ones   (ARGS=\"-k gateway\")"
+	@echo "make test-long        those that take a minute or so each"
 	@echo "make lint             style, types, direction of imports"
 	@echo "make format           put the style right where a program can"
 	@echo "make lock             write the lock files anew     (UPGRADE=--upgrade for newer versions)"
@@ -119,8 +120,12 @@ endif
 # processor. ARGS may well leave nothing of one half to do: pytest's status 5.
 
 test: install-dev test-console
-	@$(VENV)/bin/python -m pytest -n auto --dist worksteal -m "not cluster" $(ARGS) || [ $$? = 5 ]
-	@$(VENV)/bin/python -m pytest -m cluster $(ARGS) || [ $$? = 5 ]
+	@$(VENV)/bin/python -m pytest -n auto --dist worksteal -m "not cluster and not long" $(ARGS) || [ $$? = 5 ]
+	@$(VENV)/bin/python -m pytest -m "cluster and not long" $(ARGS) || [ $$? = 5 ]
+
+test-long: install-dev
+	@$(VENV)/bin/python -m pytest -n auto --dist worksteal -m "long and not cluster" $(ARGS) || [ $$? = 5 ]
+	@$(VENV)/bin/python -m pytest -m "long and cluster" $(ARGS) || [ $$? = 5 ]
 
 lint: install-dev lint-console
 	@echo "ruff check" && $(VENV)/bin/ruff check .

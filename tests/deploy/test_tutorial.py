@@ -68,7 +68,7 @@ class Reader:
             path.write_text(f"{before}\n{text}", encoding="utf-8")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.cluster
 @pytest.mark.timeout(600)
 def test_the_tutorial_works_as_it_stands(tmp_path: Path) -> None:

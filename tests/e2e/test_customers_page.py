@@ -78,7 +78,7 @@ async def _pictured(page: Page, name: str) -> None:
 
 
 @pytest.mark.cluster
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(240)
 @needs_chromium
 async def test_she_accepts_and_sees_the_truck_arrive(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from deploy.report import read
 from gateway.client import Client
 
 pytestmark = [
-    pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.asyncio,
+    pytest.mark.cluster, pytest.mark.long, pytest.mark.timeout(300), pytest.mark.asyncio,
 ]  # fmt: skip
 
 OUTSIDE = "demo/"

@@ -13,7 +13,14 @@ from deploy.cli.demo import LIMIT_S
 from deploy.demo.stories import DEFAULT, find, names
 from deploy.report import read
 
-SCRIPTED = [name for name in names() if name != DEFAULT]  # the other one is CI's demo
+SHORT = {"care", "delivery"}
+"""These are told at each change, and `DEFAULT` is CI's demo; the others by `make test-long`."""
+
+SCRIPTED = [
+    pytest.param(name, marks=() if name in SHORT else pytest.mark.long)
+    for name in names()
+    if name != DEFAULT
+]
 
 MOST_S = LIMIT_S + 90.0
 """A story that is not told ends by itself after `LIMIT_S`, and says what is missing: it must not be
