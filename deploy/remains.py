@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct, msgpack
 
 from deploy.s2 import blocks_of
+from twins.ids import PART
 
 LEAST = 5
 """Shorter texts say nothing of anybody: `en`, `gold`, `sms`."""
@@ -23,6 +24,21 @@ MOST_BYTES = 64 << 20
 
 _PLAIN = re.compile(r"[a-z][a-z0-9_.-]*")
 """Texts of one word in small letters are Vigil's own: kinds, types, states."""
+
+
+_ID = re.compile(rf"{PART}/{PART}")
+"""Ids of twins name nobody: `customer/c1`, `tow_operator/north`."""
+
+
+class Sought(Struct, frozen=True):
+    """The texts of an export, by what a find of them says."""
+
+    hers: list[str]
+    """They stand nowhere else: a find is something left of her."""
+    ids: list[str]
+    """Pseudonyms, which stay."""
+    shared: list[str]
+    """They are others' as well: names of companies, words of rules and templates."""
 
 
 class Remain(Struct, frozen=True):
@@ -53,6 +69,29 @@ def _collect(value: Any, found: dict[str, None]) -> None:
             _collect(one, found)
     elif isinstance(value, str) and len(value) >= LEAST and not _PLAIN.fullmatch(value):
         found[value] = None
+
+
+def sorted_out(texts: Iterable[str], shared: Iterable[Path]) -> Sought:
+    """Tell what is hers alone from ids, and from what also stands in `shared`.
+
+    `shared`: files, and folders of them, that hold nothing of hers: another's export, rules, kinds,
+    templates. One that holds her name would hide that it is left.
+    """
+    known = [path.read_bytes() for path in _files(shared)]
+    sought = Sought([], [], [])
+    for text in dict.fromkeys(texts):
+        if _ID.fullmatch(text):
+            sought.ids.append(text)
+        elif any(one in data for data in known for one in spellings(text)):
+            sought.shared.append(text)
+        else:
+            sought.hers.append(text)
+    return sought
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        yield from (each for each in [path, *path.rglob("*")] if each.is_file())
 
 
 def spellings(text: str | float) -> list[bytes]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -14,6 +14,9 @@ from deploy.cli.connection import target
 from deploy.cli.output import FAILED, Json, clean, console, put_json, table
 from deploy.cli.values import BadValue
 from twins.ids import split
+
+if TYPE_CHECKING:
+    from deploy.remains import Sought
 
 PRIVATE = 0o600
 
@@ -77,6 +80,15 @@ def erase(
         list[str] | None,
         typer.Option("--value", help="With --check: one more text to search for."),
     ] = None,
+    shared: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--shared",
+            exists=True,
+            help="With --export: a file or folder without anything of hers, another's export or "
+            "the rules say; texts that stand there, too, are not hers alone, and left out.",
+        ),
+    ] = None,
     where: Annotated[
         Path | None,
         typer.Option(
@@ -106,7 +118,7 @@ def erase(
     split(person_id)
     if check:
         folder = where or target(ctx, json=json).folder
-        _check(folder, person_id, export, value or [], json=json)
+        _check(folder, person_id, value or [], _sought(export, shared or []), json=json)
         return
     if certificate is not None:
         with ExitStack() as stack:
@@ -161,32 +173,45 @@ def _show(certificate: dict[str, Any]) -> None:
     out.print(rows)
 
 
-def _check(
-    folder: Path, person_id: str, export: Path | None, more: list[str], *, json: bool
-) -> None:
-    from deploy.remains import search, texts_of  # noqa: PLC0415 - the other commands need it not
+def _sought(export: Path | None, shared: list[Path]) -> "Sought":
+    """Which texts of an export are searched for. Raises `BadValue` where it is none."""
+    from deploy.remains import sorted_out, texts_of  # noqa: PLC0415 - the other commands need it not
 
-    texts = [*more]
-    if export is not None:
-        try:
-            items = [msgspec.json.decode(line) for line in export.read_bytes().splitlines()]
-        except msgspec.DecodeError as error:
-            raise BadValue(f"{export} is no export of a person: {error}") from error
-        texts += [text for text in texts_of(items) if text != person_id]
-    remains = search(folder, [person_id, *texts])
-    found = [one for one in remains if one.text != person_id]
-    ids = [one for one in remains if one.text == person_id]
+    if export is None:
+        return sorted_out([], [])
+    try:
+        items = [msgspec.json.decode(line) for line in export.read_bytes().splitlines()]
+    except msgspec.DecodeError as error:
+        raise BadValue(f"{export} is no export of a person: {error}") from error
+    return sorted_out(texts_of(items), shared)
+
+
+def _check(folder: Path, person_id: str, more: list[str], sought: "Sought", *, json: bool) -> None:
+    from deploy.remains import search  # noqa: PLC0415 - the other commands need it not
+
+    texts = [*more, *sought.hers]
+    ids = list(dict.fromkeys([person_id, *sought.ids]))
+    remains = search(folder, [*ids, *texts])
+    found = [one for one in remains if one.text in texts]
+    left = [one for one in remains if one.text not in texts]
     if json:
-        put_json({"searched": len(texts), "found": found, "pseudonym": ids})
+        put_json(
+            {
+                "searched": len(texts), "found": found, "pseudonyms": left,
+                "shared": sought.shared,
+            }
+        )  # fmt: skip
     else:
         out = console()
         for one in found:
             text = f"{one.file}: {clean(one.text)!r} {one.count} times"
             out.print(Text(text, "red"))
+        files = len({one.file for one in left})
         out.print(
             Text(
-                f"{len(texts)} texts searched for in {folder}, {len(found)} finds; the id "
-                f"{person_id}, a pseudonym, stands in {len(ids)} files",
+                f"{len(texts)} texts searched for in {folder}, {len(found)} finds; {len(ids)} ids "
+                f"stand in {files} files, as pseudonyms; {len(sought.shared)} texts are others', "
+                "too, and left out",
                 "red" if found else "green",
             )
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec import msgpack
 
-from deploy.remains import Remain, search, texts_of
+from deploy.remains import Remain, Sought, search, sorted_out, texts_of
 from deploy.s2 import STREAM, blocks_of, decompress
 
 
@@ -79,3 +79,22 @@ def test_texts_of_an_export_are_those_that_say_something() -> None:
     ]
 
     assert ["Storgatan 5", "Anna Lindqvist"] == texts_of(items)
+
+
+def test_what_is_not_hers_alone_is_told_apart(tmp_path: Path) -> None:
+    """Ids stay as pseudonyms; what others' files hold, too, is no sign of her."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "heat.yaml").write_text("message: Please stop the car")
+    other = tmp_path / "c2.jsonl"
+    other.write_text('{"what": "twin", "state": {"by": "Tow Björk"}}')
+    texts = ["customer/c1", "Anna Lindqvist", "Tow Björk", "Please stop", "Anna Lindqvist"]
+    sought = sorted_out(texts, [tmp_path / "rules", other])
+
+    assert Sought(["Anna Lindqvist"], ["customer/c1"], ["Tow Björk", "Please stop"]) == sought
+
+
+def test_an_address_is_no_id() -> None:
+    """Nothing that may name somebody passes for a pseudonym."""
+    texts = ["anna@example.com", "https://example.com/a", "Storgatan 5/2", "+46 70 1234567"]
+
+    assert texts == sorted_out(texts, []).hers
