@@ -51,7 +51,7 @@ help:
 	@echo "make demo             install, and show it at work  (ARGS=\"--seconds 120 --report demo.json\")"
 	@echo "make console          build the web console, in $(CONSOLE)/dist"
 	@echo "make test             all tests but the long ones   (ARGS=\"-k gateway\")"
-	@echo "make test-long        those that take a minute or so each"
+	@echo "make test-long        those that take minutes together"
 	@echo "make lint             style, types, direction of imports"
 	@echo "make format           put the style right where a program can"
 	@echo "make lock             write the lock files anew     (UPGRADE=--upgrade for newer versions)"

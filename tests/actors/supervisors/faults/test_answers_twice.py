@@ -29,6 +29,7 @@ def ends(play: Play) -> tuple[list[State], dict[str, int]]:
     return sorted(arr.state for arr in play.arrangements()), firm_of(play)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", Twice)
 @pytest.mark.parametrize("story", BOOKED)
 def test_whatever_it_says_later_the_first_answer_counts(story: str, how: Twice) -> None:

@@ -50,6 +50,7 @@ def seen(fleet: Crashing) -> Seen:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sent", [False, True], ids=["before it is sent", "after it is sent"])
 @pytest.mark.parametrize("story", PLAYS)
 def test_a_crash_after_any_step(story: str, sent: bool) -> None:

@@ -86,6 +86,7 @@ def test_slow_but_in_time(story: str) -> None:
         assert 0 == lapsed(play), f"call {call}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", WRONG)
 @pytest.mark.parametrize("story", BOOKED)
 def test_any_call_goes_wrong(story: str, what: str) -> None:
@@ -98,6 +99,7 @@ def test_any_call_goes_wrong(story: str, what: str) -> None:
         assert what == "long after" or 0 == lapsed(play), f"call {call}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", WRONG)
 @pytest.mark.parametrize("name", PATIENCE_S)
 @pytest.mark.parametrize("story", BOOKED)
