@@ -82,7 +82,7 @@ class Arguments(Source):
             nested = merge(nested, layer)
         super().__init__(nested)
 
-    def name(self, path: Keys) -> str:  # noqa: ARG002 - the same for all
+    def name(self, path: Keys) -> str:  # noqa: ARG002 - other sources name it by the path
         """See `Source.name`."""
         return "argument"
 
@@ -105,7 +105,7 @@ class File(Source):
             raise BadSettings(f"{path} is not TOML: {error}") from error
         super().__init__(values)
 
-    def name(self, path: Keys) -> str:  # noqa: ARG002 - the same for all
+    def name(self, path: Keys) -> str:  # noqa: ARG002 - other sources name it by the path
         """See `Source.name`."""
         return str(self.path)
 

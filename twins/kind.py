@@ -75,7 +75,7 @@ class Kind:
         later. Raises `BadRule`.
         """
         from twins.rules.document import read_rules  # noqa: PLC0415 - rules know what a kind is
-        from twins.rules.ruleset import compile_rules  # noqa: PLC0415 - the same
+        from twins.rules.ruleset import compile_rules  # noqa: PLC0415 - rules know what a kind is
 
         rules = self.cls.rules
         if isinstance(rules, str):

@@ -59,7 +59,7 @@ class Offer(Struct, kw_only=True, omit_defaults=True):
 class Notice(Letter, kw_only=True, omit_defaults=True):
     """A message that may carry an offer."""
 
-    offer: Offer | None = None  # type: ignore[assignment]  # the same, read with its type
+    offer: Offer | None = None  # type: ignore[assignment]  # narrower than the base field: msgspec reads it with this type
 
 
 class OfferAnswer(Struct, kw_only=True, omit_defaults=True):

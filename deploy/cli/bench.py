@@ -43,7 +43,7 @@ def bench(
     The sender runs on the same machine. Applied events are counted by reading the twins back.
     """
     # They import Ray, which the other commands do not need.
-    from load.bench.run import Plan  # noqa: PLC0415 - see above
+    from load.bench.run import Plan  # noqa: PLC0415 - others start faster without it
 
     plan = Plan(
         rate=rate or (NAIVE_RATE if naive else 20_000.0),

@@ -48,7 +48,7 @@ def up(
     found = target(ctx, json=json)
     overrides = _overrides(found, setting or [])
     # Takes a moment to import; the commands that only ask do not need it.
-    from deploy.settings import load_settings  # noqa: PLC0415 - see above
+    from deploy.settings import load_settings  # noqa: PLC0415 - others start faster without it
 
     settings = load_settings(config, overrides)
     folder = settings.node.folder.expanduser().resolve()

@@ -26,7 +26,7 @@ def show(
 ) -> None:
     """Show every setting, its value, and where that comes from."""
     # Takes a moment to import, and no other command needs it.
-    from deploy.settings import explain  # noqa: PLC0415 - see above
+    from deploy.settings import explain  # noqa: PLC0415 - others start faster without it
 
     folder = target(ctx, json=json).given
     overrides = {} if folder is None else {"node.folder": str(folder)}

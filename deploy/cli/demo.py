@@ -91,9 +91,9 @@ def demo(
         raise typer.BadParameter(f"{report.absolute().parent} is no folder")
     screen = not (no_screen or report is not None) and console().is_terminal
     # They import Ray, which the other commands do not need.
-    from deploy.demo.run import Wish, run  # noqa: PLC0415 - see above
-    from deploy.demo.stories import DEFAULT  # noqa: PLC0415 - as above
-    from load.drives.errors import DriveError  # noqa: PLC0415 - as above
+    from deploy.demo.run import Wish, run  # noqa: PLC0415 - others start faster without it
+    from deploy.demo.stories import DEFAULT  # noqa: PLC0415 - others start faster without it
+    from load.drives.errors import DriveError  # noqa: PLC0415 - others start faster without it
 
     wish = Wish(
         story=DEFAULT if story is None else story,

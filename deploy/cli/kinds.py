@@ -61,9 +61,9 @@ def check(
 ) -> None:
     """Check documents of kinds, or W3C Thing Descriptions; a mistake is told with its line."""
     # They take a moment to import, and no other command needs them.
-    from actors.kinds import read_document  # noqa: PLC0415 - see above
-    from twins.documents import DECLARED, load_kind, read_kind  # noqa: PLC0415 - the same
-    from twins.documents.changes import problems_between  # noqa: PLC0415 - the same
+    from actors.kinds import read_document  # noqa: PLC0415 - others start faster without it
+    from twins.documents import DECLARED, load_kind, read_kind  # noqa: PLC0415 - others start faster without it
+    from twins.documents.changes import problems_between  # noqa: PLC0415 - others start faster without it
 
     target(ctx, json=json)
     _load(config)
@@ -145,8 +145,8 @@ def _cells(name: str, field: Field) -> tuple[Text, Text, Text, Text]:
 
 def _load(config: Path | None) -> None:
     # Takes a moment to import, and no other command needs it.
-    from actors.kinds import gather_kinds, load_kinds  # noqa: PLC0415 - see above
-    from deploy.settings import load_settings  # noqa: PLC0415 - the same
+    from actors.kinds import gather_kinds, load_kinds  # noqa: PLC0415 - others start faster without it
+    from deploy.settings import load_settings  # noqa: PLC0415 - others start faster without it
 
     load_kinds(gather_kinds(load_settings(config).node.kinds))
 

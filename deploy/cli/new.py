@@ -23,8 +23,8 @@ def new(
 ) -> None:
     """Make an empty folder a package of your own: a kind, a rule, a supervisor, and their tests."""
     # It takes a moment to import, and no other command needs it.
-    from actors.kinds import gather_kinds, load_kinds  # noqa: PLC0415 - see above
-    from deploy.settings import load_settings  # noqa: PLC0415 - the same
+    from actors.kinds import gather_kinds, load_kinds  # noqa: PLC0415 - others start faster without it
+    from deploy.settings import load_settings  # noqa: PLC0415 - others start faster without it
 
     target(ctx, json=json)
     load_kinds(gather_kinds(load_settings().node.kinds))

@@ -130,7 +130,7 @@ def run_tests(
 def _alone(config: Path | None) -> Any:
     """What the API does, done here, with the kinds that the settings name."""
     # They take a moment to import, and nothing else here needs them.
-    from deploy.cli.rule_offline import Offline as Alone  # noqa: PLC0415 - see above
+    from deploy.cli.rule_offline import Offline as Alone  # noqa: PLC0415 - others start faster without it
 
     return Alone(config)
 

@@ -171,7 +171,7 @@ def _name_of(file: Path) -> str:
 
 
 def _named(name: str) -> str:
-    from gateway.streets.shelf import NAME  # noqa: PLC0415 - as above
+    from gateway.streets.shelf import NAME  # noqa: PLC0415 - others start faster without it
 
     if NAME.fullmatch(name) is None:
         raise BadValue(
@@ -182,14 +182,14 @@ def _named(name: str) -> str:
 
 def _shelf(config: Path | None) -> "Shelf":
     # They take a moment to import, and no other command needs them.
-    from deploy.settings import load_settings  # noqa: PLC0415 - see above
-    from gateway.streets import Shelf  # noqa: PLC0415 - see above
+    from deploy.settings import load_settings  # noqa: PLC0415 - others start faster without it
+    from gateway.streets import Shelf  # noqa: PLC0415 - others start faster without it
 
     return Shelf(load_settings(config).streets.folder)
 
 
 def _errors() -> type[Exception]:
-    from gateway.streets import StreetsError  # noqa: PLC0415 - as above
+    from gateway.streets import StreetsError  # noqa: PLC0415 - others start faster without it
 
     return StreetsError
 

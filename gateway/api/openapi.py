@@ -112,7 +112,7 @@ def _complete_refusals(responses: dict[str, Any], *, page: bool) -> None:
 def document() -> dict[str, Any]:
     """The document of an API that serves nothing: it is the same for all."""
     from gateway.api.access import Keys  # noqa: PLC0415 - the application imports this module
-    from gateway.api.app import create_app  # noqa: PLC0415 - the same
+    from gateway.api.app import create_app  # noqa: PLC0415 - it imports this module
 
     class Nothing:
         """A cluster that is never asked."""

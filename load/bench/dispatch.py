@@ -184,7 +184,7 @@ def _assigned(
 def routing(now: float, trucks: Sequence[Truck], jobs: Sequence[Job]) -> Sent:
     """Each truck an order of jobs at the least weighted waiting of all, by OR-tools."""
     # An extra: it is heavy.
-    from ortools.constraint_solver import pywrapcp, routing_enums_pb2  # noqa: PLC0415 - see above
+    from ortools.constraint_solver import pywrapcp, routing_enums_pb2  # noqa: PLC0415 - an extra, that most installations lack
 
     count, ends = len(jobs), len(jobs) + len(trucks)
     starts = [count + n for n in range(len(trucks))]

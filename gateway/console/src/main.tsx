@@ -1,7 +1,9 @@
 import "@fontsource-variable/inter/wght.css";
 import "./design/tokens.css";
 import "./design/base.css";
+import "./design/shell.css";
 import "./design/parts.css";
+import "./design/overlays.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { begin } from "./api/session";
