@@ -33,9 +33,9 @@ def server(credentials: Credentials) -> Iterator[ApiServer[FakeServices]]:
 
 
 async def shown(page: Page, url: str) -> str:
-    """Open an address; what the page is then: `live` or `login`."""
+    """Open an address; what the page is once it knows who looks: `live` or `login`."""
     await page.goto(url)
-    await page.wait_for_selector("#live:visible, #login:visible")
+    await page.wait_for_selector("#link.live, #link.sick, #login:visible")
     return "live" if await page.is_visible("#live") else "login"
 
 
