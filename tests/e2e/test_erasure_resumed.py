@@ -10,7 +10,7 @@ from actors.keyring import Keyring
 from deploy.node import Node
 from gateway.client import Client
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.asyncio]
+pytestmark = [pytest.mark.cluster, pytest.mark.long, pytest.mark.timeout(300), pytest.mark.asyncio]
 
 HER = "customer/c1"
 

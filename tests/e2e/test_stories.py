@@ -13,8 +13,8 @@ from deploy.cli.demo import LIMIT_S
 from deploy.demo.stories import DEFAULT, find, names
 from deploy.report import read
 
-SHORT = {"care", "delivery"}
-"""These are told at each change, and `DEFAULT` is CI's demo; the others by `make test-long`."""
+SHORT = {"delivery"}
+"""Told at each change, and `DEFAULT` is CI's demo; the others are told by `make test-long`."""
 
 SCRIPTED = [
     pytest.param(name, marks=() if name in SHORT else pytest.mark.long)

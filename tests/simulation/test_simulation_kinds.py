@@ -94,7 +94,7 @@ def run(seed: int, cast: Streets) -> World:
     return world
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_arrangements_end_under_crashes() -> None:
     """Whatever crashes: each arrangement ends, and nothing of it differs from a straight run."""
@@ -115,7 +115,7 @@ def test_arrangements_end_under_crashes() -> None:
     assert len([what for what in counts if what.startswith("arrangement")]) >= 3
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_what_follows_a_rule_survives_crashes() -> None:
     """Cases, messages, arrangements and campaigns: each once, and nothing differs from a replay."""
