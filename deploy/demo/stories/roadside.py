@@ -63,7 +63,7 @@ DECLINED: Final = Plot(
     about="she does not want the rental: it is given back, and the rest goes on",
     chains=(
         *_WARNED, *_GATHERED, *_OFFERED,
-        ("offer.answered", "rental.releasing", "rental.declined", "rental.released"),
+        ("offer.answered", "rental.declined", "rental.releasing", "rental.released"),
         ("rental.released", "arrangement.closed"),
     ),
     ends_as=State.CLOSED,
