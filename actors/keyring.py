@@ -328,15 +328,21 @@ class Keyring:
 
 
 def _named(entry: Entry) -> str | None:
-    """Whom a message makes the person of its twin: what it tells of her device is hers already."""
+    """Whom a message makes the person of its twin: what it tells of her device is hers already.
+
+    To a twin that is nobody's, a question may say whom it is about (`person`): an employee's word
+    on a case is its customer's.
+    """
     kind = KINDS.get(entry.subject.partition("/")[0])
-    if kind is None or kind.personal in (None, "id"):
+    if kind is None or kind.personal == "id":
+        return None
+    if kind.personal is None and not entry.type.startswith("ask."):
         return None
     try:
         data = _decode_message(entry.payload).data
     except msgspec.DecodeError:
         return None
-    person = data.get(kind.personal) if isinstance(data, dict) else None
+    person = data.get(kind.personal or "person") if isinstance(data, dict) else None
     return person if isinstance(person, str) and "/" in person else None
 
 

@@ -16,6 +16,7 @@ from twins.errors import TooMuch
 from twins.event import encode_message
 from twins.handler import Origin
 from twins.ids import EVERY_PARTITION, PARTITION, partition_of
+from twins.kind import KINDS
 from twins.outputs import Effect, Signal, Tell
 from twins.turn import Turn
 
@@ -59,8 +60,9 @@ class Outputs:
     ) -> None:
         """Copy what one turn caused: everything from these places of the turn's lists on.
 
-        With a key, messages and effects leave sealed; a message whose data says whose it is
-        (`person`), with her key, where `of` gives it.
+        With a key, messages and effects leave sealed; where `of` gives keys, a message whose data
+        says whose it is (`person`) is sealed with hers, and what else would go to a person open,
+        with that person's.
 
         Raises `TooMuch` for a message that none can carry, and whatever encoding raises for what
         can be no message, effect or signal.
@@ -79,6 +81,8 @@ class Outputs:
             by = key if of is None or person is None else of(person)
             for to in self._addressed(tell):
                 target = partition_of(to, self._partitions)
+                if by is None and of is not None and _is_person(to):
+                    by = of(to)
                 entry = Entry(to, tell.type, Origin.TWIN, payload)
                 self.told.append((target, entry if by is None else seal_entry(entry, by)))
         new = turn.effects[effects:] = [
@@ -126,3 +130,8 @@ class Outputs:
         applied.tells = tells
         applied.effects = list(turn.effects)
         applied.signals = list(turn.signals)
+
+
+def _is_person(twin_id: str) -> bool:
+    kind = KINDS.get(twin_id.partition("/")[0])
+    return kind is not None and kind.personal == "id"

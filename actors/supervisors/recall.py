@@ -168,7 +168,7 @@ class Recall(Helping, kind="recall"):
         visitor = composed_id(NAME, vehicle)
         cause = Signal(
             digest(arr.id, vehicle, *([str(tries)] if tries > 1 else [])), SPREADS, vehicle, car.at,
-            {"owner": car.owner, "dealer": car.dealer, "description": car.description,
+            {"owner": car.owner, "dealer": car.dealer,
              "why": {"words": f"severity {car.severity}: {arr.cause.twin_id}"}},
         )  # fmt: skip
         visit["cause"] = cause.id

@@ -108,9 +108,8 @@ async def close_case(
     data = word.model_dump(exclude={"by", "note"}, exclude_defaults=True)
     event_id = event_id_of(idempotency_key)
     await asked(shared, case.employee, "take", {"case_id": case_id}, f"{event_id}-take")
-    await asked(
-        shared, case.employee, "close", {**data, "case_id": case_id, "note": note}, event_id
-    )
+    words = {**data, "case_id": case_id, "note": note, "person": case.person}
+    await asked(shared, case.employee, "close", words, event_id)
     return CaseClosed(id=case_id, state="closed", employee=case.employee, verdict=word.verdict)
 
 

@@ -12,6 +12,8 @@ from actors import keyring as module
 from actors.block import Entry
 from actors.keyring import Keyring
 from actors.keys import Opened, key_id_of
+from twins.event import encode_message
+from twins.handler import Origin
 
 assert twins.devices, "the kinds that have persons"
 assert twins.people
@@ -52,6 +54,19 @@ def test_a_key_is_the_same_everywhere_and_ever(tmp_path: Path) -> None:
     assert b"data" == found.open(sealed, b"about")
     assert key.id != here.of("customer/c2").id
     assert here.get(12345) is None
+
+
+def test_a_word_on_a_case_is_its_customers(tmp_path: Path) -> None:
+    """A question to a twin that is nobody's may name its person; a message may not."""
+    ring = made(tmp_path)
+    about = encode_message({"person": "customer/c1", "note": "she is well"}, id="a")
+    asked = Entry("employee/e1", "ask.close", Origin.INSIDE, about)
+    told = Entry("employee/e1", "configured", Origin.INSIDE, about)
+    (sealed, left), some = ring.seal([asked, told])
+
+    assert (True, told) == (some, left)
+    assert ring.of("customer/c1").id == key_id_of(sealed.payload)
+    assert b"she is well" not in sealed.payload
 
 
 def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:

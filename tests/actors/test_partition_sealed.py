@@ -13,8 +13,11 @@ from actors.block import decode_block
 from actors.erased import ERASE, Erase
 from actors.keyring import Keyring
 from actors.keys import key_id_of, open_block
+from actors.outputs import Outputs
 from actors.store.base import Ownership
 from actors.store.sqlite import SqliteStore
+from twins.event import Event
+from twins.turn import Turn
 
 assert actors.supervisors, "the kinds"
 assert twins.people
@@ -63,6 +66,23 @@ def test_neither_log_nor_outbox_shows_her(feed: Feed) -> None:
     words = [word.encode() for word in (NAME, PHONE, "QRX 881")]
     assert not [body for body in bodies for word in words if word in body]
     assert msgspec.msgpack.encode(59.3293) not in b"".join(body for body, _ in feed.log)
+
+
+def test_what_nobodys_twin_tells_a_person_is_sealed_for_her(tmp_path: Path) -> None:
+    """A policy asks how satisfied she is: nobody's word, by its own clock, and hers to keep."""
+    keyring = Keyring(tmp_path / "keys")
+    keyring.prepare()
+    turn = Turn(1.0)
+    outputs = Outputs(turn, 1)
+    turn.begin("policy/p", Event("e", "due.surveys", "policy/p", 1.0, "", None))
+    turn.tell(OWNER, "message.requested", {"text": NAME})
+    turn.tell("desk/d", "case.opened", {"text": "open"})
+    outputs.keep("policy/p", 0, 0, 0, None, keyring.of)
+    (_, hers), (_, nobodys) = outputs.told
+
+    assert keyring.of(OWNER).id == key_id_of(hers.payload)
+    assert NAME.encode() not in hers.payload
+    assert b"open" in nobodys.payload
 
 
 def test_a_replay_makes_the_same_bytes(feed: Feed) -> None:

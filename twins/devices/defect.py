@@ -11,7 +11,7 @@ from msgspec import Meta, Struct, field
 from twins.handler import told
 from twins.ids import CustomerId, DealerId, DeskId, TwinId, VehicleId
 from twins.twin import Twin
-from twins.units import Short, Time, Token
+from twins.units import Time, Token
 
 WEEK_S = 7 * 86_400.0
 
@@ -26,7 +26,10 @@ Severity = Annotated[int, Meta(ge=0, le=10)]
 
 
 class Affected(Struct, kw_only=True, omit_defaults=True):
-    """A car that has the fault: `fault.noted` to its defect, `car.affected` to a supervisor."""
+    """A car that has the fault: `fault.noted` to its defect, `car.affected` to a supervisor.
+
+    Ids, times and figures alone: a campaign's list is nobody's, so nothing of it is sealed.
+    """
 
     vehicle: VehicleId
     at: Time
@@ -35,7 +38,6 @@ class Affected(Struct, kw_only=True, omit_defaults=True):
     owner: CustomerId | None = None
     dealer: DealerId | None = None
     desk: DeskId | None = None
-    description: Short = ""
 
 
 class CarsRequest(Struct, kw_only=True, omit_defaults=True):

@@ -202,7 +202,6 @@ class Vehicle(Serving, kind="vehicle"):
             affected = Affected(
                 vehicle=self.id, at=self.event.time, severity=fault.fault_severity or 0,
                 owner=self.owner, dealer=self.dealer, desk=self.desk,
-                description=self.description,
             )  # fmt: skip
             self.tell(defect_id(self.model, fault.fault_code), "fault.noted", affected)
 

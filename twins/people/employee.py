@@ -63,6 +63,8 @@ class CloseCase(Struct, kw_only=True, omit_defaults=True):
     """None: the customer's."""
     false_alarm: bool = False
     """There was nothing wrong."""
+    person: CustomerId | None = None
+    """Whom the case is about: with her key the log seals it."""
 
     @property
     def tells(self) -> bool:
@@ -73,7 +75,8 @@ class CloseCase(Struct, kw_only=True, omit_defaults=True):
 class TakeCall(Struct, kw_only=True, omit_defaults=True):
     """`ask.note_call`: a customer called, and this employee spoke with her."""
 
-    customer: CustomerId
+    person: CustomerId
+    """Who; with her key the log seals it."""
     arrangement_id: Token | None = None
     """What about, if she said that."""
     at: Time | None = None
@@ -197,8 +200,8 @@ class Employee(Twin, kind="employee"):
             at=self.now if call.at is None else call.at, what=CALL, channel="phone",
             arrangement_id=call.arrangement_id, detail=call.text or f"{self.id} spoke with her",
         )  # fmt: skip
-        self.tell(call.customer, "contact.noted", contact)
-        return {"customer": call.customer}
+        self.tell(call.person, "contact.noted", contact)
+        return {"person": call.person}
 
     def _tell_customer(self, case: EmployeeCase, request: CloseCase) -> None:
         """Say at whose twin it belongs what became of her."""

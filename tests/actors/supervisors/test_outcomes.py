@@ -232,7 +232,7 @@ def test_an_employee_who_was_called_says_so() -> None:
     """Her customer's twin keeps the call, and the policy counts it."""
     here = town(1, count=1)
     fleet, customer = here.draw.fleet, here.people[0].customer
-    fleet.ask("employee/e9", "note_call", {"customer": customer, "text": "where is help?"})
+    fleet.ask("employee/e9", "note_call", {"person": customer, "text": "where is help?"})
     fleet.run()
     (followed,) = fleet.twin(POLICY).followed.values()
 

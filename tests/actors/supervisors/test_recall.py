@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from support.drawn import SEEDS, quiet_for, steps
-from support.scenes.recall import CODE, THRESHOLD, Land, land
+from support.scenes.recall import CODE, PLATE, THRESHOLD, Land, land
 
 from actors.supervisors.arrangement import State
 from actors.supervisors.recall import SILENT_S, SPREADS
@@ -34,6 +34,21 @@ def test_the_severest_have_the_first_slots(seed: int) -> None:
         assert [severity for _, severity in sorted(each)] == sorted(s for _, s in each)
         assert len(each) == len({at for at, _ in each})
     here.drawn.replays()
+
+
+def test_nothing_but_ids_times_and_figures_stands_in_what_is_nobodys() -> None:
+    """Neither the defect's nor the campaign's list is sealed: no word of a person's is in it."""
+    here = land(1, 2)
+    for _ in range(THRESHOLD + 1):
+        here.breaks()
+    here.drawn.run_to_end(here.supervisor)
+    states = here.drawn.fleet.states()
+    nobodys = [states[here.supervisor], states[f"defect/{here.model}-{CODE}"]]
+    car = next(iter(here.cars))
+
+    assert PLATE == states[car]["description"]
+    assert [True, True] == [car in repr(state) for state in nobodys]
+    assert [False, False] == [PLATE in repr(state) for state in nobodys]
 
 
 def visit_of(here: Land, car: str) -> Any:

@@ -8,6 +8,7 @@ from support.drawn import Drawn
 from actors.testing import FakeProvider
 
 CODE = "C1234"
+PLATE = "one with a plate"
 THRESHOLD = 5
 """More cars with one fault are too many."""
 
@@ -35,7 +36,8 @@ class Land:
         at = dealer or drawn.choice(sorted(self.dealers))
         drawn.fleet.tell(
             car, "configured",
-            {"owner": owner, "dealer": at, "desk": self.desk, "model": self.model},
+            {"owner": owner, "dealer": at, "desk": self.desk, "model": self.model,
+             "description": PLATE},
         )  # fmt: skip
         severity = drawn.randint(0, 10)
         self.cars[car] = (severity, at)
