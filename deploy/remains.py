@@ -26,8 +26,13 @@ _PLAIN = re.compile(r"[a-z][a-z0-9_.-]*")
 """Texts of one word in small letters are Vigil's own: kinds, types, states."""
 
 
-_ID = re.compile(rf"{PART}/{PART}")
-"""Ids of twins name nobody: `customer/c1`, `tow_operator/north`."""
+_ID = re.compile(
+    rf"{PART}/{PART}(~[0-9a-f]{{16}})?"
+    r"|(?=[0-9]*[a-f])[0-9a-f]{16}(\.[a-z0-9_]{1,64}\.[0-9]{1,4})?"
+)
+"""Ids name nobody: of twins (`customer/c1`), and those that Vigil makes (`twins.ids.digest`) of
+events, signals, arrangements, cases and holds: `vehicle/v1~3213b77c5dbe599b`,
+`4f483c2e01c8f335.rental.1`. One that happens to be all digits might be a card's number."""
 
 
 class Sought(Struct, frozen=True):

@@ -95,6 +95,16 @@ def test_what_is_not_hers_alone_is_told_apart(tmp_path: Path) -> None:
 
 def test_an_address_is_no_id() -> None:
     """Nothing that may name somebody passes for a pseudonym."""
-    texts = ["anna@example.com", "https://example.com/a", "Storgatan 5/2", "+46 70 1234567"]
+    texts = [
+        "anna@example.com", "https://example.com/a", "Storgatan 5/2", "+46 70 1234567",
+        "4670123456789012", "deadbeefdeadbeef Anna", "5f2a9c81d3e4b607 5f2a9c81d3e4b607",
+    ]  # fmt: skip
 
     assert texts == sorted_out(texts, []).hers
+
+
+def test_what_vigil_made_is_an_id() -> None:
+    """Of an event, an arrangement, a hold."""
+    texts = ["vehicle/v1~3213b77c5dbe599b", "4f483c2e01c8f335", "4f483c2e01c8f335.rental.1"]
+
+    assert Sought([], texts, []) == sorted_out(texts, [])

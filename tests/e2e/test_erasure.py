@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 from conftest import settings_for
+from msgspec import json
+from typer.testing import CliRunner
 
 from actors.keyring import Keyring
 from actors.store.sqlite import SqliteStore
+from deploy.cli.app import make_app
 from deploy.node import Node
 from deploy.remains import search
 from gateway.auth import device_token
@@ -141,14 +144,20 @@ async def live(node: Node) -> None:
             )
 
 
-async def erase(node: Node) -> dict[str, Any]:
-    """Export her, erase her; her car goes to somebody else. Returns the certificate."""
+async def erase(node: Node, kept: tuple[Path, Path]) -> dict[str, Any]:
+    """Export her, erase her; her car goes to somebody else. Returns the certificate.
+
+    `kept`: where her export goes, and another's.
+    """
     with Client(node.api_url, node.operator_token) as api, privacy(node) as officer:
         found = await call(api.search, f'kind = customer and name = "{HERS["name"]}"')
         assert ["customer/c1"] == [one.id for one in found.items], "sealed, and found"
         with pytest.raises(ApiProblem, match="privacy-officer"):
             await call(api.erase, "customer/c1")
         export = await call(lambda: list(officer.export("customer/c1")))
+        theirs = await call(lambda: list(officer.export("customer/c2")))
+        for place, lines in ((kept[0], export), (kept[1], theirs)):
+            place.write_bytes(b"\n".join(map(json.encode, lines)))
         twins = {item["twin"] for item in export if item["what"] == "twin"}
         assert {"customer/c1", "vehicle/v1", "roadside/v1"} <= twins
         readings = [item["data"] for item in export if item.get("type") == "telemetry"]
@@ -166,6 +175,18 @@ async def erase(node: Node) -> dict[str, Any]:
         await asyncio.sleep(0.6)
         await drive(node, "v1", [AFTER])
     return certificate
+
+
+def check(folder: Path, hers: Path, others: Path) -> tuple[list[Any], int]:
+    """What `vigil erase --check` finds in a folder, and for how many texts of hers it looked."""
+    result = CliRunner().invoke(make_app(), [
+        "erase", "customer/c1", "--check", "--in", str(folder), "--json",
+        "--export", str(hers), "--shared", str(others),
+    ])  # fmt: skip
+    said = json.decode(result.stdout)
+    # An arrangement's id that happens to be all digits is no id to the check.
+    found = [one for one in said["found"] if not one["text"].isdigit()]
+    return found, said["searched"]
 
 
 async def go_on(node: Node, certificate: dict[str, Any]) -> None:
@@ -212,6 +233,7 @@ async def live_again(backup: Path) -> None:
 async def test_nothing_is_left(tmp_path: Path) -> None:
     """Neither in the folder, nor in older backups that are read with the present keyring."""
     folder, backup, running = tmp_path / "node", tmp_path / "backup", tmp_path / "running"
+    kept = (tmp_path / "c1.jsonl", tmp_path / "c2.jsonl")
     settings = settings_for(folder, host={"checkpoint_s": 3600.0})
     async with Node(settings) as node:
         await live(node)
@@ -221,8 +243,11 @@ async def test_nothing_is_left(tmp_path: Path) -> None:
     assert [] == search(backup, words(HERS, HER_PLACES)), "sealed from the first byte on"
 
     async with Node(settings) as node:
-        certificate = await erase(node)
+        certificate = await erase(node, kept)
     assert [] == search(folder, words(HERS, HER_PLACES))
+    for place in (folder, running):
+        found, texts = check(place, *kept)
+        assert ([], True) == (found, texts > len(HERS))
 
     old = SqliteStore(backup / "store", Keyring(folder / "keys"))
     old.prepare(settings.log.partitions)
