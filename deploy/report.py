@@ -12,6 +12,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from deploy.demo.truths import Truth
+
 Count = Annotated[int, Meta(ge=0)]
 
 
@@ -26,6 +28,8 @@ class Story(Struct, kw_only=True):
     """From the first sign to the end, in seconds; None while it is not completed."""
     detail: str = ""
     """Where it stands, where it is not completed."""
+    truths: list[Truth] = []
+    """What Vigil claimed, held against the world."""
 
 
 class Events(Struct, kw_only=True):

