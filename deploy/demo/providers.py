@@ -14,6 +14,7 @@ import psutil
 
 from deploy.demo.inbox import HOST, listen
 from deploy.demo.plot import HoldTruth, MoveTruth
+from deploy.demo.truths import Booked
 from deploy.errors import StartFailed
 from load.providers.contract import Position
 from load.providers.movement import distance_m
@@ -143,6 +144,19 @@ class Providers:
                 held = await self._get(f"/providers/{provider.provider_id}/holds/{hold.hold_id}")
                 found.append(msgspec.structs.replace(hold, eta_s=held["eta_s"]))
         return found
+
+    async def bookings(self, provider_id: str) -> list[Booked]:
+        """All that a company has given, to whom and when, by its own book."""
+        found: list[Booked] = []
+        while True:
+            after = found[-1].hold_id if found else ""
+            path = f"/providers/{provider_id}/bookings?limit={PAGE}&after={after}"
+            page = (await self._get(path))["bookings"]
+            found += [
+                msgspec.convert({**each, "provider_id": provider_id}, Booked) for each in page
+            ]
+            if len(page) < PAGE:
+                return found
 
     async def moves_to(self, place: Position, after: float, before: float) -> list[MoveTruth]:
         """What drove near to a place in a time without a job, by the companies' books.

@@ -22,6 +22,7 @@ from deploy.demo.count import Given
 from deploy.demo.plot import Plot
 from deploy.demo.scene import FleetView
 from deploy.demo.story import Players, Seat, Story
+from deploy.demo.truths import Said
 from deploy.demo.watch import LOOK_S, Telling
 from gateway.device import Command, Device, Handler
 from gateway.errors import CommandRefused
@@ -112,6 +113,7 @@ class Scripted(Story):
         """When the cast is told, a moment before the devices begin; seconds since the epoch."""
         self._tales: list[Tale] = []
         self._tellings: list[Telling] = []
+        self._devices: Devices | None = None
 
     # -- what a story says -------------------------------------------------------------------
 
@@ -229,7 +231,17 @@ class Scripted(Story):
             for tale, telling in zip(self.tales, self._tellings, strict=True)
             for part in tale.parts
         ]
-        return Devices(parts, fleets, view)
+        self._devices = Devices(parts, fleets, view)
+        return self._devices
+
+    @property
+    def said(self) -> Sequence[Said]:
+        """What the devices have really sent so far, in order."""
+        return () if self._devices is None else self._devices.said
+
+    def tale_of(self, telling: Telling) -> Tale:
+        """How this one is played."""
+        return self.tales[self.plots.index(telling.plot)]
 
 
 class Devices:
@@ -250,6 +262,8 @@ class Devices:
         *,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
+        self.said: list[Said] = []
+        """All that they have sent, in order."""
         self._parts = parts
         self._sleep = sleep
         self._fleets = fleets
@@ -289,7 +303,9 @@ class Devices:
             while say.once and not _happened(telling, say.once):
                 await self._sleep(LOOK_S)
             await self._sleep(say.after_s)
-            await self._devices[twin_id].send(say.event_type, say.data, at=time.time())
+            at = time.time()
+            await self._devices[twin_id].send(say.event_type, say.data, at=at)
+            self.said.append(Said(twin_id, say.event_type, say.data, at))
 
     async def run(self) -> None:
         """Send every message when it is due; then go on obeying, until cancelled."""

@@ -93,6 +93,31 @@ class Moves(Answer):
     moves: list[Move]
 
 
+class BookingEntry(Answer):
+    """What was given to a customer, and what became of it."""
+
+    hold_id: HoldId
+    arrangement_id: str
+    customer_id: str
+    item: str
+    state: HoldState
+    starts_at: Timestamp | None
+    ends_at: Timestamp | None
+    held_at: Timestamp
+    over_at: Timestamp | None
+    """When it was given back, lapsed or was done."""
+    set_out_at: Timestamp | None
+    """When its vehicle began to drive."""
+    there_at: Timestamp | None
+    """When that is, or was, with the customer; null where it was called off before."""
+
+
+class Bookings(Answer):
+    """What was given, in order of the hold ids."""
+
+    bookings: list[BookingEntry]
+
+
 class Calls(Answer):
     """How often each call was received, whatever became of it."""
 
@@ -336,6 +361,16 @@ def _simulation(site: Site) -> APIRouter:
                 for move in found
             ]
         )  # fmt: skip
+
+    @routes.get("/bookings", responses=_problems())
+    async def bookings(
+        provider_id: ProviderIdInPath,
+        after: Annotated[str, Query(max_length=128)] = "",
+        limit: Annotated[int, limit_range] = 1000,
+    ) -> Bookings:
+        """List what was given, to whom and when, by hold id, of those after an id."""
+        found = await asyncio.to_thread(inventory.bookings, provider_id, after, limit)
+        return Bookings(bookings=[BookingEntry.model_validate(asdict(each)) for each in found])
 
     @routes.get("/calls", responses=_problems())
     async def calls(

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
+from load.providers.bookings import Booking, booking_of
 from load.providers.contract import (
     AvailabilityRequest,
     ConfirmRequest,
@@ -41,6 +42,9 @@ from load.providers.world import Fleet, World
 
 Call = Literal["hold", "confirm", "release", "look", "position"]
 """The calls that are counted by hold id."""
+
+STATES: Final = 5
+"""No hold is in more states, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -300,6 +304,14 @@ class Inventory:
         """Return up to `limit` changes of state after the sequence `after`, in order."""
         with self._visit(provider_id):
             return self._ledger.changes(provider_id, after, limit, hold_id)
+
+    def bookings(self, provider_id: str, after: str = "", limit: int = 1000) -> list[Booking]:
+        """Return up to `limit` of what was given, with hold ids above `after`, in their order."""
+        with self._visit(provider_id):
+            return [
+                booking_of(row, self._ledger.changes(provider_id, 0, STATES, row.hold_id))
+                for row in self._ledger.held(provider_id, after, limit)
+            ]
 
     def calls(
         self, provider_id: str, after: str = "", limit: int = 1000, hold_id: str | None = None

@@ -196,6 +196,15 @@ class Ledger:
         rows = self._select("WHERE provider_id = ? AND hold_id = ?", provider_id, hold_id)
         return rows[0] if rows else None
 
+    def held(self, provider_id: str, after: str, limit: int) -> list[HoldRow]:
+        """Return up to `limit` holds above the id `after` that were held once, in order of ids."""
+        return self._select(
+            "WHERE provider_id = ? AND hold_id > ? AND quote IS NOT NULL ORDER BY hold_id LIMIT ?",
+            provider_id,
+            after,
+            limit,
+        )
+
     def due(self, provider_id: str, now: float) -> list[HoldRow]:
         """Return the live holds that move on by themselves until `now`, in order of time."""
         return self._select(

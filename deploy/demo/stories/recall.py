@@ -2,6 +2,9 @@
 
 At the second dealer more cars have it than there are slots: nobody gets a slot that another one
 has, and an employee calls those who got none.
+
+Who has which slot say the dealers' own books, and how severe a fault is, its car; both are held
+against what the campaign says.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +16,10 @@ from deploy.demo.cast import Master
 from deploy.demo.plot import Plot
 from deploy.demo.providers import Providers
 from deploy.demo.script import Part, Say, Scripted, Tale
+from deploy.demo.seen import Seen
+from deploy.demo.story import Seat
+from deploy.demo.truths import Truth, slots
+from deploy.demo.watch import Telling
 from load.providers.slots import horizon, slot_times
 from load.providers.world import Dealer, Provider
 from twins.devices.defect import defect_id
@@ -46,6 +53,7 @@ CAMPAIGN: Final = Plot(
     booked=frozenset(("slot",)),
     times=CARS,
     offered=False,
+    truths=frozenset((slots.NAME,)),
 )
 FULL: Final = Plot(
     name="the dealer is full",
@@ -61,6 +69,7 @@ FULL: Final = Plot(
     times=FEW,
     offered=False,
     person=False,
+    truths=frozenset((slots.NAME,)),
 )
 
 
@@ -71,6 +80,11 @@ class Told(Scripted):
     about: ClassVar[str] = "one fault in many cars: one campaign, slots by severity"
     plots: ClassVar[tuple[Plot, ...]] = (CAMPAIGN, FULL)
     skills: ClassVar[tuple[str, ...]] = ("recalls",)
+
+    def __init__(self, seat: Seat) -> None:
+        super().__init__(seat)
+        self._owners: dict[str, str] = {}
+        """Vehicle -> whose it is."""
 
     def companies(self) -> Sequence[Provider]:
         """A dealer with two bays, and one that works on two days only."""
@@ -91,9 +105,9 @@ class Told(Scripted):
         """Let other customers have all slots of the second dealer but a few."""
         dealer, now = providers.world.provider("small"), self.seat.began_at
         assert isinstance(dealer, Dealer)
-        slots = [starts for starts, _ in slot_times(dealer, now, horizon(dealer, now))]
-        later = [starts for starts in slots if starts > now + SOON_S]
-        for starts in {*slots} - {*later[:FEW]}:
+        times = [starts for starts, _ in slot_times(dealer, now, horizon(dealer, now))]
+        later = [starts for starts in times if starts > now + SOON_S]
+        for starts in {*times} - {*later[:FEW]}:
             await providers.take("small", f"{dealer.bays[0]}.{starts}", now + DAY_S)
 
     def services(self) -> Mapping[str, str]:
@@ -112,6 +126,7 @@ class Told(Scripted):
                 owner=person.id, dealer=dealer, desk=self.desk, model=model,
                 description=f"grey Etios, RCL-{number}{car:02}",
             )  # fmt: skip
+            self._owners[vehicle] = person.id
             fault = {"fault_code": CODE, "fault_severity": 7 * car % 11}
             people.append(person)
             masters += [her, Master.of(vehicle, settings)]
@@ -125,3 +140,28 @@ class Told(Scripted):
             masters=tuple(masters),
             parts=tuple(parts),
         )
+
+    async def truths(self, telling: Telling, seen: Seen) -> list[Truth]:
+        """Who has which slot, against how severe each fault is and how many bays there are."""
+        dealer = "small" if telling.plot is FULL else "large"
+        company = seen.providers.world.provider(dealer)
+        assert isinstance(company, Dealer)
+        vehicles = {part.twin_id for part in self.tale_of(telling).parts}
+        cars = [
+            slots.Car(
+                vehicle=said.twin_id, customer_id=self._owners[said.twin_id], dealer=dealer,
+                severity=said.data["fault_severity"], said_at=said.at,
+            )
+            for said in self.said
+            if said.twin_id in vehicles
+        ]  # fmt: skip
+        arr = telling.facts.arrangement
+        visits = {} if arr is None else arr.facts.get("visits", {})
+        stages = {vehicle: visit["stage"] for vehicle, visit in visits.items()}
+        # In another run on this data folder its bays have other names.
+        booked = [
+            each
+            for each in await seen.providers.bookings(dealer)
+            if each.item.partition(".")[0] in company.bays
+        ]
+        return [slots.compare(cars, {dealer: len(company.bays)}, booked, stages)]
