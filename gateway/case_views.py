@@ -27,6 +27,14 @@ class CaseView:
     opened_at: float
     employee: str | None
     """Who has it."""
+    take_by: float | None
+    """When it goes to somebody else, if nobody takes it; null: it stays, or was taken."""
+    escalations: int
+    """How often it went on because nobody took it in time."""
+    customer_id: str | None
+    """Whose it is."""
+    value_cents: int | None
+    """What she has brought and is expected to bring, in her currency; null: nobody knows."""
     arrangement_id: str | None
     supervisor: str | None
     proposes: bool
@@ -37,13 +45,28 @@ class CaseView:
 
 @dataclass(slots=True)
 class Cases:
-    """Cases, the most urgent first, then the oldest."""
+    """Cases, the most urgent first; of these the most valuable customer's, then the oldest."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
 
     items: list[CaseView]
     more: bool
     """There are more than are shown."""
+
+
+@dataclass(slots=True)
+class Colleague:
+    """An employee to whom a case may be handed over."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    id: str
+    name: str
+    skills: list[str]
+    on_shift: bool
+    lead: bool
+    cases: int
+    """How many she has."""
 
 
 @dataclass(slots=True)
@@ -58,6 +81,10 @@ class CaseDetail:
     notes: list[str]
     context: dict[str, Any]
     """The arrangement and its facts, or why a rule fired; empty once it is closed."""
+    tried: list[str]
+    """Whom it was given to, in order."""
+    colleagues: list[Colleague]
+    """Of its desk, those who can do it first."""
 
 
 @dataclass(slots=True)
@@ -71,3 +98,43 @@ class CaseClosed:
     employee: str
     """In whose name."""
     verdict: str | None
+
+
+@dataclass(slots=True)
+class CaseLies:
+    """Where a case lies."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    id: str
+    state: str
+    employee: str | None
+    """Who has it."""
+
+
+@dataclass(slots=True)
+class Written:
+    """A message to a customer, as her twin has it; it tells later whether she was reached."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    customer_id: str
+    message_id: str
+
+
+@dataclass(slots=True)
+class KnownPerson:
+    """Who writes or calls, and what concerns her now."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    customer_id: str
+    name: str
+    language: str
+    value_cents: int
+    currency: str
+    devices: list[str]
+    cases: list[CaseView]
+    """Those that are open, the most urgent first."""
+    also: list[str]
+    """Others who claim the same address: perhaps one person under two names."""

@@ -81,10 +81,18 @@ class Governed(Supervisor):
         accepted = changed.verdict == "accept"
         self.report(arr, right=accepted, why=f"{'accepted' if accepted else 'declined'} by {who}")
         if accepted:
+            self._leave_out(arr, changed.without, who)
             self._act(arr, None)
         else:
             self.undo(arr, State.COMPENSATED, f"declined by {who}")
         self.go_on()
+
+    def _leave_out(self, arr: Arrangement, names: list[str], who: str) -> None:
+        """The person has changed the plan: what is required stays all the same."""
+        for leg in arr.legs.values():
+            if leg.name in names and not leg.required:
+                leg.out(LegState.DECLINED, f"left out by {who}")
+                arr.step(f"{leg.name}.left_out", self.now, self.id, detail=who)
 
     # -- money -------------------------------------------------------------------------------
 

@@ -12,15 +12,16 @@ from actors.state import TwinState
 from actors.words import RESERVED
 from gateway.api.cloudevents import parse_json
 from gateway.api.context import Context, Key, Kind, within
-from gateway.api.errors import Invalid, NoAnswer
-from gateway.api.events import Places, took
+from gateway.api.errors import Invalid
+from gateway.api.events import Places
 from gateway.api.idempotency import IdempotencyKey, event_id_of
 from gateway.api.models import Asked, History, Problem, Sent
 from gateway.api.needs import Operates, Reads, reached
 from gateway.api.revisions import IfNoneMatch, tag_of, tagged, unchanged
+from gateway.api.sending import send, wire
 from gateway.api.services import Sender
 from gateway.twin_views import TwinThen
-from twins.event import MAX_DATA_BYTES, encode_message
+from twins.event import MAX_DATA_BYTES
 from twins.kind import kind_of
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -119,7 +120,7 @@ async def ask_twin(
     if not re.fullmatch(_TYPE, name):
         raise Invalid("a call's name is words of [A-Za-z0-9_-] with dots between")
     data = reached(shared, kind, await _data(request))
-    _wire(data)
+    wire(data)
     with Places(shared, 1):
         value = await within(
             shared.limits.read_s,
@@ -149,8 +150,8 @@ async def send_event(
         raise Invalid("an event's type is words of [A-Za-z0-9_-] with dots between")
     if event_type.startswith(RESERVED):
         raise Invalid(f"{event_type}: only Vigil itself says that; `resume`, say, is a call")
-    body = _wire(reached(shared, kind, await _data(request)), id=event_id)
-    return await _send(shared, twin_id, event_type, body, sender, event_id)
+    body = wire(reached(shared, kind, await _data(request)), id=event_id)
+    return await send(shared, twin_id, event_type, body, sender, event_id)
 
 
 @router.post("/twins/{kind}/{key}/resume", status_code=202)
@@ -171,37 +172,7 @@ async def skip_twin(
 
 async def _let_go_on(shared: Context, twin_id: str, word: str, given: str | None) -> Sent:
     event_id = event_id_of(given)
-    return await _send(shared, twin_id, word, _wire(None, id=event_id), "inside", event_id)
-
-
-async def _send(
-    shared: Context, twin_id: str, event_type: str, body: bytes, sender: Sender, event_id: str
-) -> Sent:
-    """Send; the answer comes when it is durable."""
-    ids = {"twin_id": twin_id, "event_id": event_id}
-    with Places(shared, 1):
-        try:
-            answer = await shared.services.send(
-                twin_id, event_type, body, sender, shared.limits.send_s
-            )
-        except TimeoutError as error:
-            raise NoAnswer(
-                "the log did not answer in time; send it again with the header "
-                f"`Idempotency-Key: {event_id}`, it counts once",
-                **ids,
-            ) from error
-    ack = took(answer, **ids)
-    return Sent(twin_id=twin_id, event_id=event_id, partition=ack.partition, position=ack.position)
-
-
-def _wire(data: Any, **attributes: Any) -> bytes:
-    try:
-        body = encode_message(data, **attributes)
-    except (OverflowError, ValueError, TypeError, RecursionError, msgspec.MsgspecError) as error:
-        raise Invalid(f"the data cannot be put on the wire: {error}") from error
-    if len(body) > MAX_DATA_BYTES:
-        raise Invalid(f"the data takes {len(body)} bytes; the limit is {MAX_DATA_BYTES}")
-    return body
+    return await send(shared, twin_id, word, wire(None, id=event_id), "inside", event_id)
 
 
 def moment(text: str | None, default: float, name: str) -> float:

@@ -3,6 +3,7 @@
 | asks or tells | answered by |
 |---|---|
 | `case.opened` (`NewCase`), `case.noted`, `case.cleared` (`CaseNote`) to a desk | `case.changed` (`CaseChanged`) |
+| `ask.note` (`WriteNote`), `ask.hand_over` (`HandOver`) to a desk, by people | the case, as it lies now |
 | `case.assigned` (`Assignment`), `case.withdrawn` (`CaseRef`), `case.noted`, `case.cleared` (`CaseNote`) to an employee | `case.taken`, `case.closed` (`CaseReport`) |
 | `employee.changed` (`EmployeeCard`) to a desk | |
 """  # noqa: E501 - a table's row is one line
@@ -43,6 +44,27 @@ class CaseNote(Struct, kw_only=True, omit_defaults=True):
     text: Text
 
 
+class WriteNote(Struct, kw_only=True, omit_defaults=True):
+    """`ask.note`: somebody adds to a case what others should know."""
+
+    case_id: Token
+    text: Text
+    person: TwinId | None = None
+    """Whose case it is: with her key the log seals the words."""
+
+
+class HandOver(Struct, kw_only=True, omit_defaults=True):
+    """`ask.hand_over`: a case goes to another employee of the desk."""
+
+    case_id: Token
+    employee: EmployeeId | None = None
+    """To whom; None: to whoever comes next by skill, shift and load."""
+    note: Text | None = None
+    """What she should know."""
+    person: TwinId | None = None
+    """Whose case it is: with her key the log seals the words."""
+
+
 class CaseRef(Struct, kw_only=True):
     """Names a case."""
 
@@ -67,6 +89,8 @@ class CaseChanged(Struct, kw_only=True, omit_defaults=True):
     at: Time
     note: Text | None = None
     verdict: Verdict | None = None
+    without: list[Token] = []
+    """Legs of the plan that she left out."""
 
 
 class Assignment(Struct, kw_only=True, omit_defaults=True):
@@ -94,6 +118,8 @@ class CaseReport(Struct, kw_only=True, omit_defaults=True):
     employee: EmployeeId
     note: Text | None = None
     verdict: Verdict | None = None
+    without: list[Token] = []
+    """Legs of the plan that are left out, with `accept`."""
 
 
 Weekday = Annotated[int, Meta(ge=0, le=6)]

@@ -6,7 +6,8 @@ from typing import Any, ClassVar, Final
 
 from msgspec import Struct, field
 
-from twins.handler import due, told
+from twins.errors import BadPayload
+from twins.handler import ask, due, told
 from twins.people.casework import (
     Assignment,
     CaseChanged,
@@ -15,8 +16,10 @@ from twins.people.casework import (
     CaseReport,
     CaseState,
     EmployeeCard,
+    HandOver,
     NewCase,
     Verdict,
+    WriteNote,
 )
 from twins.people.messages import (
     DepotEntry,
@@ -91,6 +94,8 @@ class Case(Struct, kw_only=True, omit_defaults=True):
     """What the employee wrote when closing it."""
     verdict: Verdict | None = None
     """What she said, where it proposed something."""
+    without: list[str] = []
+    """Legs of the plan that she left out."""
     person: str | None = None
     """Whose it is."""
 
@@ -188,12 +193,50 @@ class Desk(Twin, kind="desk"):
     def case_noted(self, note: CaseNote) -> None:
         """Add a note, for whoever has the case."""
         case = self.cases.get(note.id)
-        if case is None:
-            return
-        case.notes.append(note.text)
+        if case is not None:
+            self._note(case, note.text)
+
+    def _note(self, case: Case, text: str) -> None:
+        case.notes.append(text)
         del case.notes[:-MAX_NOTES]
         if case.state in ("assigned", "taken") and case.employee is not None:
-            self.tell(case.employee, "case.noted", note)
+            self.tell(case.employee, "case.noted", CaseNote(id=case.id, text=text))
+
+    @ask("note")
+    def note(self, request: WriteNote) -> dict[str, Any]:
+        """Add what others should know; returns where the case lies."""
+        case = self._open(request.case_id)
+        self._note(case, request.text)
+        return {"id": case.id, "state": case.state, "employee": case.employee}
+
+    @ask("hand_over")
+    def hand_over(self, request: HandOver) -> dict[str, Any]:
+        """Give a case to another employee, taken or not; returns where it lies then."""
+        case = self._open(request.case_id)
+        card = self._to_whom(case, request.employee)
+        if request.note:
+            self._note(case, request.note)
+        if card.employee != case.employee:
+            self._give(case, card)
+            self._remind()
+        return {"id": case.id, "state": case.state, "employee": case.employee}
+
+    def _open(self, case_id: str) -> Case:
+        case = self.cases.get(case_id)
+        if case is None or case.state == "closed":
+            raise BadPayload(f"{self.id} has no open case {case_id}")
+        return case
+
+    def _to_whom(self, case: Case, employee: str | None) -> EmployeeCard:
+        card = self._next(case) if employee is None else self.employees.get(employee)
+        if card is None:
+            known = ", ".join(sorted(self.employees)) or "nobody"
+            raise BadPayload(
+                f"{employee} does not belong to {self.id}; there are {known}"
+                if employee
+                else f"nobody else at {self.id} is there for case {case.id}; name somebody: {known}"
+            )
+        return card
 
     @told("case.taken")
     def case_taken(self, report: CaseReport) -> None:
@@ -216,7 +259,7 @@ class Desk(Twin, kind="desk"):
         case = self.cases.get(report.id)
         if case is None or case.state != "taken" or case.employee != report.employee:
             return
-        case.verdict = report.verdict
+        case.verdict, case.without = report.verdict, report.without
         self._close(case, report.note)
 
     @told("case.cleared")
@@ -296,11 +339,15 @@ class Desk(Twin, kind="desk"):
             if new:
                 self._changed(case)
             return
+        self._give(case, card)
+
+    def _give(self, case: Case, card: EmployeeCard) -> None:
         if case.employee is not None:
             self.tell(case.employee, "case.withdrawn", CaseRef(id=case.id))
         case.employee = card.employee
-        case.tried.append(card.employee)
-        case.state = "assigned"
+        if card.employee not in case.tried:
+            case.tried.append(card.employee)
+        case.state, case.taken_at = "assigned", None
         case.take_by = self._goes_on_at(case)
         assignment = Assignment(
             id=case.id,
@@ -342,6 +389,7 @@ class Desk(Twin, kind="desk"):
             at=self.now,
             note=case.note,
             verdict=case.verdict,
+            without=case.without,
         )
         self.tell(case.supervisor, "case.changed", changed)
 

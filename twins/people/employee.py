@@ -53,6 +53,8 @@ class CloseCase(Struct, kw_only=True, omit_defaults=True):
     note: Text | None = None
     verdict: Verdict | None = None
     """To a case that proposes something: whether it is done."""
+    without: list[Token] = []
+    """With `accept`: legs of the plan that are left out."""
     called: bool = False
     """The customer had called about it."""
     helped: bool = False
@@ -186,7 +188,7 @@ class Employee(Twin, kind="employee"):
             raise BadPayload(f"case {case.id} is not taken by {self.id}; take it first")
         if case.state == "taken":
             report = CaseReport(id=case.id, employee=self.id, note=request.note,
-                                verdict=request.verdict)  # fmt: skip
+                                verdict=request.verdict, without=request.without)  # fmt: skip
             if request.tells:
                 self._tell_customer(case, request)
             self.tell(case.desk, "case.closed", report)
