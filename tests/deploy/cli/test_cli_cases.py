@@ -53,6 +53,42 @@ def test_declined_and_what_became_of_her(vigil: Shell) -> None:
     assert State.COMPENSATED is vigil.city.arrangement.state
 
 
+def test_a_case_goes_from_hand_to_hand_and_she_is_written_to(vigil: Shell) -> None:
+    """Taken, noted, handed over; what each command prints is where it lies then."""
+    (case,) = vigil.json("list")["items"]
+    id_ = case["id"]
+    said = [
+        vigil(*words).stdout
+        for words in (
+            ("take", id_), ("note", id_, "no answer"),
+            ("hand-over", id_, "--to", "employee/e2", "-m", "call again"),
+            ("write", id_, "Your car", "We look for a truck."),
+        )
+    ]  # fmt: skip
+    shown = vigil("show", id_).stdout
+
+    assert [f"{id_}: taken, employee/e1", f"{id_}: taken, employee/e1",
+            f"{id_}: assigned, employee/e2"] == [text.strip() for text in said[:3]]  # fmt: skip
+    assert "customer/c1 is written to" in said[3]
+    assert "Your car" in [one["subject"] for one in vigil.city.world.notices]
+    for words in ("ann: no answer", "ann hands it over: call again", "ann wrote to her: Your car",
+                  "given to: employee/e1, employee/e2"):  # fmt: skip
+        assert words in shown
+
+
+def test_a_caller_is_known(vigil: Shell) -> None:
+    """By her number; a stranger is told so."""
+    ways = [{"channel": "sms", "address": "+358401234567"}]
+    vigil.play(lambda: vigil.city.world.send("customer/c1", "configured", {"channels": ways}))
+    vigil.play(vigil.city.world.run)
+    (case,) = vigil.json("list")["items"]
+    known = vigil("caller", "+358 40 123 4567").stdout
+
+    assert "customer/c1: Kaisa" in known
+    assert f"case {case['id']}" in known
+    assert "no customer can be reached" in vigil("caller", "a@example.com", code=1).output
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [

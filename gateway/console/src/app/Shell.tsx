@@ -4,16 +4,21 @@ import { currentSession, signOut } from "@/api/session";
 import { useLink, useStatus } from "@/live/useLive";
 import { Icon } from "@/parts/Icon";
 import { Mark } from "@/parts/Mark";
+import { Alerts } from "./Alerts";
 import { ROUTES, type Route } from "./route";
 import { chooseTheme, isDark } from "./theme";
+import { useAlerts } from "./useAlerts";
 
 export function Shell({ children, onSearch }: { children: ReactNode; onSearch: () => void }) {
   const [here] = useLocation();
   const current = ROUTES.find((route) => leadsTo(route, here));
   const [dark, setDark] = useState(isDark);
+  const alerts = useAlerts();
+  const { urgent } = alerts;
   useEffect(() => {
-    document.title = current === undefined ? "Vigil" : `${current.name} · Vigil`;
-  }, [current]);
+    const title = current === undefined ? "Vigil" : `${current.name} · Vigil`;
+    document.title = urgent > 0 ? `(${urgent}) ${title}` : title;
+  }, [current, urgent]);
   return (
     <div className="shell">
       <nav className="rail" aria-label="Views">
@@ -70,6 +75,7 @@ export function Shell({ children, onSearch }: { children: ReactNode; onSearch: (
         </button>
         <Health />
       </header>
+      <Alerts {...alerts} />
       <main className="view" id="view">
         {children}
       </main>

@@ -19,5 +19,6 @@ export const queries = new QueryClient({
 export const KEYS = {
   status: ["status"] as const,
   arrangements: ["arrangements"] as const,
+  cases: ["cases", "open"] as const,
   twin: (id: string) => ["twin", id] as const,
 };

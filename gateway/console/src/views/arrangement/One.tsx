@@ -1,10 +1,10 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { useParams } from "wouter";
 import { api, asked } from "@/api/client";
 import { may } from "@/api/session";
 import type { ArrangementView } from "@/live/types";
 import { Age, useNow } from "@/parts/Age";
+import { CallOff } from "@/parts/CallOff";
 import { Failed } from "@/parts/Failures";
 import { Mark } from "@/parts/Mark";
 import { Panel } from "@/parts/Panel";
@@ -83,65 +83,8 @@ function Head({ one }: { one: ArrangementView }) {
           </>
         )}
       </dl>
-      {may("serve") && !one.ended && <CallOff one={one} />}
+      {may("serve") && <CallOff one={one} />}
     </Panel>
-  );
-}
-
-/** Two clicks: what providers have been promised is given back. */
-function CallOff({ one }: { one: ArrangementView }) {
-  const queries = useQueryClient();
-  const [sure, setSure] = useState(false);
-  const undo = useMutation({
-    mutationFn: () =>
-      asked(
-        api.POST("/v1/arrangements/{arrangement_id}/undo", {
-          params: {
-            path: { arrangement_id: one.id },
-            query: { supervisor: one.supervisor_id },
-          },
-          // Who is signed in signs; this counts with the node's own token only.
-          body: { by: "console", reason: "" },
-        }),
-      ),
-    onSuccess: () => void queries.invalidateQueries({ queryKey: ["arrangement"] }),
-  });
-  if (undo.data !== undefined) {
-    const stays = Object.entries(undo.data.cannot ?? {});
-    return (
-      <div aria-live="polite">
-        <p>Given back: {undo.data.undoing.join(", ") || "nothing"}.</p>
-        {stays.map(([name, why]) => (
-          <p key={name} className="soft">
-            {words(name)} stays: {why}
-          </p>
-        ))}
-      </div>
-    );
-  }
-  return (
-    <div className="calloff">
-      {sure ? (
-        <>
-          <button
-            type="button"
-            className="button chief"
-            disabled={undo.isPending}
-            onClick={() => undo.mutate()}
-          >
-            Yes, give everything back
-          </button>
-          <button type="button" className="button" onClick={() => setSure(false)}>
-            No
-          </button>
-        </>
-      ) : (
-        <button type="button" className="button" onClick={() => setSure(true)}>
-          Call it off
-        </button>
-      )}
-      {undo.isError && <Failed error={undo.error} />}
-    </div>
   );
 }
 

@@ -28,7 +28,7 @@ export default function Now() {
       asked(api.GET("/v1/arrangements", { params: { query: { limit: 200 } }, signal })),
   });
   const cases = useQuery({
-    queryKey: ["cases", "open"],
+    queryKey: KEYS.cases,
     queryFn: ({ signal }) => asked(api.GET("/v1/cases", { signal })),
     refetchInterval: CASES_MS,
   });
