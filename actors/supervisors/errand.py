@@ -6,10 +6,10 @@ import msgspec
 from msgspec import Struct, to_builtins
 
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option
-from actors.supervisors.estimates import away_m, ridden_s, towed_s
+from actors.supervisors.estimates import LOADING_S, TOWING_KMH, away_m, ridden_s, towed_s
 from actors.supervisors.supervisor import HOLD_LIFE_S
 from twins.ids import CustomerId, DealerId
-from twins.people.messages import Directory, Profile
+from twins.people.messages import Directory, Profile, TowEntry
 from twins.services.companies import Cover
 from twins.services.messages import Card
 from twins.units import Position
@@ -99,8 +99,25 @@ class Errand:
         tow = self.arr.got("tow")
         if tow is None:
             return self.earliest
-        way_s = towed_s(tow.eta_s, self.here, self.towed_to)
-        return tow.held_at + HOLD_LIFE_S + way_s
+        return tow.held_at + HOLD_LIFE_S + self.towed_s(tow.service, tow.eta_s)
+
+    def towed_s(self, operator: str | None, eta_s: float | None) -> float:
+        """Seconds from a tow's confirmation until her car is at the dealer.
+
+        Args:
+            operator: Whose truck it is; what the desk knows of it counts.
+            eta_s: Until the truck is with her.
+        """
+        entries = self.directory.tow_operators
+        entry = next((entry for entry in entries if entry.id == operator), None)
+        known = TowEntry(id="tow_operator/none") if entry is None else entry
+        return towed_s(
+            eta_s,
+            self.here,
+            self.towed_to,
+            LOADING_S if known.loading_s is None else known.loading_s,
+            TOWING_KMH if known.towing_kmh is None else known.towing_kmh,
+        )
 
     def ride_ends_at(self, ride: Leg) -> float:
         """When she is there, if she accepts at once."""

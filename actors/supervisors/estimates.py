@@ -1,7 +1,8 @@
 """Estimates: how long things take of which a provider says nothing, to plan what comes after.
 
 Providers say when their vehicle is there. Loading, and the way from there, are figured here; with
-average speeds along the geodesic, so low that they make up for roads being longer.
+average speeds along the geodesic, so low that they make up for roads being longer. What a desk
+knows better of an operator, its directory says.
 """
 
 from typing import Final
@@ -14,9 +15,15 @@ RIDE_KMH: Final = 30.0
 BOARDING_S: Final = 120.0
 
 
-def towed_s(eta_s: float | None, here: Position, there: Position | None) -> float:
+def towed_s(
+    eta_s: float | None,
+    here: Position,
+    there: Position | None,
+    loading_s: float = LOADING_S,
+    towing_kmh: float = TOWING_KMH,
+) -> float:
     """Seconds from a tow's confirmation until it has brought the car from here to there."""
-    return _carried_s(eta_s, here, there, LOADING_S, TOWING_KMH)
+    return _carried_s(eta_s, here, there, loading_s, towing_kmh)
 
 
 def ridden_s(eta_s: float | None, here: Position, there: Position | None) -> float:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from actors.supervisors.arrangement import Leg, LegState, Option
 from actors.supervisors.errand import Errand, cover_of
-from actors.supervisors.estimates import away_m, towed_s
+from actors.supervisors.estimates import away_m
 from twins.people.messages import RideEntry, TowEntry
 from twins.units import Position
 
@@ -148,7 +148,7 @@ class Tow(_Driven):
         slot = errand.arr.got_beside(leg, "slot")
         if slot is None or slot.starts_at is None:
             return True
-        way_s = towed_s(option.offer.eta_s, errand.here, errand.towed_to)
+        way_s = errand.towed_s(option.service, option.offer.eta_s)
         return errand.now + way_s <= slot.starts_at
 
 

@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, State
 from actors.supervisors.errand import Errand
-from actors.supervisors.estimates import towed_s
 from actors.supervisors.helping import Helping
 from actors.supervisors.legs import MOST_ASKED
 from actors.supervisors.offer import Line, Notice, Offer
@@ -38,6 +37,9 @@ HIGH = 60.0
 
 _SHORT_S: Final = 120.0
 """What is shorter is told in seconds."""
+
+MAX_PROMISED: Final = 50
+"""So many times that she was told are kept, the newest."""
 
 NEVER_S: Final = 10 * 86_400.0
 """How long a leg waits for its turn: longer than anybody has patience."""
@@ -168,6 +170,7 @@ class Shortage(Helping, kind="shortage"):
             return
         times = arr.facts["waits"] = arr.facts.get("waits", 0) + 1
         arr.facts["arrives_at"] = wait.arrives_at
+        self._promise(arr, "wait", wait.arrives_at)
         arr.step("wait.estimated", self.now, self._dispatch(arr), detail=f"place {wait.place}")
         what = "wait" if times == 1 else f"wait-{times}"
         self._let_know(arr, what, _WAIT, {"at": wait.arrives_at, "place": wait.place})
@@ -206,7 +209,11 @@ class Shortage(Helping, kind="shortage"):
         super().all_settled(arr)
 
     def _return_turn(self, arr: Arrangement, *, held: bool) -> None:
-        returned = TurnReturned(arrangement_id=arr.id, outcome="held" if held else "none")
+        returned = TurnReturned(
+            arrangement_id=arr.id,
+            outcome="held" if held else "none",
+            truck=_truck(arr.legs["tow"]) if held else "",
+        )
         self.tell(self._dispatch(arr), "turn.returned", returned)
 
     def lapsed(self, arr: Arrangement, name: str) -> None:
@@ -242,9 +249,10 @@ class Shortage(Helping, kind="shortage"):
         """It is on its way: tell her, and the queue when it should be free again."""
         leg, errand = arr.legs["tow"], Errand(self, arr)
         eta_s = leg.eta_s or 0.0
-        busy_s = towed_s(eta_s, errand.here, errand.towed_to)
-        job = JobBegun(arrangement_id=arr.id, eta_s=eta_s, busy_s=busy_s)
+        busy_s = errand.towed_s(leg.service, eta_s)
+        job = JobBegun(arrangement_id=arr.id, eta_s=eta_s, busy_s=busy_s, truck=_truck(leg))
         self.tell(self._dispatch(arr), "job.begun", job)
+        self._promise(arr, "coming", self.now + eta_s)
         self._let_know(arr, "coming", _COMING, {"at": self.now + eta_s})
         super().started(arr)
 
@@ -257,6 +265,12 @@ class Shortage(Helping, kind="shortage"):
         super().hand_over(arr, reason)
         if "profile" in arr.facts:
             self._let_know(arr, "late", _LATE, {})
+
+    def _promise(self, arr: Arrangement, what: str, arrives_at: float) -> None:
+        """Keep what she is told, so that it can be held against what comes."""
+        promised = arr.facts.setdefault("promised", [])
+        promised.append({"what": what, "at": self.now, "arrives_at": arrives_at})
+        del promised[:-MAX_PROMISED]
 
     def _let_know(
         self, arr: Arrangement, what: str, texts: dict[str, Words], data: dict[str, Any]
@@ -279,3 +293,8 @@ class Shortage(Helping, kind="shortage"):
         """How urgent it was."""
         said: dict[str, Any] = msgspec.to_builtins(stranded_of(arr))
         return said
+
+
+def _truck(leg: Leg) -> str:
+    """What its company calls it; another name where each of its offers has one of its own."""
+    return "" if leg.choice is None else f"{leg.service} {leg.choice.offer.offer_id}"[:200]

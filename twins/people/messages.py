@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from twins.ids import CustomerId, DepotId, DeskId, EmployeeId, InsurerId, RideId, TowId, TwinId
-from twins.units import Currency, Position, Short, Text, Time, Token
+from twins.units import Currency, Position, Seconds, Short, Text, Time, Token
 
 MAX_SUBJECT = 200
 MAX_WORDINGS = 4
@@ -260,6 +260,10 @@ class TowEntry(Struct, kw_only=True, omit_defaults=True):
     id: TowId
     name: Short = ""
     position: Position | None = None
+    loading_s: Seconds | None = None
+    """How long its trucks need to load; None: as usual, a quarter of an hour."""
+    towing_kmh: Annotated[float, Meta(gt=0, le=10_000)] | None = None
+    """How fast they drive on average with a car, along the geodesic; None: as usual, 35 km/h."""
 
 
 class RideEntry(Struct, kw_only=True, omit_defaults=True):

@@ -13,6 +13,7 @@ when theirs comes, and again when that has changed by much.
 
 from collections.abc import Mapping
 from heapq import heapify, heappop, heappush
+from math import inf
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Final, Literal
 
@@ -23,7 +24,7 @@ from twins.ids import CustomerId, TwinId
 from twins.services.messages import Availability, Request
 from twins.settings import UNSET, Settings, UnsetType
 from twins.twin import Twin
-from twins.units import Seconds, Time, Token
+from twins.units import Seconds, Short, Time, Token
 
 AGING_S: Final = 60.0
 """So many seconds of waiting are worth a point of urgency: so nobody waits for ever."""
@@ -32,7 +33,8 @@ KEEP: Final = 10.0
 """So many points more another one needs to go before somebody who was told when hers comes."""
 
 NEWS_S: Final = 300.0
-"""Who waits is told again when her truck comes so much sooner or later."""
+"""Who waits is told again when her truck comes so much sooner or later, unless a desk says
+otherwise."""
 
 PAUSE_S: Final = 10.0
 """How long after no truck was free it is asked again, unless a desk says otherwise: they also work
@@ -64,6 +66,8 @@ class DispatchSettings(Settings):
 
     pause_s: Annotated[float, Meta(ge=1, le=600)] | UnsetType = UNSET
     """How long after no truck was free it is asked again."""
+    news_s: Annotated[float, Meta(ge=1, le=3600)] | UnsetType = UNSET
+    """Who waits is told again when her truck comes so much sooner or later."""
 
 
 class QueueJoined(Struct, kw_only=True, omit_defaults=True):
@@ -98,6 +102,8 @@ class TurnReturned(Struct, kw_only=True):
 
     arrangement_id: Token
     outcome: Literal["held", "none"]
+    truck: Short = ""
+    """Which one she has, as its company calls it; empty: nobody knows."""
 
 
 class JobBegun(Struct, kw_only=True):
@@ -107,6 +113,8 @@ class JobBegun(Struct, kw_only=True):
     eta_s: Seconds
     busy_s: Seconds
     """Until it is free again, from now."""
+    truck: Short = ""
+    """Which one, as its company calls it; empty: nobody knows."""
 
 
 class WaitEstimated(Struct, kw_only=True):
@@ -132,8 +140,7 @@ class Waiting(Struct, kw_only=True, omit_defaults=True):
 
     def points(self, now: float) -> float:
         """How much it is her turn."""
-        kept = 0.0 if self.told_at is None else KEEP
-        return self.urgency + max(0.0, now - self.since) / AGING_S + kept
+        return self.urgency + max(0.0, now - self.since) / AGING_S
 
 
 class Dispatch(Twin, kind="dispatch"):
@@ -171,6 +178,9 @@ class Dispatch(Twin, kind="dispatch"):
     busy_s: float = 3000.0
     """The same, until it is free again."""
     pause_s: float = PAUSE_S
+    news_s: float = NEWS_S
+    trucks: dict[str, str] = field(default_factory=dict)
+    """Truck -> arrangement of the job that it began last."""
 
     @told("configured")
     def configured(self, settings: DispatchSettings) -> None:
@@ -205,15 +215,29 @@ class Dispatch(Twin, kind="dispatch"):
         self._go_on()
 
     def order(self, now: float) -> list[str]:
-        """Who goes first; of equal ones, who has waited longest."""
-        return sorted(
-            self.waiting,
-            key=lambda id_: (
-                -self.waiting[id_].points(now),
-                self.waiting[id_].since,
-                id_,
-            ),
-        )
+        """Who goes first; of equal ones, who has waited longest.
+
+        Those who were told a time stay in the order of these times, unless one's points are well
+        above those of whom she passes.
+        """
+        points = {id_: one.points(now) for id_, one in self.waiting.items()}
+
+        def first(id_: str) -> tuple[float, float, float, str]:
+            one = self.waiting[id_]
+            promised = inf if one.told_at is None else one.told_at
+            return (promised, -points[id_], one.since, id_)
+
+        order: list[str] = []
+        for id_ in sorted(self.waiting, key=first):
+            place = len(order)
+            while place and points[id_] > points[order[place - 1]] + self._kept(order[place - 1]):
+                place -= 1
+            order.insert(place, id_)
+        return order
+
+    def _kept(self, id_: str) -> float:
+        """So many points more another one needs to go before her."""
+        return 0.0 if self.waiting[id_].told_at is None else KEEP
 
     # -- turns -------------------------------------------------------------------------------
 
@@ -233,6 +257,10 @@ class Dispatch(Twin, kind="dispatch"):
         """She has one, or found none."""
         if returned.outcome == "held":
             self.waiting.pop(returned.arrangement_id, None)
+            # As long as usual, until it is known better: see `job_begun`.
+            self._busy(returned.arrangement_id, returned.truck, self.busy_s)
+        else:
+            self.jobs.pop(returned.arrangement_id, None)
         if self._turn_over(returned.arrangement_id):
             if returned.outcome == "held":
                 self.free = max(0, self.free - 1)
@@ -245,14 +273,22 @@ class Dispatch(Twin, kind="dispatch"):
     @told("job.begun")
     def job_begun(self, job: JobBegun) -> None:
         """A truck is on its way; learn what that takes."""
-        self.jobs[job.arrangement_id] = self.now + job.busy_s
-        if len(self.jobs) > MAX_JOBS:
-            del self.jobs[next(iter(self.jobs))]
+        self._busy(job.arrangement_id, job.truck, job.busy_s)
         self.begun += 1
         weight = max(LEARN, 1.0 / self.begun)
         self.eta_s += weight * (job.eta_s - self.eta_s)
         self.busy_s += weight * (job.busy_s - self.busy_s)
         self._go_on()
+
+    def _busy(self, arrangement_id: str, truck: str, busy_s: float) -> None:
+        """A truck has a job: where it was free sooner than expected, not its old one any more."""
+        if truck:
+            self.jobs.pop(self.trucks.pop(truck, ""), None)
+            self.trucks[truck] = arrangement_id
+        self.jobs[arrangement_id] = self.now + busy_s
+        for kept in (self.jobs, self.trucks):
+            if len(kept) > MAX_JOBS:
+                del kept[next(iter(kept))]
 
     @due("wake")
     def wake(self) -> None:
@@ -325,7 +361,7 @@ class Dispatch(Twin, kind="dispatch"):
 
     def _estimate(self) -> None:
         """Tell who waits when her truck should be there, if that is news."""
-        if self.asked:
+        if self.asked or self.turn is not None:
             return  # it will be known in a moment
         trucks = [self.now] * self.free
         trucks += [max(at, self.now + self.pause_s) for at in self.jobs.values()]
@@ -335,12 +371,12 @@ class Dispatch(Twin, kind="dispatch"):
         for place, id_ in enumerate(self.order(self.now), 1):
             free_at = heappop(trucks)
             heappush(trucks, free_at + self.busy_s)
-            if id_ != self.turn and free_at > self.now:  # else she has hers in a moment
+            if free_at > self.now:  # else she has hers in a moment
                 self._tell_wait(id_, free_at + self.eta_s, place)
 
     def _tell_wait(self, id_: str, arrives_at: float, place: int) -> None:
         one = self.waiting[id_]
-        if one.told_at is None or abs(arrives_at - one.told_at) >= NEWS_S:
+        if one.told_at is None or abs(arrives_at - one.told_at) >= self.news_s:
             one.told_at = arrives_at
             wait = WaitEstimated(arrangement_id=id_, arrives_at=arrives_at, place=place)
             self.tell(one.asker, "wait.estimated", wait)

@@ -1,6 +1,7 @@
 """Shortage: more cars are stranded than there are trucks; by urgency and waiting, with times."""
 
 import pytest
+from msgspec import structs
 from support.drawn import SEEDS, Drawn, steps
 from support.scenes.shortage import HERE, LEVELS, MINUTE_S, REACH, THERE, town
 
@@ -236,4 +237,61 @@ def test_a_promised_truck_is_not_taken_for_a_small_gain(seed: int) -> None:
     little = Waiting(asker="shortage/b", since=now, urgency=urgency + drawn.uniform(0, KEEP - 0.1))
     much = Waiting(asker="shortage/c", since=now, urgency=urgency + drawn.uniform(KEEP + 0.1, 50))
 
-    assert little.points(now) < promised.points(now) < much.points(now)
+    assert ["a", "b"] == Dispatch(key="d", waiting={"b": little, "a": promised}).order(now)
+    assert ["c", "a"] == Dispatch(key="d", waiting={"a": promised, "c": much}).order(now)
+
+    # Nor when the other one has been told a later time herself.
+    told = structs.replace(little, told_at=now + drawn.uniform(1, 9e3))
+
+    assert ["a", "b"] == Dispatch(key="d", waiting={"b": told, "a": promised}).order(now)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_truck_that_is_free_sooner_is_still_one_truck(seed: int) -> None:
+    """Its old job does not count beside its new one: who waits behind is told when that is over."""
+    here = town(seed, trucks=1)
+    usual_s = towed_s(here.trucks.offers[0]["eta_s"], HERE, THERE)
+    here.trucks.job_s = usual_s * here.drawn.uniform(0.5, 0.7)
+    for _ in range(3):
+        here.strands(level=0)
+    here.run()
+    third = here.arrangement(here.turns()[2])
+    second = here.arrangement(here.turns()[1])
+    begun_at = next(step.at for step in second.steps if step.name == "tow.confirmed")
+    after = [each for each in third.facts["promised"] if each["at"] >= begun_at]
+
+    # Sooner than that the truck, which has just begun, can be free again by nobody's reckoning.
+    assert all(each["arrives_at"] >= begun_at + usual_s for each in after if each["what"] == "wait")
+    assert third.facts["promised"][-1]["what"] == "coming"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_desk_knows_its_operators(seed: int) -> None:
+    """How long they load and how fast they tow counts in what who waits is told."""
+    here = town(seed, trucks=1)
+    loading_s, kmh = here.drawn.uniform(60, 3000), here.drawn.uniform(10, 90)
+    (entry,) = here.drawn.fleet.twin(here.desk).tow_operators
+    known = {"id": entry.id, "position": HERE, "loading_s": loading_s, "towing_kmh": kmh}
+    here.drawn.fleet.tell(here.desk, "configured", {"tow_operators": [known]})
+    first, second = here.strands(level=0), here.strands(level=0)
+    here.drawn.fleet.run_until(lambda: "arrives_at" in here.arrangement(second).facts)
+    confirmed = [s.at for s in here.arrangement(first).steps if s.name == "tow.confirmed"]
+    eta_s = here.trucks.offers[0]["eta_s"]
+    expected = confirmed[0] + towed_s(eta_s, HERE, THERE, loading_s, kmh) + eta_s
+
+    assert pytest.approx(expected, abs=2.0) == here.arrangement(second).facts["arrives_at"]
+
+
+@pytest.mark.parametrize("news_s", [60.0, 3600.0])
+def test_how_much_is_news_is_the_desks_to_say(news_s: float) -> None:
+    """A truck that is twenty minutes later is news after one minute, and none after an hour."""
+    here = town(1, trucks=1, eta_s=600.0)
+    queue = f"dispatch/{here.desk.partition('/')[2]}"
+    here.drawn.fleet.tell(queue, "configured", {"news_s": news_s})
+    here.strands(level=0)
+    last = here.strands(level=7)
+    here.drawn.fleet.run_until(lambda: "arrives_at" in here.arrangement(last).facts)
+    here.strands(level=0)
+    here.drawn.fleet.advance(60.0)
+
+    assert (2 if news_s < NEWS_S else 1) == here.arrangement(last).facts["waits"]

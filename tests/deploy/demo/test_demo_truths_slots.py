@@ -74,7 +74,8 @@ def test_a_campaign_by_severity_is_so(seed: int) -> None:
     """However many bays and slots there are; others' slots do not matter."""
     drawn = Random(seed)
     severities = tuple(sorted(drawn.sample(range(11), 6), reverse=True))
-    scene = Scene(severities, drawn.randint(1, 3), drawn.randint(2, 6))
+    bays, free = drawn.randint(1, 3), drawn.randint(2, 6)
+    scene = Scene(severities, bays, free)
     for number in range(3):
         scene.booked.append(scene.slot(50 + number, 40 + number, "somebody-else"))
     truth = scene.compare()
@@ -154,7 +155,7 @@ def test_slots_that_overlap_in_part_need_two_bays() -> None:
     begins = BEGAN + 0.5 * HOUR
     scene.booked.append(
         scene.slot(8, 0, "other", starts_at=begins, ends_at=begins + 60.0)
-    )  # fmt: skip
+    )
 
     assert ("d1 gave 2 slots of one time, and has 1 bays",) == scene.compare().problems
 
