@@ -153,9 +153,7 @@ def test_slots_that_overlap_in_part_need_two_bays() -> None:
     """From nine to ten and from half past nine on are two at half past nine."""
     scene = Scene(bays=1)
     begins = BEGAN + 0.5 * HOUR
-    scene.booked.append(
-        scene.slot(8, 0, "other", starts_at=begins, ends_at=begins + 60.0)
-    )
+    scene.booked.append(scene.slot(8, 0, "other", starts_at=begins, ends_at=begins + 60.0))
 
     assert ("d1 gave 2 slots of one time, and has 1 bays",) == scene.compare().problems
 
