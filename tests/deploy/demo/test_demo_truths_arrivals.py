@@ -13,7 +13,7 @@ from deploy.demo.truths.arrivals import Bounds, Caller, Promise
 from deploy.demo.truths.turns import Case
 
 START = 1_000_000.0
-BOUNDS = Bounds(wait_s=8.0, coming_s=5.0)
+BOUNDS = Bounds(wait_s=8.0, coming_s=5.0, misled_s=5.0)
 
 
 def promise(what: str, at: float, arrives_at: float, *, heard: bool = True) -> Promise:
@@ -88,6 +88,7 @@ def test_what_was_promised_came() -> None:
     assert {"promises": 2, "median_s": 0.75, "worst_s": 1.0} == truth.figures["wait"]
     assert {"promises": 3, "median_s": -0.5, "worst_s": -0.5} == truth.figures["coming"]
     assert 1 == truth.figures["replaced"]
+    assert [0.0, 2.0, 0.0] == [each["misled_s"] for each in truth.figures["callers"]]
     assert "+0.8 s (median), +1.0 s (worst of 2)" in truth.says
 
 
@@ -118,6 +119,12 @@ def test_the_figures_are_those_of_all(seed: int) -> None:
          "c2 was told no time while she waited 30.0 s"),
         (lambda s: s.promised(2, promise("wait", 31.5, 35.0), promise("coming", 31.0, 36.0)),
          "c2 was told no time while she waited 30.0 s"),
+        (lambda s: s.promised(2, promise("wait", 2.0, 20.0), promise("wait", 7.5, 35.0)),
+         "c2 waited 5.5 s with a time that was off by more than 8 s"),
+        # Told again and again, and right in the last moment.
+        (lambda s: s.promised(2, *(promise("wait", at, at + 4.0) for at in range(2, 25, 3)),
+                              promise("wait", 30.0, 35.0)),
+         "c2 waited 28.0 s with a time that was off by more than 8 s"),
         (lambda s: s.promised(1), "c1 was not told that her truck is on its way"),
         (lambda s: s.promised(1, promise("coming", 1.0, 5.0, heard=False)),
          "no message with what customer/c1 was promised has reached her"),
