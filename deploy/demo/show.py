@@ -134,6 +134,8 @@ class Show:
                     )
                 )
                 await story.prepare(providers)
+                # What drives from here on was foreseen, by a twin of an earlier run, too.
+                prepared_at = time.time()
             node = await stack.enter_async_context(Node(self._settings, scene.stage))
             messages: asyncio.Queue[Message] = asyncio.Queue()
             inbox = await stack.enter_async_context(
@@ -169,7 +171,7 @@ class Show:
             world = Seen(api, providers, customers.heard)
             watcher = Watcher(
                 api, providers, tellings, time.time(), customers.received,
-                lambda telling: story.truths(telling, world),
+                lambda telling: story.truths(telling, world), moved_since=prepared_at,
             )  # fmt: skip
             aftermath = Aftermath(
                 http, node.running.api_url, Signer(node.secrets.offer_key), tellings

@@ -76,6 +76,7 @@ class Watcher:
         started_at: Arrangements from before are of an earlier start (seconds since the epoch).
         messages: Arrangement id -> how many messages the customer got.
         compare: Holds what Vigil claims in a story against the world.
+        moved_since: What drove without a job before is of an earlier start; None: `started_at`.
         sleep: Waits.
     """
 
@@ -88,10 +89,12 @@ class Watcher:
         messages: dict[str, int],
         compare: Callable[[Telling], Awaitable[list[Truth]]] = _no_truths,
         *,
+        moved_since: float | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._api = api
         self._books = books
+        self._moved_since = started_at if moved_since is None else moved_since
         self._started_at = started_at
         self._messages = messages
         self._compare = compare
@@ -128,7 +131,7 @@ class Watcher:
             facts.employee = (await self._api.state(arr.case.employee)).state
         place = arr.cause.data.get("position")
         if telling.plot.moved and place is not None:
-            facts.moves = await self._books.moves_to(place, self._started_at, arr.cause.time)
+            facts.moves = await self._books.moves_to(place, self._moved_since, arr.cause.time)
         if arr.ended:
             # What is booked for a campaign is booked by its parts.
             parts = [arr.id, *arr.facts.get("parts", ())]

@@ -126,6 +126,37 @@ async def test_what_cannot_be_seen_stays_as_it_was(error: Exception) -> None:
     assert told.verdict.completed
 
 
+class Moved(Books):
+    """Books that note from when on they are asked for what drove."""
+
+    since: float | None = None
+
+    async def moves_to(
+        self, place: tuple[float, float], after: float, before: float
+    ) -> list[MoveTruth]:
+        """Nothing drove."""
+        assert place
+        assert after < before
+        self.since = after
+        return []
+
+
+@pytest.mark.parametrize("since_s", [None, -30.0])
+async def test_what_drove_before_the_devices_began_may_count(since_s: float | None) -> None:
+    """A twin of an earlier run may foresee as soon as the node runs, before this story begins."""
+    known, told = facts("rescued"), telling()
+    told.plot = msgspec.structs.replace(RESCUED, moved=frozenset(("tow",)))
+    arr = known.arrangement
+    assert arr is not None
+    began_at, books = arr.opened_at - 1.0, Moved([])
+    since = None if since_s is None else began_at + since_s
+    looking = Watcher(world(known), books, [told], began_at, {}, moved_since=since)
+
+    await looking.look(told)
+
+    assert (began_at if since is None else since) == books.since
+
+
 class Road(FakeApi):
     """An API in which the truck is somewhere else at every look."""
 
