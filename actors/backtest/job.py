@@ -8,6 +8,7 @@ read ahead is up to the flow control of its consumer. A process of low priority 
 """
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +24,7 @@ from actors.backtest.caveats import Known, caveats
 from actors.backtest.contest import Contest
 from actors.backtest.replay import EXAMPLES, Part, Replay
 from actors.backtest.report import Progress, Report, RuleResult, SignalResult
-from actors.backtest.tally import merged_rules, merged_signals
+from actors.backtest.tally import in_stretches, merged_rules, merged_signals, stretch_of
 from actors.block import decode_block
 from actors.errors import BacktestFailed, LogMissing
 from actors.keys import Keys, open_block
@@ -258,13 +259,20 @@ class Backtest:
         began = [known.oldest for known in self._known if known.oldest is not None]
         events, warm_up = (sum(part.events for part in parts), sum(part.warm_up for part in parts))
         parked = sorted((twin for part in parts for twin in part.parked), key=lambda twin: twin.now)
+        first = max(spec.since, min(began, default=spec.since))
+        stretch_s = stretch_of(max(0.0, now - first))
+        rules = [
+            dataclasses.replace(one, over_time=in_stretches(one.over_time, stretch_s))
+            for one in self._rules
+        ]
         return Report(
             since=spec.since,
             until=now,
             began=min(began, default=None),
+            stretch_s=stretch_s,
             share=spec.share,
             kinds=[contest.about for contest in self._contests.values()],
-            rules=self._rules,
+            rules=rules,
             signals=self._signals,
             parked=parked[: spec.examples],
             parked_twins=sum(part.parked_twins for part in parts),

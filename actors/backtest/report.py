@@ -44,6 +44,18 @@ class Fired:
 
 
 @dataclass(slots=True)
+class Fires:
+    """How often a rule fired within one stretch of time, by the events' time."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    at: float
+    """When the stretch begins; all are equally long, and those without a firing are left out."""
+    candidate: int = 0
+    live: int = 0
+
+
+@dataclass(slots=True)
 class RuleResult:
     """What came of one rule. The same firing is: the same twin at the same event time."""
 
@@ -63,6 +75,8 @@ class RuleResult:
     twins_live: int = 0
     twins_both: int = 0
     """Twins on which it fired with either, perhaps at other times."""
+    over_time: list[Fires] = field(default_factory=list)
+    """By stretches of `Report.stretch_s`, rising."""
     first: list[Fired] = field(default_factory=list)
     """The first firings with the candidate rules."""
     only_candidate: list[Fired] = field(default_factory=list)
@@ -143,6 +157,8 @@ class Report:
     began: float | None
     """Log time of the first block that was read, or of the checkpoint begun from; null: nothing to
     read."""
+    stretch_s: float
+    """How long each of `RuleResult.over_time` is: whole minutes, 120 of them at most."""
     share: float
     """Share of the twins that was looked at, from 0 to 1; numbers are of this share alone."""
     kinds: list[KindRules]

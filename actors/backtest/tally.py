@@ -8,16 +8,21 @@ something fired are kept.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
+from math import ceil
 from operator import attrgetter
 
 from actors.backtest.contest import Contest
-from actors.backtest.report import Fired, RuleResult, SignalResult
+from actors.backtest.report import Fired, Fires, RuleResult, SignalResult
 from twins.outputs import Signal
 from twins.record import Firing
 
 _CANDIDATE, _LIVE = 1, 2
 _BOTH = _CANDIDATE | _LIVE
+
+MINUTE_S = 60.0
+
+MOST_STRETCHES = 120
 
 _LISTS = ("first", "only_candidate", "only_live")
 
@@ -47,6 +52,10 @@ class Tally:
             for name, change in contest.changes().items():
                 self._rules[kind, name] = RuleResult(kind, name, change)
                 self._twins[kind, name] = {}
+        self._minutes: dict[tuple[str, str], dict[float, Fires]] = {
+            rule: {} for rule in self._rules
+        }
+        """Rule -> minute of the event -> how often it fired then."""
         self._signals: dict[tuple[str, str], SignalResult] = {}
 
     def firings(self, candidate: Sequence[Firing], live: Sequence[Firing]) -> None:
@@ -55,9 +64,11 @@ class Tally:
         for firing in live:
             waiting.setdefault(_key(firing), []).append(firing)
             self._note(firing, _LIVE).live += 1
+            self._minute(firing).live += 1
         for firing in candidate:
             result = self._note(firing, _CANDIDATE)
             result.candidate += 1
+            self._minute(firing).candidate += 1
             self._keep(result.first, firing)
             same = waiting.get(_key(firing))
             if same:
@@ -81,6 +92,10 @@ class Tally:
         twins, twin_id = self._twins[rule], twin_of(firing)
         twins[twin_id] = twins.get(twin_id, 0) | side
         return self._rules[rule]
+
+    def _minute(self, firing: Firing) -> Fires:
+        minutes, at = self._minutes[_rule(firing)], firing.at // MINUTE_S * MINUTE_S
+        return minutes.setdefault(at, Fires(at))
 
     def _keep(self, kept: list[Fired], firing: Firing) -> None:
         if len(kept) >= self._examples:
@@ -107,6 +122,7 @@ class Tally:
             result.twins_candidate = sum(side & _CANDIDATE > 0 for side in sides)
             result.twins_live = sum(side & _LIVE > 0 for side in sides)
             result.twins_both = sum(side == _BOTH for side in sides)
+            result.over_time = in_stretches(self._minutes[rule].values(), MINUTE_S)
         return list(self._rules.values())
 
     def raised(self) -> list[SignalResult]:
@@ -128,11 +144,30 @@ def _merged(results: Sequence[RuleResult], examples: int) -> RuleResult:
     whole = RuleResult(one.kind, one.rule, one.change)
     for name in _counts(RuleResult):
         setattr(whole, name, sum(getattr(result, name) for result in results))
+    whole.over_time = in_stretches(
+        chain.from_iterable(result.over_time for result in results), MINUTE_S
+    )
     for name in _LISTS:
         lists: list[list[Fired]] = [getattr(result, name) for result in results]
         by_time = merge(*lists, key=attrgetter("now", "twin_id"))
         setattr(whole, name, list(islice(by_time, examples)))
     return whole
+
+
+def in_stretches(fires: Iterable[Fires], stretch_s: float) -> list[Fires]:
+    """The same, in longer stretches, rising."""
+    found: dict[float, Fires] = {}
+    for one in fires:
+        at = one.at // stretch_s * stretch_s
+        whole = found.setdefault(at, Fires(at))
+        whole.candidate += one.candidate
+        whole.live += one.live
+    return [found[at] for at in sorted(found)]
+
+
+def stretch_of(span_s: float) -> float:
+    """How long stretches are, so that a span has 120 of them at most: whole minutes."""
+    return MINUTE_S * max(1, ceil(span_s / MOST_STRETCHES / MINUTE_S))
 
 
 def merged_signals(parts: Iterable[Sequence[SignalResult]]) -> list[SignalResult]:

@@ -7,10 +7,11 @@ Where nothing is built, the plain live page steps in and says what is missing.
 
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from gateway.api.errors import NotFound
 from gateway.api.needs import needs
@@ -38,6 +39,9 @@ _MAY: Final = {
     "frame-ancestors": "'none'",
 }
 POLICY: Final = "; ".join(f"{what} {whence}" for what, whence in _MAY.items())
+
+_PLACE: Final = '<meta name="style-nonce" content="" />'
+"""Where the page finds the nonce by which a library of its own may write styles."""
 
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _TYPES: Final = {
@@ -69,7 +73,19 @@ class Build:
             "cache-control": _FOR_EVER if path.startswith("assets/") else "no-cache",
         }
         shown = file or self._files["index.html"]
+        if shown == self._files["index.html"]:
+            return _page(shown.read_text("utf-8"), headers)
         return FileResponse(shown, media_type=_TYPES[shown.suffix], headers=headers)
+
+
+def _page(text: str, headers: dict[str, str]) -> Response:
+    """The page, with a nonce of its own: styles may carry it, and no page has the same."""
+    nonce = token_urlsafe(18)
+    policy = POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
+    said = _PLACE.replace('content=""', f'content="{nonce}"')
+    return HTMLResponse(
+        text.replace(_PLACE, said), headers=headers | {"content-security-policy": policy}
+    )
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

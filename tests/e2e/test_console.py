@@ -196,6 +196,88 @@ async def test_the_slider_goes_through_time(page: Page, node: Running) -> None:
     assert float(await slider.input_value()) < at
 
 
+WRONG = """rule: driving
+on: telemetry
+about: It moves.
+when: sped_kmh > 0
+severity: info
+then:
+  - signal: car.driving
+"""
+RIGHT = WRONG.replace("sped_kmh", "speed_kmh")
+TEST = """test: it moves
+kind: vehicle
+events:
+  - {every: 1s, series: {speed_kmh: [0, 5]}}
+expect:
+  - {signal: car.driving, at: 1s}
+"""
+
+
+async def test_a_rule_is_edited_tried_published_and_fires(page: Page, node: Running) -> None:
+    """A mistake is told at its line; then tests, history and the cars say what it does."""
+    await page.goto(f"{node.api_url}/console/rules/vehicle")
+    await page.get_by_role("button", name="A new rule").click()
+    text = page.get_by_role("textbox", name="The rule")
+    await text.fill(WRONG)
+    await expect(page.locator(".marks .bad")).to_contain_text("sped_kmh", timeout=15_000)
+    await expect(page.locator(".marks .bad")).to_contain_text("line 4")
+    await text.fill(RIGHT)
+    await expect(page.get_by_text("can be published")).to_be_visible(timeout=15_000)
+
+    await page.locator("summary", has_text="Tests").click()
+    await page.get_by_label("Tests of the rule").fill(TEST)
+    await page.get_by_role("button", name="Run the tests").click()
+    await expect(page.locator(".tests .mark.good")).to_be_visible(timeout=15_000)
+    await page.locator("summary", has_text="Backtest").click()
+    await page.get_by_role("button", name="Replay what happened").click()
+    result = page.get_by_role("region", name="Backtest of driving")
+    await expect(result).to_contain_text(re.compile(r"driving: [\d,]+ times on \d+ twins"),
+                                         timeout=60_000)  # fmt: skip
+    await expect(result.locator("canvas")).to_be_visible()
+    found = await look(page, "rules")
+
+    await page.get_by_role("button", name="Save as a draft").click()
+    draft = page.get_by_role("region", name=re.compile("^Draft d"))
+    await expect(draft.locator(".come").first).to_contain_text("rule: driving")
+    await draft.get_by_role("button", name="Publish").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    await expect(page.get_by_text("version 1, live everywhere")).to_be_visible(timeout=30_000)
+    await page.get_by_role("link", name="Now").click()
+    await expect(
+        page.get_by_role("region", name="Signals").get_by_text("car.driving").first
+    ).to_be_visible(timeout=30_000)
+
+    await page.goto(f"{node.api_url}/console/rules/vehicle")
+    await page.get_by_role("button", name="Back to 0").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.locator(".gone").first).to_contain_text("rule: driving")
+    await dialog.get_by_role("button", name="Go back").click()
+    await expect(page.get_by_text("version 2, live everywhere")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("button", name="driving", exact=True)).to_have_count(0)
+
+    assert [] == found
+
+
+async def test_a_decision_table_is_edited_in_its_own_editor(page: Page, node: Running) -> None:
+    """What is written into a cell stands in the rule, which is checked."""
+    await page.goto(f"{node.api_url}/console/rules/vehicle")
+    await page.get_by_role("button", name="correction", exact=True).click()
+    table = page.get_by_role("region", name="The table versions")
+    await expect(table.get_by_text('"battery.drain"')).to_be_visible(timeout=15_000)
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / "console-table.png")
+    await table.get_by_text('"battery.drain"').click()
+    await page.keyboard.press("End")
+    await page.keyboard.press("ArrowLeft")
+    await page.keyboard.type("ed")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("textbox", name="The rule")).to_have_value(
+        re.compile("battery\\.drained"), timeout=15_000
+    )
+    await expect(page.get_by_text("can be published")).to_be_visible(timeout=15_000)
+
+
 async def test_system_shows_who_owns_what(page: Page, node: Running) -> None:
     """Each partition has a host and a gateway, and each of these is heard of."""
     await page.goto(f"{node.api_url}/console/system")

@@ -21,7 +21,7 @@ def report_of(history: History, live: Documents, candidate: Documents, **more: A
     part = replay.finish(START + 1000.0)
     known = [Known(0, whole=True, checkpoint=False, oldest=START - 1.0, guessed=0)]
     return Report(
-        since=START, until=START + 1000.0, began=START, share=share,
+        since=START, until=START + 1000.0, began=START, stretch_s=60.0, share=share,
         kinds=[one.about for one in contests.values()],
         rules=merged_rules([part.rules], 20),
         signals=merged_signals([part.signals]),

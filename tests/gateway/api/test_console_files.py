@@ -1,5 +1,6 @@
 """The console: what was built, and nothing else; without a build the plain page."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,7 +11,11 @@ from support.fake_services import FakeServices
 
 from gateway.api import console
 
-PAGE = '<!doctype html><script type="module" src="/console/assets/index-a1.js"></script>'
+PAGE = (
+    '<!doctype html><meta name="style-nonce" content="" />'
+    '<script type="module" src="/console/assets/index-a1.js"></script>'
+)
+NONCE = re.compile(r'content="[^"]+"')
 
 
 @pytest.fixture(name="build")
@@ -38,7 +43,7 @@ async def test_every_view_is_the_page(client: httpx2.AsyncClient, path: str) -> 
     """It finds its view itself; browsers ask whether it is still the same."""
     answer = await client.get(path)
 
-    assert (200, PAGE) == (answer.status_code, answer.text)
+    assert (200, PAGE) == (answer.status_code, NONCE.sub('content=""', answer.text))
     assert "text/html; charset=utf-8" == answer.headers["content-type"]
     assert "no-cache" == answer.headers["cache-control"]
 
@@ -49,9 +54,22 @@ async def test_page_may_load_only_what_is_ours(client: httpx2.AsyncClient) -> No
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
 
     assert "'none'" == rules["default-src"]
-    assert "'self'" == rules["script-src"] == rules["style-src"] == rules["connect-src"]
+    assert "'self'" == rules["script-src"] == rules["connect-src"]
+    assert re.fullmatch(r"'self' 'nonce-[A-Za-z0-9_-]{24}'", rules["style-src"])
     assert "'none'" == rules["frame-ancestors"] == rules["base-uri"]
     assert "unsafe" not in policy
+
+
+async def test_no_two_pages_have_the_same_nonce(client: httpx2.AsyncClient) -> None:
+    """The page finds its own where the policy names it; an asset has none."""
+    pages = [await client.get("/console/") for _ in range(3)]
+    nonces = [re.findall(r'content="([^"]+)"', page.text)[0] for page in pages]
+    asset = await client.get("/console/assets/index-a1.js")
+
+    assert 3 == len(set(nonces))
+    for page, nonce in zip(pages, nonces, strict=True):
+        assert f"'nonce-{nonce}'" in page.headers["content-security-policy"]
+    assert "nonce" not in asset.headers["content-security-policy"]
 
 
 async def test_assets_are_kept_for_ever(client: httpx2.AsyncClient) -> None:

@@ -8,13 +8,15 @@ interface Given {
   verb: string;
   /** What it comes to. */
   children: ReactNode;
+  /** Whether a reason is asked for. */
+  asks?: boolean;
   /** Does it; what it throws is shown, and the dialog stays. */
   act: (reason: string) => Promise<unknown>;
   onClose: () => void;
 }
 
 /** Asks once more before something is done, and for the reason; Escape and "No" do nothing. */
-export function Confirm({ title, verb, children, act, onClose }: Given) {
+export function Confirm({ title, verb, children, asks = true, act, onClose }: Given) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState("");
@@ -29,15 +31,17 @@ export function Confirm({ title, verb, children, act, onClose }: Given) {
       <form onSubmit={send}>
         <h2 id={id}>{title}</h2>
         {children}
-        <label>
-          Why
-          <input
-            className="input"
-            maxLength={2000}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
-        </label>
+        {asks && (
+          <label>
+            Why
+            <input
+              className="input"
+              maxLength={2000}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+          </label>
+        )}
         {doing.isError && <Failed error={doing.error} />}
         <div className="buttons">
           <button type="button" className="button" onClick={onClose}>
