@@ -4,7 +4,9 @@ What the policy promises, dealer by dealer: when a slot is taken for a car, no c
 fault still waits for one of the same dealer. A car that says it has the fault when the dealer's
 first slot is gone is behind those whose turn it was before, so it does not compete; all others do:
 of two that compete the one with the severer fault has no later slot, and where slots run out it is
-not the one without. A dealer never gives more slots of one time than it has bays.
+not the one without. A slot that another one had, and gave back, goes to whose turn it is then: who
+took hers while it was gone is not moved. A dealer never gives more slots of one time than it has
+bays.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -128,24 +130,35 @@ def _out_of_order(cars: Sequence[Car], booked: Sequence[Booked]) -> Iterator[str
     rivals = [car for car in cars if car.said_at < min(taken, default=float("inf"))]
     if len(rivals) < 2:  # noqa: PLR2004 - one alone is in no order
         yield f"at {cars[0].dealer} no two cars competed, so no order was shown"
-    starts = {
-        car.vehicle: min((slot.starts_at or 0.0 for slot in _slots_of(car, booked)), default=None)
+    first = {
+        car.vehicle: min(
+            _slots_of(car, booked), key=lambda slot: slot.starts_at or 0.0, default=None
+        )
         for car in rivals
     }
     for worse in rivals:
         for milder in rivals:
-            late, soon = starts[worse.vehicle], starts[milder.vehicle]
-            if worse.severity > milder.severity and soon is not None:
-                if late is None:
-                    said = "has no slot"
-                elif late > soon:
-                    said = f"has the slot of {_clock(late)}"
-                else:
-                    continue
-                yield (
-                    f"{worse.vehicle} with severity {worse.severity} {said}, and "
-                    f"{milder.vehicle} with {milder.severity} that of {_clock(soon)}"
-                )
+            late, soon = first[worse.vehicle], first[milder.vehicle]
+            if worse.severity <= milder.severity or soon is None:
+                continue
+            if late is not None and not _passed(late, soon, booked):
+                continue
+            said = "no slot" if late is None else f"the slot of {_clock(late.starts_at)}"
+            yield (
+                f"{worse.vehicle} with severity {worse.severity} has {said}, and "
+                f"{milder.vehicle} with {milder.severity} that of {_clock(soon.starts_at)}"
+            )
+
+
+def _passed(late: Booked, soon: Booked, booked: Sequence[Booked]) -> bool:
+    """Whether a sooner slot was to be had when the later one was taken."""
+    if (late.starts_at or 0.0) <= (soon.starts_at or 0.0):
+        return False
+    return not any(
+        (other.provider_id, other.item) == (soon.provider_id, soon.item)
+        and other.held_at <= late.held_at < (other.over_at or 0.0) <= soon.held_at
+        for other in booked
+    )
 
 
 def _most_at_once(book: Sequence[Booked]) -> int:

@@ -6,6 +6,7 @@ and one that cannot pass her cannot pass those before her, either.
 """
 
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import Final
 
 from msgspec import Struct
@@ -60,7 +61,7 @@ def compare(cases: Sequence[Case], booked: Sequence[Booked]) -> Truth:
             for other in cases
             if other is not case
             and other.caller.called_at < at - REACH_S
-            and taken.get(other.caller.customer_id, at) >= at
+            and taken.get(other.caller.customer_id, inf) > at
         ]
         compared += len(rivals)
         problems += list(_passed(case, rivals, at))

@@ -10,6 +10,8 @@ from support.scenes.recall import CODE, PLATE, THRESHOLD, Land, land
 from actors.supervisors.arrangement import State
 from actors.supervisors.recall import SILENT_S, SPREADS
 from actors.testing import Fault
+from deploy.demo.truths import Booked, slots
+from deploy.demo.truths.slots import Car
 from twins.outputs import Signal
 from twins.testing import Trial
 
@@ -34,6 +36,45 @@ def test_the_severest_have_the_first_slots(seed: int) -> None:
         assert [severity for _, severity in sorted(each)] == sorted(s for _, s in each)
         assert len(each) == len({at for at, _ in each})
     here.drawn.replays()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_dealers_books_agree(seed: int) -> None:
+    """By what they gave to whom, and by what the cars themselves said."""
+    here = land(seed, 2)
+    fleet = here.drawn.fleet
+    began_at = fleet.now
+    for number in range(THRESHOLD + 1):
+        here.breaks(sorted(here.dealers)[number % 2])
+    arr = here.drawn.run_to_end(here.supervisor)
+    owners = {car: fleet.twin(car).owner for car in here.cars}
+    booked = [
+        Booked(
+            provider_id=dealer, hold_id=id_, arrangement_id=id_.partition(".")[0],
+            customer_id=record.body["customer_id"], item=record.offer["offer_id"],
+            state=record.state, held_at=began_at + 1.0, starts_at=record.offer["starts_at"],
+            ends_at=record.offer["ends_at"],
+            over_at=None if record.state == "confirmed" else began_at + 1.0,
+        )
+        for dealer, provider in here.dealers.items()
+        for id_, record in provider.holds.items()
+    ]  # fmt: skip
+    cars = [
+        Car(
+            vehicle=car,
+            customer_id=owners[car],
+            dealer=dealer,
+            severity=severity,
+            said_at=began_at,
+        )
+        for car, (severity, dealer) in here.cars.items()
+    ]
+    stages = {car: visit["stage"] for car, visit in here.visits().items()}
+    truth = slots.compare(cars, dict.fromkeys(here.dealers, 1), booked, stages)
+
+    assert State.CLOSED is arr.state
+    assert () == truth.problems
+    assert {1} == {found["most_at_once"] for found in truth.figures.values()}
 
 
 def test_nothing_but_ids_times_and_figures_stands_in_what_is_nobodys() -> None:

@@ -149,6 +149,26 @@ def test_a_slot_given_back_is_given_again() -> None:
     assert ("d1 gave 2 slots of one time, and has 1 bays",) == scene.compare().problems
 
 
+def test_who_took_hers_while_a_sooner_one_was_gone_is_not_moved() -> None:
+    """Its owner gave it back later; a milder car whose turn it was then has it."""
+    scene = Scene((9, 5, 3), bays=1)
+    scene.swap(1, 2)
+    # The slot of two o'clock, which the milder one has in the end, was another's before.
+    scene.change(2, held_at=BEGAN + 1.0)
+    scene.change(1, held_at=BEGAN + 5.0)
+
+    assert 1 == len(scene.compare().problems)
+
+    given_back = {"held_at": BEGAN + 0.5, "over_at": BEGAN + 4.0, "state": "released"}
+    scene.booked.append(scene.slot(1, 1, "other", **given_back))
+
+    assert () == scene.compare().problems
+
+    scene.booked[-1] = structs.replace(scene.booked[-1], over_at=BEGAN + 0.8)
+
+    assert 1 == len(scene.compare().problems)
+
+
 def test_slots_that_overlap_in_part_need_two_bays() -> None:
     """From nine to ten and from half past nine on are two at half past nine."""
     scene = Scene(bays=1)

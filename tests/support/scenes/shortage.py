@@ -6,6 +6,9 @@ from typing import Any
 from support.drawn import Drawn
 
 from actors.testing import FakeProvider
+from deploy.demo.truths import Booked
+from deploy.demo.truths.arrivals import Caller, Promise
+from deploy.demo.truths.turns import Case
 
 MINUTE_S = 60.0
 REACH = 61.0
@@ -30,6 +33,8 @@ class Trucks(FakeProvider):
 
     job_s: float = 2400.0
     """From the confirmation."""
+    taken: dict[str, float] = field(default_factory=dict)
+    """Hold -> when it was taken."""
 
     def call(self, request: Any, now: float) -> Any:
         """Carry a call out."""
@@ -39,6 +44,25 @@ class Trucks(FakeProvider):
         if request["call"] == "availability" and request["body"]["near"][0] > REACH:
             return {"offers": []}
         return super().call(request, now)
+
+    def _hold(self, hold_id: str, body: Any, now: float) -> Any:
+        """Note when."""
+        answer = super()._hold(hold_id, body, now)
+        self.taken.setdefault(hold_id, now)
+        return answer
+
+    def booked(self) -> list[Booked]:
+        """What the company has given, by its own book."""
+        return [
+            Booked(
+                provider_id="trucks", hold_id=id_, arrangement_id=id_.partition(".")[0],
+                customer_id=record.body["customer_id"], item=record.offer["offer_id"],
+                state=record.state, held_at=self.taken[id_], set_out_at=record.confirmed_at,
+                there_at=record.confirmed_at + record.offer["eta_s"],
+            )
+            for id_, record in self.holds.items()
+            if record.confirmed_at
+        ]  # fmt: skip
 
     def _position(self, record: Any, now: float) -> Any:
         """Also of a job that is done."""
@@ -84,6 +108,19 @@ class Town:
     def arrangement(self, supervisor: str) -> Any:
         """Of a car."""
         return self.drawn.arrangement(supervisor)
+
+    def cases(self) -> list[Case]:
+        """Who has called, how bad it is, and what she was told."""
+        found = []
+        for car, points in self.cars.items():
+            arr = self.arrangement(car)
+            promised = arr.facts["promised"]
+            caller = Caller(
+                customer_id=arr.cause.data["owner"], called_at=arr.cause.time,
+                promises=tuple(Promise(**each, heard=True) for each in promised),
+            )  # fmt: skip
+            found.append(Case(caller=caller, urgency=points))
+        return found
 
     def run(self, most_s: float = 86_400.0) -> None:
         """Until all have ended."""
