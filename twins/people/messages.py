@@ -262,7 +262,7 @@ class TowEntry(Struct, kw_only=True, omit_defaults=True):
     position: Position | None = None
     loading_s: Seconds | None = None
     """How long its trucks need to load; None: as usual, a quarter of an hour."""
-    towing_kmh: Annotated[float, Meta(gt=0, le=10_000)] | None = None
+    towing_kmh: Annotated[float, Meta(ge=1, le=10_000)] | None = None
     """How fast they drive on average with a car, along the geodesic; None: as usual, 35 km/h."""
 
 
