@@ -70,6 +70,24 @@ class Colleague:
 
 
 @dataclass(slots=True)
+class LetterView:
+    """What was written to the customer of a case, and what became of it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    message_id: str
+    subject: str
+    by: str
+    at: float
+    settled_at: float | None
+    """Null: it is on its way, or waits until she may be told."""
+    channel: str | None
+    """What carried it; null: she was not told, or not yet."""
+    reason: str | None
+    """Why she was not told."""
+
+
+@dataclass(slots=True)
 class CaseDetail:
     """A case with all that is known."""
 
@@ -83,6 +101,8 @@ class CaseDetail:
     """The arrangement and its facts, or why a rule fired; empty once it is closed."""
     tried: list[str]
     """Whom it was given to, in order."""
+    letters: list[LetterView]
+    """What was written to the customer, the last one last."""
     colleagues: list[Colleague]
     """Of its desk, those who can do it first."""
 
@@ -110,6 +130,8 @@ class CaseLies:
     state: str
     employee: str | None
     """Who has it."""
+    desk: str | None = None
+    """The other desk that it has gone to, if it has."""
 
 
 @dataclass(slots=True)

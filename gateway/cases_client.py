@@ -43,10 +43,11 @@ class CasesClient:
         return self._calls.post(f"/v1/cases/{case_id}/notes", CaseLies, data)
 
     def hand_over(
-        self, case_id: str, by: str, employee: str | None = None, note: str = ""
-    ) -> CaseLies:
-        """Give it to a colleague, or to whoever comes next."""
-        data = {"by": by, "employee": employee, "note": note}
+        self, case_id: str, by: str, employee: str | None = None, note: str = "",
+        *, desk: str | None = None,
+    ) -> CaseLies:  # fmt: skip
+        """Give it to a colleague, to whoever comes next, or to another desk."""
+        data = {"by": by, "employee": employee, "desk": desk, "note": note}
         return self._calls.post(f"/v1/cases/{case_id}/hand-over", CaseLies, data)
 
     def write(

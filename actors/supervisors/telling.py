@@ -188,6 +188,8 @@ class Telling(Twin):
             self.decided(arr, changed)
         if arr is None or arr.case is None or arr.case.id != changed.id:
             return
+        # It may have been handed over to another desk, which is told the rest.
+        arr.case.desk = changed.desk
         arr.case.state = changed.state
         arr.case.employee = changed.employee
         arr.step(

@@ -71,6 +71,9 @@ def show(ctx: typer.Context, case_id: CaseId, json: Json = False) -> None:
         out.print(rows)
     if len(found.tried) > 1:
         out.print(Text(f"given to: {', '.join(found.tried)}"))
+    for letter in found.letters:
+        became = "on its way" if letter.settled_at is None else letter.channel or letter.reason
+        out.print(Text(f"written: {clean(letter.subject)} ({became or 'not told'})"))
     for note in found.notes:
         out.print(Text(f"note: {clean(note)}"))
     if found.context:
@@ -146,15 +149,18 @@ def hand_over(
     ctx: typer.Context,
     case_id: CaseId,
     to: Annotated[
-        str | None, typer.Option("--to", help="employee/ben; default: whoever comes next.")
+        str | None,
+        typer.Option("--to", help="employee/ben, or desk/south; default: whoever comes next."),
     ] = None,
     note: Annotated[str, typer.Option("--note", "-m", help="What she should know.")] = "",
     by: By = None,
     json: Json = False,
 ) -> None:
-    """Give a case to a colleague at the same desk, taken or not."""
+    """Give a case to a colleague at the same desk, or to another desk, taken or not."""
+    desk = to if to is not None and to.startswith("desk/") else None
     with client(ctx, json=json) as api:
-        _lies(api.cases.hand_over(case_id, who(by), to, note), json=json)
+        found = api.cases.hand_over(case_id, who(by), None if desk else to, note, desk=desk)
+        _lies(found, json=json)
 
 
 def write(
@@ -206,7 +212,8 @@ def _lies(found: CaseLies, *, json: bool) -> None:
     if json:
         put_json(found)
     else:
-        console().print(Text(f"{found.id}: {found.state}, {found.employee or 'nobody'}"))
+        whose = found.desk or found.employee or "nobody"
+        console().print(Text(f"{found.id}: {found.state}, {whose}"))
 
 
 def register(app: typer.Typer) -> None:

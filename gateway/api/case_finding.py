@@ -17,7 +17,8 @@ from gateway.api.models import Problem
 from gateway.api.rules import state_of
 from gateway.case_views import CaseView
 from twins.ids import PART
-from twins.people.desk import HASTE, Case, Desk
+from twins.people.case import Case
+from twins.people.desk import HASTE, Desk
 
 MOST_DESKS: Final = 200
 

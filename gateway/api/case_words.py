@@ -11,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.asking import asked
 from gateway.api.case_finding import PROBLEMS, AtDesk, CaseId, find
-from gateway.api.errors import Conflict
+from gateway.api.errors import Conflict, Invalid
 from gateway.api.idempotency import IdempotencyKey, event_id_of
 from gateway.api.needs import Serves
+from gateway.api.rules import state_of
 from gateway.api.sending import send, wire
 from gateway.case_views import CaseClosed, CaseLies, Written
 from twins.ids import PART, digest
-from twins.people.desk import Case
+from twins.people.case import Case
 from twins.people.messages import MAX_SUBJECT, MAX_TEXT, MessageRequest, Words
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"], responses=PROBLEMS)
@@ -47,10 +48,12 @@ class CaseRemark(_Word):
 
 
 class CaseHandOver(_Word):
-    """A case goes to a colleague."""
+    """A case goes to a colleague, or to another desk."""
 
     employee: Annotated[str, Field(pattern=f"^employee/{PART}$")] | None = None
     """To whom; null: to whoever comes next by skill, shift and load."""
+    desk: Annotated[str, Field(pattern=f"^desk/{PART}$")] | None = None
+    """To another desk, and to whomever it finds there; without `employee`."""
     note: Note = ""
     """What she should know."""
 
@@ -116,11 +119,19 @@ async def hand_over_case(
     case_id: CaseId, word: CaseHandOver, shared: Serves, desk: AtDesk = None,
     idempotency_key: IdempotencyKey = None,
 ) -> CaseLies:  # fmt: skip
-    """Give it to a colleague at the same desk, taken or not; she has to take it."""
+    """Give it to a colleague, or to another desk, taken or not; whoever gets it has to take it."""
     id_, _, case = await find(shared, case_id, desk)
     _open(case)
+    if word.desk is not None:
+        if word.employee is not None:
+            raise Invalid("name `employee` or `desk`: a desk finds by itself who it is")
+        if not (await state_of(shared, word.desk)).exists:
+            raise Conflict(f"there is no {word.desk} yet; configure it", twin_id=word.desk)
     note = f"{shared.sign(word.by)} hands it over: {word.note}" if word.note else None
-    data = {"case_id": case_id, "employee": word.employee, "note": note, "person": case.person}
+    data = {
+        "case_id": case_id, "employee": word.employee, "desk": word.desk, "note": note,
+        "person": case.person,
+    }  # fmt: skip
     return _lies(await asked(shared, id_, "hand_over", data, idempotency_key))
 
 
@@ -131,7 +142,7 @@ async def write_to_customer(
 ) -> Written:  # fmt: skip
     """Write to the customer: by the channel that suits her, as her consents and quiet hours allow.
 
-    What became of it stands in her twin's contacts. The case gets a note of it.
+    What becomes of it stands in the case's letters, and in her twin's contacts.
     """
     id_, _, case = await find(shared, case_id, desk)
     _open(case)
@@ -140,13 +151,17 @@ async def write_to_customer(
     by = shared.sign(word.by)
     event_id = event_id_of(idempotency_key)
     message = MessageRequest(
-        id=digest(case_id, event_id), about=case.subject, template=TEMPLATE, data=None,
+        id=digest(case_id, event_id), about=case.subject, asker=id_, template=TEMPLATE, data=None,
         texts={"en": Words(subject=word.subject, text=word.text)}, urgency=word.urgency,
     )  # fmt: skip
+    # The desk knows of it first, for what becomes of it may come at once.
+    note = {
+        "case_id": case_id, "text": f"{by} wrote to her: {word.subject}", "person": case.person,
+        "letter_id": message.id, "letter": {"subject": word.subject, "by": by},
+    }  # fmt: skip
+    await asked(shared, id_, "note", note, f"{event_id}-note")
     body = wire(message, id=event_id)
     await send(shared, case.person, "message.requested", body, "inside", event_id)
-    note = {"case_id": case_id, "text": f"{by} wrote to her: {word.subject}", "person": case.person}
-    await asked(shared, id_, "note", note, f"{event_id}-note")
     return Written(customer_id=case.person, message_id=message.id)
 
 
@@ -202,4 +217,5 @@ def _may_go(case: Case, word: CaseWord) -> None:
 
 
 def _lies(found: dict[str, str]) -> CaseLies:
-    return CaseLies(id=found["id"], state=found["state"], employee=found.get("employee"))
+    return CaseLies(id=found["id"], state=found["state"], employee=found.get("employee"),
+                    desk=found.get("desk"))  # fmt: skip

@@ -7,8 +7,10 @@ from fastapi import APIRouter, Query
 
 from gateway.api.case_finding import PROBLEMS, AtDesk, CaseId, desk_of, desks, find, viewed
 from gateway.api.needs import Reads
-from gateway.case_views import CaseDetail, Cases, Colleague
-from twins.people.desk import Case, Desk
+from gateway.case_views import CaseDetail, Cases, Colleague, LetterView
+from twins.people.case import Case
+from twins.people.casework import CaseLetter
+from twins.people.desk import Desk
 
 MOST_CASES: Final = 500
 """So many are read, and shown."""
@@ -40,13 +42,21 @@ async def list_cases(
 @router.get("/{case_id}")
 async def get_case(case_id: CaseId, shared: Reads, desk: AtDesk = None) -> CaseDetail:
     """Read one: its reason, plan, notes, the context in which it was opened, and colleagues."""
-    id_, found, case = await find(shared, case_id, desk)
+    desk_id, found, case = await find(shared, case_id, desk)
     context = {**case.context}
     plan = context.pop("plan", [])
-    (shown,) = await viewed(shared, [(id_, case)])
+    (shown,) = await viewed(shared, [(desk_id, case)])
     return CaseDetail(
         case=shown, plan=plan, notes=case.notes, context=context, tried=case.tried,
+        letters=[_letter(id_, letter) for id_, letter in case.letters.items()],
         colleagues=_colleagues(found, case, time.time()),
+    )  # fmt: skip
+
+
+def _letter(id_: str, letter: CaseLetter) -> LetterView:
+    return LetterView(
+        message_id=id_, subject=letter.subject, by=letter.by, at=letter.at,
+        settled_at=letter.settled_at, channel=letter.channel, reason=letter.reason,
     )  # fmt: skip
 
 

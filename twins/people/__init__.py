@@ -15,9 +15,10 @@ Importing this package registers its kinds.
 """
 
 from twins.people import actions
+from twins.people.case import Case
 from twins.people.casework import CaseChanged, NewCase, Shift
 from twins.people.customer import Customer, CustomerSettings
-from twins.people.desk import Case, Desk, DeskSettings
+from twins.people.desk import Desk, DeskSettings
 from twins.people.employee import Employee, EmployeeSettings
 from twins.people.identity import Identity
 from twins.people.messages import ArrangementNews, Busy, Channel, Contact, Directory, Profile

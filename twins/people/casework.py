@@ -4,6 +4,7 @@
 |---|---|
 | `case.opened` (`NewCase`), `case.noted`, `case.cleared` (`CaseNote`) to a desk | `case.changed` (`CaseChanged`) |
 | `ask.note` (`WriteNote`), `ask.hand_over` (`HandOver`) to a desk, by people | the case, as it lies now |
+| `case.opened` (`NewCase`) to another desk, which a case is handed to | |
 | `case.assigned` (`Assignment`), `case.withdrawn` (`CaseRef`), `case.noted`, `case.cleared` (`CaseNote`) to an employee | `case.taken`, `case.closed` (`CaseReport`) |
 | `employee.changed` (`EmployeeCard`) to a desk | |
 """  # noqa: E501 - a table's row is one line
@@ -15,6 +16,20 @@ from msgspec import Meta, Struct
 from twins.ids import DeskId, EmployeeId, TwinId
 from twins.people.messages import Urgency
 from twins.units import Short, Text, Time, Token
+
+
+class CaseLetter(Struct, kw_only=True, omit_defaults=True):
+    """What an employee wrote to the customer of a case, and what became of it."""
+
+    subject: Short
+    at: Time = 0.0
+    by: Short = ""
+    settled_at: Time | None = None
+    """None: it is on its way, or waits until she may be told."""
+    channel: Short | None = None
+    """What carried it; None: she was not reached."""
+    reason: Short | None = None
+    """Why she was not reached."""
 
 
 class NewCase(Struct, kw_only=True, omit_defaults=True):
@@ -35,6 +50,10 @@ class NewCase(Struct, kw_only=True, omit_defaults=True):
     """The arrangement and its facts, or why the rule fired, as they were."""
     person: TwinId | None = None
     """Whose it is: it is sealed with her key, and goes with her."""
+    opened_at: Time | None = None
+    """When it came to the desk that hands it over; None: it is new."""
+    notes: list[Text] = []
+    letters: dict[Token, CaseLetter] = {}
 
 
 class CaseNote(Struct, kw_only=True, omit_defaults=True):
@@ -51,14 +70,19 @@ class WriteNote(Struct, kw_only=True, omit_defaults=True):
     text: Text
     person: TwinId | None = None
     """Whose case it is: with her key the log seals the words."""
+    letter_id: Token | None = None
+    """The message that the note is about, by which the desk is told what became of it."""
+    letter: CaseLetter | None = None
 
 
 class HandOver(Struct, kw_only=True, omit_defaults=True):
-    """`ask.hand_over`: a case goes to another employee of the desk."""
+    """`ask.hand_over`: a case goes to another employee of the desk, or to another desk."""
 
     case_id: Token
     employee: EmployeeId | None = None
     """To whom; None: to whoever comes next by skill, shift and load."""
+    desk: DeskId | None = None
+    """To whoever another desk finds for it."""
     note: Text | None = None
     """What she should know."""
     person: TwinId | None = None

@@ -4,21 +4,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
-from msgspec import Struct, field
+from msgspec import field
 
 from twins.errors import BadPayload
 from twins.handler import ask, due, told
+from twins.people.case import Case, Moved
 from twins.people.casework import (
     Assignment,
     CaseChanged,
     CaseNote,
     CaseRef,
     CaseReport,
-    CaseState,
     EmployeeCard,
     HandOver,
     NewCase,
-    Verdict,
     WriteNote,
 )
 from twins.people.messages import (
@@ -26,6 +25,7 @@ from twins.people.messages import (
     Directory,
     DirectoryRequest,
     InsurerEntry,
+    MessageSettled,
     RideEntry,
     ServiceEntry,
     TowEntry,
@@ -39,9 +39,10 @@ from twins.units import Currency, Seconds, Short, Token
 MAX_CLOSED = 50
 """How many closed cases a desk still shows."""
 
-MAX_NOTES = 20
-
 MAX_TITLE = 100
+
+MAX_MOVED = 200
+"""Of how many cases that went to other desks a desk still knows where they went."""
 
 MAX_OPEN = 500
 """How many cases may be open when a rule opens one more. What rules of a whole fleet open at once
@@ -65,39 +66,6 @@ class DeskSettings(Settings):
     services: dict[Token, list[ServiceEntry]] | UnsetType = UNSET
     """Others, by what they sell: `reship`, `visit`, …"""
     take_s: Seconds | UnsetType = UNSET
-
-
-class Case(Struct, kw_only=True, omit_defaults=True):
-    """What a person has to decide, and who that is."""
-
-    id: str
-    supervisor: str | None = None
-    arrangement_id: str | None = None
-    subject: str
-    reason: str
-    skill: str
-    urgency: Urgency = "normal"
-    context: dict[str, Any] = {}
-    notes: list[str] = []
-    opened_at: float
-    state: CaseState = "waiting"
-    employee: str | None = None
-    tried: list[str] = []
-    """Whom it was given to, in order."""
-    escalations: int = 0
-    """How often it went on because nobody took it in time."""
-    take_by: float | None = None
-    """When it goes on."""
-    taken_at: float | None = None
-    closed_at: float | None = None
-    note: str | None = None
-    """What the employee wrote when closing it."""
-    verdict: Verdict | None = None
-    """What she said, where it proposed something."""
-    without: list[str] = []
-    """Legs of the plan that she left out."""
-    person: str | None = None
-    """Whose it is."""
 
 
 class Desk(Twin, kind="desk"):
@@ -124,6 +92,8 @@ class Desk(Twin, kind="desk"):
     """By employee id, as each last said."""
     cases: dict[str, Case] = field(default_factory=dict)
     """By case id, oldest first."""
+    moved: dict[str, Moved] = field(default_factory=dict)
+    """Case id -> where it was handed over to."""
     turned_away: dict[str, int] = field(default_factory=dict)
     """What rules wanted a person for while too many cases were open: title -> how often."""
 
@@ -161,21 +131,12 @@ class Desk(Twin, kind="desk"):
         """Find somebody for a case; a known id changes nothing."""
         if new.id in self.cases:
             return
-        if new.supervisor is None and self._crowded():
+        # What another desk hands over has a person at work on it: it is not turned away.
+        if new.supervisor is None and new.opened_at is None and self._crowded():
             self._turn_away(new)
             return
-        case = self.cases[new.id] = Case(
-            id=new.id,
-            supervisor=new.supervisor,
-            arrangement_id=new.arrangement_id,
-            subject=new.subject,
-            reason=new.reason,
-            skill=new.skill,
-            urgency=new.urgency,
-            context=new.context,
-            opened_at=self.now,
-            person=new.person,
-        )
+        self.moved.pop(new.id, None)
+        case = self.cases[new.id] = Case.of(new, self.now)
         self._assign(case)
         self._remind()
 
@@ -195,10 +156,22 @@ class Desk(Twin, kind="desk"):
         case = self.cases.get(note.id)
         if case is not None:
             self._note(case, note.text)
+        elif note.id in self.moved:
+            self.tell(self.moved[note.id].desk, "case.noted", note)
+
+    @told("message.settled")
+    def message_settled(self, settled: MessageSettled) -> None:
+        """What became of a letter to a customer: the case says so, wherever it lies."""
+        for case in self.cases.values():
+            if settled.id in case.letters:
+                self._note(case, case.settle(settled, self.now))
+        for moved in self.moved.values():
+            if settled.id in moved.letters:
+                moved.letters.remove(settled.id)
+                self.tell(moved.desk, "message.settled", settled)
 
     def _note(self, case: Case, text: str) -> None:
-        case.notes.append(text)
-        del case.notes[:-MAX_NOTES]
+        case.noted(text)
         if case.state in ("assigned", "taken") and case.employee is not None:
             self.tell(case.employee, "case.noted", CaseNote(id=case.id, text=text))
 
@@ -206,13 +179,18 @@ class Desk(Twin, kind="desk"):
     def note(self, request: WriteNote) -> dict[str, Any]:
         """Add what others should know; returns where the case lies."""
         case = self._open(request.case_id)
+        if request.letter_id is not None and request.letter is not None:
+            request.letter.at = self.now
+            case.wrote(request.letter_id, request.letter)
         self._note(case, request.text)
         return {"id": case.id, "state": case.state, "employee": case.employee}
 
     @ask("hand_over")
     def hand_over(self, request: HandOver) -> dict[str, Any]:
-        """Give a case to another employee, taken or not; returns where it lies then."""
+        """Give a case to another employee or desk, taken or not; returns where it lies then."""
         case = self._open(request.case_id)
+        if request.desk is not None and request.desk != self.id:
+            return self._move(case, request.desk, request.note)
         card = self._to_whom(case, request.employee)
         if request.note:
             self._note(case, request.note)
@@ -220,6 +198,21 @@ class Desk(Twin, kind="desk"):
             self._give(case, card)
             self._remind()
         return {"id": case.id, "state": case.state, "employee": case.employee}
+
+    def _move(self, case: Case, desk: str, note: str | None) -> dict[str, Any]:
+        """Give a case to another desk; what still comes for it here is passed on."""
+        if note:
+            case.noted(note)
+        if case.employee is not None:
+            self.tell(case.employee, "case.withdrawn", CaseRef(id=case.id))
+        self.tell(desk, "case.opened", case.handed())
+        open_ = [id_ for id_, letter in case.letters.items() if letter.settled_at is None]
+        del self.cases[case.id]
+        self.moved[case.id] = Moved(desk=desk, letters=open_)
+        for old in list(self.moved)[:-MAX_MOVED]:
+            del self.moved[old]
+        self._remind()
+        return {"id": case.id, "state": "waiting", "employee": None, "desk": desk}
 
     def _open(self, case_id: str) -> Case:
         case = self.cases.get(case_id)
@@ -265,6 +258,8 @@ class Desk(Twin, kind="desk"):
     @told("case.cleared")
     def case_cleared(self, note: CaseNote) -> None:
         """There is nothing to decide any more; whoever has the case is told so."""
+        if note.id in self.moved:
+            self.tell(self.moved[note.id].desk, "case.cleared", note)
         case = self.cases.get(note.id)
         if case is None or case.state == "closed":
             return

@@ -66,7 +66,12 @@ def test_a_case_goes_from_hand_to_hand_and_she_is_written_to(vigil: Shell) -> No
         )
     ]  # fmt: skip
     shown = vigil("show", id_).stdout
+    vigil.play(lambda: vigil.city.world.send("desk/south", "configured", {"name": "South"}))
+    vigil.play(vigil.city.world.run)
+    moved = vigil("hand-over", id_, "--to", "desk/south").stdout
 
+    assert f"{id_}: waiting, desk/south" in moved
+    assert "written: Your car (way0)" in shown
     assert [f"{id_}: taken, employee/e1", f"{id_}: taken, employee/e1",
             f"{id_}: assigned, employee/e2"] == [text.strip() for text in said[:3]]  # fmt: skip
     assert "customer/c1 is written to" in said[3]

@@ -124,7 +124,115 @@ async def test_the_customer_is_written_to_and_the_case_says_so(
     assert (200, OWNER) == (status, written["customer_id"])
     assert sent
     assert "We are looking for a truck, $name." in told["text"]
-    assert ["ann wrote to her: Your $car"] == mine.notes
+    assert ["ann wrote to her: Your $car", "Your $car: she was told by way0"] == mine.notes
+
+
+async def test_a_case_says_what_became_of_a_letter(services: CityServices, case: str) -> None:
+    """By what she was told; and that she was not, where she allows it no more."""
+    letter = {"by": "ann", "subject": "first", "text": "x"}
+    await call(services, "POST", f"{case}/letters", letter)
+    services.city.world.send(
+        OWNER, "consent.said", {"purpose": "devices", "given": False, "how": "telephone"}
+    )
+    services.city.world.run()
+    await call(services, "POST", f"{case}/letters", letter | {"subject": "second"})
+    _, shown = await call(services, "GET", case)
+    found = [(one["subject"], one["by"], one["channel"], one["reason"]) for one in shown["letters"]]
+
+    assert [("first", "ann", "way0", None), ("second", "ann", None, "no_consent")] == found
+    assert [] == [one for one in services.city.world.notices if one["subject"] == "second"]
+    assert "second: she was not told: no_consent" in shown["notes"]
+
+
+SOUTH = "desk/south"
+
+
+def southern(services: CityServices) -> None:
+    """A desk in another town, with somebody who can do it."""
+    world = services.city.world
+    world.send(SOUTH, "configured", {"name": "South"})
+    world.send("employee/s1", "configured", {"skills": ["roadside"], "shift": {}, "desk": SOUTH})
+    world.run()
+
+
+async def test_a_case_is_handed_to_another_desk_and_decided_there(
+    services: CityServices, case: str
+) -> None:
+    """With its notes and as old as it is; its supervisor hears from there, and help comes."""
+    southern(services)
+    before = (await call(services, "GET", case))[1]["case"]["opened_at"]
+    services.city.world.advance(10.0)
+    lies = await call(
+        services, "POST", f"{case}/hand-over",
+        {"by": "ann", "desk": SOUTH, "note": "she lives there"},
+    )  # fmt: skip
+    _, shown = await call(services, "GET", case)
+    closed = await call(services, "POST", f"{case}/close", {"by": "sue", "verdict": "accept"})
+    city = services.city
+    city.world.run_until(city.ended)
+
+    assert (200, "waiting", SOUTH) == (lies[0], lies[1]["state"], lies[1]["desk"])
+    assert (SOUTH, "employee/s1", before) == (
+        shown["case"]["desk"], shown["case"]["employee"], shown["case"]["opened_at"],
+    )  # fmt: skip
+    assert ["ann hands it over: she lives there"] == shown["notes"]
+    assert {} == city.world.twin("employee/e1").cases
+    assert (200, "employee/s1") == (closed[0], closed[1]["employee"])
+    assert State.CLOSED is city.arrangement.state
+
+
+async def test_what_comes_for_a_case_that_has_moved_follows_it(services: CityServices) -> None:
+    """A note, what became of a letter, and that there is nothing to decide any more."""
+    southern(services)
+    world = services.city.world
+    world.send(DESK, "case.opened", {
+        "id": "c", "subject": CAR, "reason": "look at it", "skill": "roadside", "person": OWNER,
+    })  # fmt: skip
+    letter = {"letter_id": "m1", "letter": {"subject": "Your car", "by": "ann"}}
+    world.run()
+    world.ask(DESK, "note", {"case_id": "c", "text": "ann wrote", **letter})
+    world.run()
+    await call(services, "POST", "/v1/cases/c/hand-over", {"by": "ann", "desk": SOUTH})
+    world.send(DESK, "case.noted", {"id": "c", "text": "she called"})
+    world.send(DESK, "message.settled", {"id": "m1", "channel": "sms"})
+    world.run()
+    _, shown = await call(services, "GET", "/v1/cases/c")
+    world.send(DESK, "case.cleared", {"id": "c", "text": "it is over"})
+    world.run()
+    _, after = await call(services, "GET", "/v1/cases/c")
+
+    assert ["ann wrote", "she called", "Your car: she was told by sms"] == shown["notes"]
+    assert ["sms"] == [one["channel"] for one in shown["letters"]]
+    assert (SOUTH, "closed") == (after["case"]["desk"], after["case"]["state"])
+
+
+async def test_a_case_that_comes_back_is_where_it_was(services: CityServices, case: str) -> None:
+    """There and back again: it lies at one desk at a time."""
+    southern(services)
+    for desk in (SOUTH, DESK):
+        await call(services, "POST", f"{case}/hand-over", {"by": "ann", "desk": desk})
+    _, listed = await call(services, "GET", "/v1/cases")
+
+    assert [DESK] == [one["desk"] for one in listed["items"]]
+    assert {} == services.city.world.twin(DESK).moved
+
+
+@pytest.mark.parametrize(
+    ("to", "status", "said"),
+    [
+        ({"desk": "desk/nowhere"}, 409, "there is no desk/nowhere"),
+        ({"desk": DESK, "employee": "employee/e2"}, 422, "`employee` or `desk`"),
+    ],
+)
+async def test_it_goes_to_one_desk_that_there_is(
+    services: CityServices, case: str, to: dict[str, str], status: int, said: str
+) -> None:
+    """It stays where it is otherwise."""
+    found, problem = await call(services, "POST", f"{case}/hand-over", {"by": "ann", **to})
+    _, shown = await call(services, "GET", case)
+
+    assert (status, DESK) == (found, shown["case"]["desk"])
+    assert said in problem["detail"]
 
 
 async def test_a_note_is_read_by_whoever_has_it(services: CityServices, case: str) -> None:

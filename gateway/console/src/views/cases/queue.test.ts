@@ -23,7 +23,15 @@ const CASE: Case = {
   note: null,
 };
 
-const DETAIL: Detail = { case: CASE, plan: [], notes: [], context: {}, tried: [], colleagues: [] };
+const DETAIL: Detail = {
+  case: CASE,
+  plan: [],
+  notes: [],
+  context: {},
+  tried: [],
+  letters: [],
+  colleagues: [],
+};
 
 describe("the queue", () => {
   it("has the most urgent first, then the most valuable", () => {
