@@ -76,11 +76,15 @@ class Master(Struct, frozen=True):
         """What a twin is told."""
         return cls(twin_id, msgspec.to_builtins(settings))
 
-    @property
-    def event_id(self) -> str:
-        """Constant while the data are the same, so that the next start repeats nothing."""
+    def event_id(self, telling: int = 0) -> str:
+        """Constant while the data are the same, so that the next start repeats nothing.
+
+        Args:
+            telling: How often the story has followed another one here: what that one has told the
+                same desks and companies is told otherwise again.
+        """
         text = msgspec.json.encode(self.settings, order="deterministic").decode()
-        return f"cast.{digest(self.twin_id, text)}"
+        return f"cast.{digest(self.twin_id, text, str(telling))}"
 
 
 class Cast(Struct, frozen=True):

@@ -15,6 +15,9 @@ FILE = "demo.json"
 SUBFOLDER = "demo"
 """Of the node's data folder; each story has a folder in it."""
 
+LAST = "story"
+"""Within it: which story was told last."""
+
 OURS = (
     SUBFOLDER, SECRETS_FILE, running.RUN_FILE, "nats", "store", "history", "effects", "vigil.log",
     "streets",
@@ -27,6 +30,8 @@ class Memory(Struct, kw_only=True):
 
     runs: int = 0
     """How often the demo was started here."""
+    tellings: int = 0
+    """How often the story was told here after another one."""
     ports: dict[str, int] = field(default_factory=dict)
     """Service -> port. Links and addresses handed out earlier stay good if it can be had again."""
     heated: list[str] = field(default_factory=list)
@@ -48,6 +53,19 @@ class Memory(Struct, kw_only=True):
         draft = folder / f".{FILE}"
         draft.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2))
         draft.replace(folder / FILE)
+
+
+def note_story(folder: Path, story: str, memory: Memory) -> None:
+    """Keep which story is told in a data folder, and count where another one was told before."""
+    last = folder / SUBFOLDER / LAST
+    try:
+        before = last.read_text("utf-8")
+    except OSError:
+        before = ""
+    if before != story:
+        memory.tellings += 1
+        last.parent.mkdir(parents=True, exist_ok=True)
+        last.write_text(story, "utf-8")
 
 
 def home_of(folder: Path, story: str) -> Path:

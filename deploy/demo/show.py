@@ -20,7 +20,7 @@ from deploy.demo.cast import Cast, Master
 from deploy.demo.count import Taken, count, read_back
 from deploy.demo.ground import FOLDER as STREETS
 from deploy.demo.inbox import Inbox, Message, dump
-from deploy.demo.memory import Memory, home_of
+from deploy.demo.memory import Memory, home_of, note_story
 from deploy.demo.people import Customers, Employees
 from deploy.demo.providers import Providers
 from deploy.demo.report import DemoReport, EventsReport, StoryReport, versions
@@ -90,6 +90,7 @@ class Show:
         self._failure: BaseException | None = None
         self._memory = Memory.load(self._home)
         self._memory.runs += 1
+        note_story(folder_of(settings), story.name, self._memory)
         self._over = asyncio.Event()
         self._streets = folder_of(settings) / STREETS
         self._story = story(
@@ -190,7 +191,7 @@ class Show:
             players = story.players(fleets, scene.fleet)
             before = await read_back(players.twin_ids)
             for master in story.clocked(time.time()):
-                await _tell(master, api)
+                await _tell(master, api, self._memory.tellings)
             async with self._background(
                 ended,
                 self._deliver(messages, customers),
@@ -213,7 +214,7 @@ class Show:
         async def send_some() -> None:
             nonlocal done
             for master in todo:
-                await _tell(master, api)
+                await _tell(master, api, self._memory.tellings)
                 done += 1
                 # One below whole, until the stage itself says that it is done.
                 self._scene.stage(name, done / (len(cast.masters) + 1))
@@ -360,8 +361,9 @@ def _story(telling: Telling) -> StoryReport:
     )
 
 
-async def _tell(master: Master, api: Api) -> None:
-    await api.send(master.twin_id, "configured", master.settings, master.event_id)
+async def _tell(master: Master, api: Api, telling: int) -> None:
+    event_id = master.event_id(telling)
+    await api.send(master.twin_id, "configured", master.settings, event_id)
 
 
 def _name(scene: Scene, cast: Cast, tellings: list[Telling]) -> None:

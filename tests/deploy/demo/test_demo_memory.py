@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.memory import FILE, SUBFOLDER, Memory, prepare
+from deploy.demo.memory import FILE, SUBFOLDER, Memory, note_story, prepare
 from deploy.errors import AlreadyRunning, DeployError
 from deploy.running import LOCK_FILE, Lock
 
@@ -71,3 +71,14 @@ def test_fresh_needs_no_folder(tmp_path: Path) -> None:
     prepare(tmp_path / "new", fresh=True)
 
     assert not (tmp_path / "new" / LOCK_FILE).exists()
+
+
+def test_a_story_is_told_anew_after_another_one(tmp_path: Path) -> None:
+    """Desks and companies are shared: what another story has told them is told otherwise again."""
+    memories = {name: Memory() for name in ("hvac", "care")}
+    counts = []
+    for story in ("hvac", "hvac", "care", "hvac", "hvac"):
+        note_story(tmp_path, story, memories[story])
+        counts.append(memories[story].tellings)
+
+    assert [1, 1, 1, 2, 2] == counts
