@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.policy_views import Outcomes, OutcomesView, Policies, PolicyView, UndoneView
+from gateway.policy_views import (
+    Outcomes,
+    OutcomesView,
+    OverriddenView,
+    Policies,
+    PolicyView,
+    UndoneView,
+)
 from gateway.rules_client import Calls
 
 
@@ -53,3 +60,30 @@ class PoliciesClient:
         params = {} if supervisor is None else {"supervisor": supervisor}
         path = f"/v1/arrangements/{arrangement_id}/undo"
         return self._calls.post(path, UndoneView, {"by": by}, None, params)
+
+    def leave_out(
+        self, supervisor: str, arrangement_id: str, by: str, leg: str
+    ) -> OverriddenView:  # fmt: skip
+        """Give one thing of an arrangement back; all else goes on."""
+        return self._override(supervisor, arrangement_id, "leave-out", {"by": by, "leg": leg})
+
+    def choose(
+        self, supervisor: str, arrangement_id: str, by: str, leg: str, service: str,
+        offer_id: str | None = None,
+    ) -> OverriddenView:  # fmt: skip
+        """Hold another option for one thing of an arrangement."""
+        data = {"by": by, "leg": leg, "service": service, "offer_id": offer_id}
+        return self._override(supervisor, arrangement_id, "choose", data)
+
+    def take_over(
+        self, supervisor: str, arrangement_id: str, by: str, reason: str = ""
+    ) -> OverriddenView:
+        """Let a person go on with an arrangement."""
+        data = {"by": by, "reason": reason}
+        return self._override(supervisor, arrangement_id, "take-over", data)
+
+    def _override(
+        self, supervisor: str, arrangement_id: str, what: str, data: Mapping[str, Any]
+    ) -> OverriddenView:
+        path = f"/v1/arrangements/{supervisor}/{arrangement_id}/{what}"
+        return self._calls.post(path, OverriddenView, data)

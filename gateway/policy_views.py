@@ -151,3 +151,15 @@ class UndoneView:
     """Legs that are being given back; the arrangement says what their providers answered."""
     cannot: dict[str, str]
     """Leg, or what else was done -> why it stays."""
+
+
+@dataclass(slots=True)
+class OverriddenView:
+    """How an arrangement stands after a person has changed it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    arrangement_id: str
+    supervisor: str
+    state: str
+    """As `actors.supervisors.arrangement.State`."""

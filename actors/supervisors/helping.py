@@ -9,9 +9,9 @@ from typing import Any
 
 from actors.supervisors.arrangement import Arrangement, Leg, LegState, Option
 from actors.supervisors.errand import Errand
-from actors.supervisors.following import Following
 from actors.supervisors.legs import LEGS, in_order
 from actors.supervisors.offer import Line, priced
+from actors.supervisors.overriding import Overriding
 from actors.supervisors.supervisor import HOLD_LIFE_S
 from actors.supervisors.wording import words
 from twins.handler import told
@@ -19,7 +19,7 @@ from twins.people.messages import Directory, DirectoryRequest, Profile, ProfileR
 from twins.services.messages import Card, CardRequest
 
 
-class Helping(Following):
+class Helping(Overriding):
     """Base of policies that help one customer; `Errand` tells what is known of her."""
 
     # -- facts -------------------------------------------------------------------------------

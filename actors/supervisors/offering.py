@@ -18,7 +18,7 @@ from actors.supervisors.offer import (
     another,
     first_alternative,
 )
-from actors.supervisors.replying import times_anew
+from actors.supervisors.replying import REPLACED, times_anew
 from actors.supervisors.standing import Return, Verdict
 from actors.supervisors.supervisor import SLACK_S
 from actors.supervisors.telling import NEWS
@@ -95,6 +95,9 @@ class Offering(Confirming):
         patience_s = self.patience_s(arr)
         if patience_s is not None:
             expires_at = min(expires_at, self.now + max(patience_s, LEAST_ANSWER_S))
+        if (replaced := arr.facts.get(REPLACED)) is not None:
+            # Offers are told apart by their ends, and what is held still may lapse as before.
+            expires_at = min(expires_at, replaced - 1.0)
         if expires_at < self.now + LEAST_ANSWER_S:
             self.hand_over(arr, "what is held lapses before the customer could answer")
             return

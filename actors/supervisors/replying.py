@@ -32,6 +32,9 @@ MAX_MOVES = 3
 ANEW = "anew"
 """Fact of an arrangement: how often it was asked for anew, as a whole."""
 
+REPLACED = "replaced"
+"""Fact of an arrangement: when the offer would have ended that another one has replaced."""
+
 What = Literal["another_time", "call_me", "fine", "cancel", "words"]
 
 
@@ -114,6 +117,7 @@ class Replying(Booking):
     def ask_anew(self, arr: Arrangement, why: str, not_before: float | None = None) -> None:
         """Give back what is held, and ask for it again: now, or after some time (log time)."""
         arr.facts[ANEW] = times_anew(arr) + 1
+        arr.facts.pop(REPLACED, None)
         arr.deadlines.pop("offer", None)
         arr.deadlines["arrange"] = (not_before or self.now) + ARRANGE_S
         arr.state = State.ARRANGING
@@ -167,4 +171,4 @@ def times_anew(arr: Arrangement) -> int:
     return max(moves, anew)
 
 
-__all__ = ["MAX_MOVES", "ReplyGiven", "ReplyNoted", "Replying", "times_anew"]
+__all__ = ["MAX_MOVES", "REPLACED", "ReplyGiven", "ReplyNoted", "Replying", "times_anew"]

@@ -13,11 +13,21 @@ from actors.state import TwinState
 from actors.supervisors.arrangement import Arrangement, Leg, LegState
 from actors.supervisors.offer import FOLLOWED, Line, Offer, first_alternative
 from gateway.api.models import Answer
+from gateway.api.options import OptionView, option_view, why_chosen
 
 MAX_STEPS = 60
 
 _OUT = (LegState.DECLINED, LegState.RELEASED, LegState.FAILED)
+_UNSURE = (LegState.HOLDING, LegState.HELD)
 _SURE = (LegState.HELD, LegState.CONFIRMING, LegState.CONFIRMED)
+
+
+class ReturnView(Answer):
+    """A hold that is being given back."""
+
+    hold_id: str
+    leg: str
+    service: str
 
 
 class LegView(Answer):
@@ -46,6 +56,18 @@ class LegView(Answer):
     ends_at: float | None = None
     reason: str | None = None
     """Why it is out."""
+    required: bool = False
+    """Without it the arrangement makes no sense."""
+    service: str | None = None
+    """The twin of who does it; null until somebody is chosen."""
+    hold_id: str | None = None
+    """At its provider."""
+    expires_at: float | None = None
+    """When the hold lapses; null: it is none, or firm."""
+    chosen_because: str | None = None
+    """Why it was chosen among all that could be had."""
+    options: list[OptionView]
+    """What else could be had, the best first."""
 
     @property
     def out(self) -> bool:
@@ -123,6 +145,10 @@ class ArrangementView(Answer):
     """Where a person decides: the case's state."""
     steps: list[StepView]
     """The last ones, oldest first."""
+    deadlines: dict[str, float]
+    """What is waited for -> until when: `offer`, `ask:tow`, `hold:ride`, …"""
+    returns: list[ReturnView]
+    """What is being given back."""
 
 
 def is_supervisor(state: TwinState) -> bool:
@@ -192,6 +218,11 @@ def _view(supervisor_id: str, found: Any, now: float) -> ArrangementView | None:
         track=None if track is None else TrackView.model_validate(track),
         case=None if arr.case is None else arr.case.state,
         steps=[StepView.model_validate(step) for step in arr.steps[-MAX_STEPS:]],
+        deadlines=arr.deadlines,
+        returns=[
+            ReturnView(hold_id=hold_id, leg=back.leg, service=back.service)
+            for hold_id, back in arr.returns.items()
+        ],
     )
 
 
@@ -212,6 +243,12 @@ def _leg(leg: Leg, line: Line | None) -> LegView:
         starts_at=leg.starts_at,
         ends_at=leg.ends_at,
         reason=leg.reason,
+        required=leg.required,
+        service=leg.service,
+        hold_id=leg.hold_id,
+        expires_at=leg.expires_at if leg.state in _UNSURE else None,
+        chosen_because=why_chosen(leg),
+        options=[option_view(each) for each in leg.options],
     )
 
 
@@ -251,3 +288,5 @@ class Arrangements(Answer):
     """The last opened first."""
     as_of: float
     """The state of the oldest checkpoint searched; about 2 s ago in normal running."""
+    cursor: str | None = None
+    """With it the next page is asked for; null: there is none."""

@@ -7,12 +7,14 @@ from fastapi import APIRouter, Query, Response
 from prometheus_client import generate_latest
 
 from actors.store.filter_fields import check_fields
+from actors.supervisors.arrangement import State
 from actors.telemetry import CONTENT_TYPE, collect
 from gateway.api.arrangement import Arrangements, arrangements_of
 from gateway.api.context import within
 from gateway.api.models import Count, FoundPage, Health, Problem, Status
 from gateway.api.needs import Open, Reads, needs
 from gateway.roles import Need
+from twins.ids import PART
 
 MAX_LIMIT = 1000
 MAX_WHERE = 4096
@@ -68,18 +70,43 @@ async def search_twins(
 
 @router.get("/v1/arrangements", tags=["search"])
 async def list_arrangements(
-    shared: Reads, limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100
+    shared: Reads,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
+    cursor: Annotated[
+        str | None, Query(max_length=4096, description="Of the page before; it goes on behind it.")
+    ] = None,
+    state: Annotated[State | None, Query(description="Only those that stand so.")] = None,
+    story: Annotated[
+        str | None, Query(pattern=f"^{PART}$", description="Only of this kind of supervisor.")
+    ] = None,
+    about: Annotated[
+        str | None, Query(pattern=f"^{PART}/{PART}$", description="Only about this twin.")
+    ] = None,
+    customer: Annotated[
+        str | None, Query(pattern=f"^{PART}/{PART}$", description="Only for this customer.")
+    ] = None,
+    desk: Annotated[
+        str | None, Query(pattern=f"^desk/{PART}$", description="Only of this desk, of a town say.")
+    ] = None,
 ) -> Arrangements:
     """List what is arranged, or was last, by each supervisor, as of their last checkpoints."""
+    wanted = {
+        "arrangement.state": state, "arrangement.cause.twin_id": about,
+        "arrangement.cause.data.owner": customer, "arrangement.desk": desk,
+    }  # fmt: skip
+    where = " and ".join([
+        "exists arrangement.id" if story is None else f"kind = {story} and exists arrangement.id",
+        *(f'{field} = "{value}"' for field, value in wanted.items() if value is not None),
+    ])  # fmt: skip
     page = await within(
         shared.limits.read_s,
-        shared.services.search("exists arrangement.id", "-arrangement.opened_at", limit, None),
+        shared.services.search(where, "-arrangement.opened_at", limit, cursor),
         f"the search took longer than {shared.limits.read_s:g} s",
     )
     views = [
         view for found in page.items for view in arrangements_of(found.id, found.state, page.as_of)
     ]
-    return Arrangements(items=views, as_of=page.as_of)
+    return Arrangements(items=views, as_of=page.as_of, cursor=page.cursor)
 
 
 @router.get("/v1/count", tags=["search"])

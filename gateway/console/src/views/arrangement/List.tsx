@@ -1,7 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useLocation } from "wouter";
-import { api, asked } from "@/api/client";
-import { KEYS } from "@/app/queries";
+import { api, asked, type Schemas } from "@/api/client";
 import type { ArrangementView } from "@/live/types";
 import { Age } from "@/parts/Age";
 import { type Column, DataTable } from "@/parts/DataTable";
@@ -30,29 +30,118 @@ const COLUMNS: Column<ArrangementView>[] = [
   },
 ];
 
-/** The newest arrangement of each supervisor, the last one first. */
+type State = NonNullable<Schemas["State"]>;
+
+const STATES: State[] = [
+  "gathering",
+  "proposed",
+  "arranging",
+  "reserving",
+  "offered",
+  "confirming",
+  "underway",
+  "settling",
+  "closed",
+  "compensated",
+  "with_person",
+];
+const LOOK_MS = 5000;
+const PAGE = 100;
+
+interface Narrow {
+  state: State | "";
+  story: string;
+  about: string;
+  customer: string;
+  desk: string;
+}
+
+const ALL: Narrow = { state: "", story: "", about: "", customer: "", desk: "" };
+
+/** The newest arrangement of each supervisor, the last one first; more as one goes down. */
 export default function List() {
   const [, go] = useLocation();
-  const found = useQuery({
-    queryKey: KEYS.arrangements,
-    queryFn: ({ signal }) =>
-      asked(api.GET("/v1/arrangements", { params: { query: { limit: 200 } }, signal })),
+  const [narrow, setNarrow] = useState(ALL);
+  const found = useInfiniteQuery({
+    queryKey: ["arrangements", "list", narrow],
+    queryFn: ({ signal, pageParam }) =>
+      asked(
+        api.GET("/v1/arrangements", {
+          params: { query: { limit: PAGE, cursor: pageParam, ...given(narrow) } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.cursor ?? undefined,
+    refetchInterval: LOOK_MS,
+    placeholderData: keepPreviousData,
   });
-  if (found.isError && found.data === undefined) {
-    return <Failed error={found.error} again={() => void found.refetch()} />;
-  }
-  if (found.data === undefined) return <p className="empty">Asking …</p>;
+  const put = (change: Partial<Narrow>) => setNarrow({ ...narrow, ...change });
+  const items = found.data?.pages.flatMap((page) => page.items);
   return (
-    <Panel title="Arrangements" aside={found.data.items.length} bare>
-      <DataTable
-        label="Arrangements"
-        rows={found.data.items}
-        columns={COLUMNS}
-        rowId={(one) => one.id}
-        onOpen={(one) => go(arrangementPath(one.supervisor_id, one.id))}
-        empty="Nothing had to be arranged yet."
-        sortedBy={{ id: "began", desc: true }}
-      />
+    <Panel title="Arrangements" aside={items?.length} className="arrangementlist" bare>
+      <search className="narrow">
+        <label>
+          Stands
+          <select
+            className="input"
+            value={narrow.state}
+            onChange={(event) => put({ state: event.target.value as Narrow["state"] })}
+          >
+            <option value="">any way</option>
+            {STATES.map((state) => (
+              <option key={state} value={state}>
+                {words(state)}
+              </option>
+            ))}
+          </select>
+        </label>
+        {(["story", "about", "customer", "desk"] as const).map((name) => (
+          <label key={name}>
+            {name}
+            <input
+              className="input"
+              placeholder={EXAMPLES[name]}
+              value={narrow[name]}
+              onChange={(event) => put({ [name]: event.target.value.trim() })}
+            />
+          </label>
+        ))}
+      </search>
+      {found.isError && <Failed error={found.error} again={() => void found.refetch()} />}
+      {items === undefined ? (
+        !found.isError && <p className="empty">Asking …</p>
+      ) : (
+        <DataTable
+          label="Arrangements"
+          rows={items}
+          columns={COLUMNS}
+          rowId={(one) => one.id}
+          onOpen={(one) => go(arrangementPath(one.supervisor_id, one.id))}
+          onEnd={() => found.hasNextPage && !found.isFetching && void found.fetchNextPage()}
+          empty={narrow === ALL ? "Nothing had to be arranged yet." : "Nothing stands so."}
+          sortedBy={{ id: "began", desc: true }}
+        />
+      )}
     </Panel>
   );
+}
+
+const EXAMPLES = {
+  story: "roadside",
+  about: "vehicle/v17",
+  customer: "customer/c17",
+  desk: "desk/helsinki",
+};
+
+/** Only what is written, and whole: half an id finds nothing, and would be refused. */
+function given(narrow: Narrow) {
+  const id = /^[A-Za-z0-9_-]+\/[A-Za-z0-9_-]+$/;
+  return {
+    state: narrow.state === "" ? undefined : narrow.state,
+    story: /^[A-Za-z0-9_-]+$/.test(narrow.story) ? narrow.story : undefined,
+    about: id.test(narrow.about) ? narrow.about : undefined,
+    customer: id.test(narrow.customer) ? narrow.customer : undefined,
+    desk: id.test(narrow.desk) ? narrow.desk : undefined,
+  };
 }

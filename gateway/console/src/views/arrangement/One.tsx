@@ -10,8 +10,12 @@ import { Mark } from "@/parts/Mark";
 import { Panel } from "@/parts/Panel";
 import { TwinLink } from "@/parts/TwinLink";
 import { span } from "@/parts/time";
+import { Legs } from "./Legs";
+import type { Path } from "./override";
+import { TakeOver } from "./TakeOver";
+import { Waits } from "./Waits";
 import { WhatIf } from "./WhatIf";
-import { after, legTone, stateTone, words } from "./words";
+import { after, stateTone, words } from "./words";
 import "./arrangement.css";
 
 const LOOK_MS = 2000;
@@ -35,15 +39,16 @@ export default function One() {
   const one = found.data;
   return (
     <div className="arrangement">
-      <Head one={one} />
-      <Legs one={one} />
+      <Head one={one} path={path} />
+      <Legs one={one} path={path} />
+      <Waits one={one} />
       <Steps one={one} />
       {may("serve") && <WhatIf one={one} path={path} />}
     </div>
   );
 }
 
-function Head({ one }: { one: ArrangementView }) {
+function Head({ one, path }: { one: ArrangementView; path: Path }) {
   const now = useNow();
   const left = one.expires_at === null ? 0 : one.expires_at - now;
   return (
@@ -83,28 +88,12 @@ function Head({ one }: { one: ArrangementView }) {
           </>
         )}
       </dl>
-      {may("serve") && <CallOff one={one} />}
-    </Panel>
-  );
-}
-
-function Legs({ one }: { one: ArrangementView }) {
-  return (
-    <Panel title="What is booked" aside={one.legs.length}>
-      <ul className="legs">
-        {one.legs.map((leg) => (
-          <li key={`${leg.name} ${leg.alternative ?? 0}`}>
-            <span className="name">{words(leg.name)}</span>
-            <Mark tone={legTone(leg.state)}>{words(leg.state)}</Mark>
-            <span className="soft">
-              {[leg.by, leg.eta_s ? `there in ${span(leg.eta_s)}` : "", leg.reason ?? ""]
-                .filter(Boolean)
-                .join(", ")}
-            </span>
-          </li>
-        ))}
-      </ul>
-      {one.legs.length === 0 && <p className="soft">Nothing is planned yet.</p>}
+      {may("serve") && (
+        <div className="override">
+          <CallOff one={one} />
+          {!one.ended && <TakeOver one={one} path={path} />}
+        </div>
+      )}
     </Panel>
   );
 }
