@@ -61,6 +61,17 @@ async def barriers(page: Page) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
 
 
+async def look(page: Page) -> list[str]:
+    """Keep a picture in both themes, and return the barriers of both."""
+    found = []
+    for theme, suffix in (("light", "-light"), ("dark", "")):
+        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        found += [f"{theme}: {barrier}" for barrier in await barriers(page)]
+        if PICTURES is not None:
+            await page.screenshot(path=f"{PICTURES}/console-case{suffix}.png")
+    return found
+
+
 async def test_a_case_is_solved_from_the_call_to_its_outcome(
     api: ApiServer[CityServices],
 ) -> None:
@@ -86,9 +97,12 @@ async def test_a_case_is_solved_from_the_call_to_its_outcome(
         await page.get_by_label("Text").fill("A truck comes for your car.")
         await page.get_by_role("button", name="Send").click()
         await expect(page.get_by_text("wrote to her: Help is on its way")).to_be_visible()
-        found = await barriers(page)
-        if PICTURES is not None:
-            await page.screenshot(path=f"{PICTURES}/console-case.png")
+        letters = page.get_by_role("list", name="Written to her")
+        await expect(letters.get_by_text("told by sms")).to_be_visible()
+        inside = await page.locator(".case .panel > .body").evaluate_all(
+            "all => all.map(one => one.scrollHeight - one.clientHeight)"
+        )
+        found = await look(page)
 
         await page.get_by_role("button", name="Hand over").first.click()
         await page.locator("form.doing select").select_option("employee/e2")
@@ -108,6 +122,7 @@ async def test_a_case_is_solved_from_the_call_to_its_outcome(
 
     followed = world.twin("policy/roadside").followed.values()
     assert [] == found
+    assert {0} == set(inside), "a panel cuts off what is in it"
     assert ["Help is on its way"] == [
         one["subject"] for one in world.notices if one["subject"].startswith("Help is")
     ]
@@ -150,6 +165,46 @@ async def test_what_is_urgent_and_new_is_told_in_every_view(
         await expect(rows.nth(1)).to_contain_text("she does not answer")
 
     assert [] == found
+
+
+async def test_a_case_that_nobody_takes_is_told_and_goes_to_another_desk(
+    api: ApiServer[CityServices],
+) -> None:
+    """Its time is over: whoever sits there sees it, and gives it to those who are there."""
+    world = api.services.city.world
+
+    def south() -> None:
+        world.send("desk/south", "configured", {"name": "South"})
+        world.send(
+            "employee/s1", "configured", {"skills": ["roadside"], "shift": {}, "desk": "desk/south"}
+        )
+        world.run()
+
+    def slow() -> None:
+        world.advance(121.0)
+        world.run()
+
+    api.call(south)
+    async with browsing() as browser:
+        page = await browser.new_page(viewport={"width": 1440, "height": 1000})
+        await page.goto(f"{api.url}/console/?token={OPERATOR}")
+        async with page.expect_response("**/v1/cases"):
+            await page.get_by_role("link", name="System").click()
+        await expect(page.get_by_role("link", name="Cases")).to_be_visible()
+        api.call(slow)
+        alert = page.locator(".alerts")
+        await expect(alert.get_by_text("Waits too long, went on once:")).to_be_visible()
+        await alert.get_by_role("link").click()
+        await page.get_by_role("button", name="Hand over").first.click()
+        await page.locator("form.doing select").select_option(label="South")
+        found = await barriers(page)
+        await page.locator("form.doing").get_by_role("button", name="Hand over").click()
+        await expect(page.locator(".case .head").get_by_text("desk/south")).to_be_visible()
+        await expect(page.locator(".case .head").get_by_text("employee/s1")).to_be_visible()
+
+    (case,) = world.twin("employee/s1").cases.values()
+    assert [] == found
+    assert ("desk/south", "assigned") == (case.desk, case.state)
 
 
 async def test_who_may_only_read_changes_nothing(api: ApiServer[CityServices]) -> None:

@@ -3,17 +3,17 @@ import { Link, useLocation } from "wouter";
 import { casePath } from "@/parts/cases";
 import type { Alerts as Given } from "./useAlerts";
 
-/** What is urgent and new, over every view, until somebody opens it or waves it away. */
+/** What is urgent or waits too long, over every view, until somebody opens it or waves it away. */
 export function Alerts({ fresh, seen }: Given) {
   const [place] = useLocation();
   useEffect(() => {
-    for (const one of fresh) if (place === casePath(one.id)) seen(one.id);
+    for (const { one } of fresh) if (place === casePath(one.id)) seen(one.id);
   }, [place, fresh, seen]);
   return (
     <div className="alerts" role="alert">
-      {fresh.map((one) => (
-        <p key={one.id}>
-          <strong>Urgent:</strong>{" "}
+      {fresh.map(({ key, one, why }) => (
+        <p key={key}>
+          <strong>{why}:</strong>{" "}
           <Link href={casePath(one.id)} onClick={() => seen(one.id)}>
             {one.reason}
           </Link>

@@ -11,7 +11,7 @@ import { channelsOf, contactsOf, readingsOf, textOf } from "./about";
 
 const LOOK_MS = 5000;
 
-function useTwin(id: string) {
+export function useTwin(id: string) {
   const path = split(id) ?? { kind: "", key: "" };
   return useQuery({
     queryKey: KEYS.twin(id),

@@ -1,5 +1,6 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
+import { api, asked } from "@/api/client";
 import { Failed } from "@/parts/Failures";
 import { handOver, note, take, write } from "./doing";
 import type { Detail } from "./queue";
@@ -147,6 +148,14 @@ function Write({ id, onDone }: { id: string; onDone: () => Promise<void> }) {
 function Hand({ one, onDone }: { one: Detail; onDone: () => Promise<void> }) {
   const [to, setTo] = useState("");
   const [text, setText] = useState("");
+  const desks = useQuery({
+    queryKey: ["desks"],
+    queryFn: ({ signal }) =>
+      asked(
+        api.GET("/v1/search", { params: { query: { where: "kind = desk", limit: 100 } }, signal }),
+      ),
+  });
+  const others = desks.data?.items.filter((each) => each.id !== one.case.desk) ?? [];
   return (
     <Form
       verb="Hand over"
@@ -171,6 +180,17 @@ function Hand({ one, onDone }: { one: Detail; onDone: () => Promise<void> }) {
                 .join(", ")}
             </option>
           ))}
+          {others.length > 0 && (
+            <optgroup label="another desk">
+              {others.map((each) => (
+                <option key={each.id} value={each.id}>
+                  {typeof each.state.name === "string" && each.state.name !== ""
+                    ? each.state.name
+                    : each.id.replace("desk/", "")}
+                </option>
+              ))}
+            </optgroup>
+          )}
         </select>
       </label>
       <label>

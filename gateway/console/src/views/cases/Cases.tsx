@@ -2,9 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useLocation, useParams } from "wouter";
 import { api, asked } from "@/api/client";
+import { may } from "@/api/session";
+import { chooseNotices, wantsNotices } from "@/app/notices";
 import { KEYS } from "@/app/queries";
 import { Age } from "@/parts/Age";
-import { type Case, casePath } from "@/parts/cases";
+import { type Case, casePath, neglected } from "@/parts/cases";
 import { type Column, DataTable } from "@/parts/DataTable";
 import { Failed } from "@/parts/Failures";
 import { Mark } from "@/parts/Mark";
@@ -12,7 +14,7 @@ import { short } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { Caller } from "./Caller";
 import { One } from "./One";
-import { callerOf, LOOK_MS, neglected, rank, stateTone, urgencyTone } from "./queue";
+import { callerOf, LOOK_MS, rank, stateTone, urgencyTone } from "./queue";
 import "./cases.css";
 
 const COLUMNS: Column<Case>[] = [
@@ -53,6 +55,7 @@ const COLUMNS: Column<Case>[] = [
 export default function Cases() {
   const { id } = useParams();
   const [, go] = useLocation();
+  const [loud, setLoud] = useState(wantsNotices);
   const [closed, setClosed] = useState(false);
   const [caller, setCaller] = useState(() => callerOf(location.search, location.hash));
   // A telephone system may put a number into the address of a page that is open already.
@@ -73,14 +76,30 @@ export default function Cases() {
         title={closed ? "Closed lately" : "Waiting for a person"}
         className="queue"
         aside={
-          <fieldset className="choice" aria-label="Which cases">
-            <button type="button" aria-pressed={!closed} onClick={() => setClosed(false)}>
-              open
-            </button>
-            <button type="button" aria-pressed={closed} onClick={() => setClosed(true)}>
-              closed
-            </button>
-          </fieldset>
+          <>
+            {may("serve") && (
+              <button
+                type="button"
+                className="button small"
+                aria-pressed={loud}
+                title="What is urgent or waits too long, also while another page is looked at"
+                onClick={() => {
+                  setLoud(!loud);
+                  void chooseNotices(!loud);
+                }}
+              >
+                {loud ? "Sound is on" : "Sound is off"}
+              </button>
+            )}
+            <fieldset className="choice" aria-label="Which cases">
+              <button type="button" aria-pressed={!closed} onClick={() => setClosed(false)}>
+                open
+              </button>
+              <button type="button" aria-pressed={closed} onClick={() => setClosed(true)}>
+                closed
+              </button>
+            </fieldset>
+          </>
         }
         bare
       >

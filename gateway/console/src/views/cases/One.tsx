@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api, asked } from "@/api/client";
 import { may } from "@/api/session";
 import { Age, useNow } from "@/parts/Age";
+import { neglected } from "@/parts/cases";
 import { Failed } from "@/parts/Failures";
 import { Mark } from "@/parts/Mark";
 import { Panel } from "@/parts/Panel";
@@ -10,15 +11,8 @@ import { span } from "@/parts/time";
 import { CustomerPanel, DevicePanel } from "./About";
 import { Actions } from "./Actions";
 import { Decide } from "./Decide";
-import {
-  type Detail,
-  LOOK_MS,
-  neglected,
-  stateTone,
-  suggestion,
-  urgencyTone,
-  whyOf,
-} from "./queue";
+import { Letters } from "./Letters";
+import { type Detail, LOOK_MS, stateTone, suggestion, urgencyTone, whyOf } from "./queue";
 import { Tried } from "./Tried";
 
 /** One case, with all that is known: what, whose, what was tried, what to do. */
@@ -51,7 +45,7 @@ export function One({ id }: { id: string }) {
 }
 
 function Head({ one }: { one: Detail }) {
-  const { case: held, notes, tried } = one;
+  const { case: held, notes, tried, letters } = one;
   const now = useNow();
   const why = whyOf(one.context);
   const left = held.take_by === null ? null : held.take_by - now;
@@ -104,6 +98,9 @@ function Head({ one }: { one: Detail }) {
             <li key={index}>{note}</li>
           ))}
         </ul>
+      )}
+      {letters.length > 0 && held.customer_id !== null && (
+        <Letters letters={letters} customer={held.customer_id} />
       )}
       {held.state !== "closed" && may("serve") && <Actions one={one} />}
     </Panel>

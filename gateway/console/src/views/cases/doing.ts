@@ -13,11 +13,17 @@ export const take = (id: string) =>
 export const note = (id: string, text: string) =>
   asked(api.POST("/v1/cases/{case_id}/notes", { params: at(id), body: { by: BY, text } }));
 
-export const handOver = (id: string, employee: string, text: string) =>
+/** To an employee, another desk, or, where nobody is named, to whoever comes next. */
+export const handOver = (id: string, to: string, text: string) =>
   asked(
     api.POST("/v1/cases/{case_id}/hand-over", {
       params: at(id),
-      body: { by: BY, employee: employee === "" ? null : employee, note: text },
+      body: {
+        by: BY,
+        employee: to.startsWith("employee/") ? to : null,
+        desk: to.startsWith("desk/") ? to : null,
+        note: text,
+      },
     }),
   );
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { alarming, type Case } from "@/parts/cases";
-import { callerOf, type Detail, neglected, rank, suggestion, whyOf } from "./queue";
+import { alarms, type Case, fresh, neglected } from "@/parts/cases";
+import { callerOf, type Detail, type Letter, letterState, rank, suggestion, whyOf } from "./queue";
 
 const CASE: Case = {
   id: "c",
@@ -45,11 +45,26 @@ describe("the queue", () => {
 
   it("alarms for what is urgent and new, not for what was there at first", () => {
     const hurt = { ...CASE, id: "hurt", urgency: "high" };
+    const ids = (before: string[] | null, open: Case[]) =>
+      fresh(before && new Set(before), alarms(open)).map(({ one }) => one.id);
 
-    expect(alarming(null, [hurt])).toEqual([]);
-    expect(alarming(new Set(["c"]), [CASE, hurt])).toEqual([hurt]);
-    expect(alarming(new Set(["hurt"]), [hurt])).toEqual([]);
-    expect(alarming(new Set(), [CASE])).toEqual([]);
+    expect(ids(null, [hurt])).toEqual([]);
+    expect(ids([], [CASE, hurt])).toEqual(["hurt"]);
+    expect(ids(["hurt urgent"], [hurt])).toEqual([]);
+    expect(ids([], [CASE])).toEqual([]);
+  });
+
+  it("alarms once for what waits too long, also where it was urgent before", () => {
+    const late = { ...CASE, urgency: "high", escalations: 1 };
+    const both = alarms([late]);
+
+    expect(fresh(new Set(), both).map(({ why }) => why)).toEqual(["Urgent"]);
+    expect(fresh(new Set(["c urgent"]), both).map(({ why }) => why)).toEqual([
+      "Waits too long, went on once",
+    ]);
+    expect(fresh(new Set(["c urgent", "c late"]), alarms([{ ...late, escalations: 2 }]))).toEqual(
+      [],
+    );
   });
 
   it("says what nobody looks after", () => {
@@ -88,5 +103,39 @@ describe("what is suggested", () => {
     expect(whyOf({ why: { words: "ten in a row" } })).toBe("ten in a row");
     expect(whyOf({ signal: { data: { why: { words: "hot" } } } })).toBe("hot");
     expect(whyOf({ facts: {} })).toBeNull();
+  });
+});
+
+describe("a letter", () => {
+  const letter: Letter = {
+    message_id: "m",
+    subject: "Your car",
+    by: "ann",
+    at: 0,
+    settled_at: null,
+    channel: null,
+    reason: null,
+  };
+
+  it("is told only when a channel has carried it", () => {
+    expect(letterState(letter, {})).toEqual({ tone: "busy", text: "on its way" });
+    expect(letterState({ ...letter, settled_at: 9, channel: "sms" }, {})).toEqual({
+      tone: "good",
+      text: "told by sms",
+    });
+    expect(letterState({ ...letter, settled_at: 9, reason: "no_consent" }, {})).toEqual({
+      tone: "bad",
+      text: "not told: she allows no such messages",
+    });
+    expect(letterState({ ...letter, settled_at: 9, reason: "not_there" }, {}).text).toBe(
+      "not told: not there",
+    );
+  });
+
+  it("waits as long as her own twin says", () => {
+    const state = { sending: { m: { held_until: 9 } } };
+
+    expect(letterState(letter, state).tone).toBe("warn");
+    expect(letterState({ ...letter, message_id: "other" }, state).tone).toBe("busy");
   });
 });

@@ -3,8 +3,10 @@
 import type { Schemas } from "@/api/client";
 import type { Case } from "@/parts/cases";
 import type { Tone } from "@/parts/Mark";
+import { clock } from "@/parts/time";
 
 export type Detail = Schemas["CaseDetail"];
+export type Letter = Schemas["LetterView"];
 
 export const LOOK_MS = 2000;
 
@@ -23,15 +25,6 @@ const HURRY = ["high", "normal", "low"];
 export function rank(one: Case): number {
   const urgent = HURRY.length - HURRY.indexOf(one.urgency);
   return urgent * 1e15 + Math.min(one.value_cents ?? 0, 1e14);
-}
-
-/** Those whom nobody took in time, or who wait for somebody to be there. */
-export function neglected(one: Case): string | null {
-  if (one.state === "waiting") return "nobody is there for it";
-  if (one.escalations > 0 && one.state === "assigned") {
-    return one.escalations === 1 ? "went on once" : `went on ${one.escalations} times`;
-  }
-  return null;
 }
 
 /** The number or address that a telephone or a mail program has put into the page's address. */
@@ -73,4 +66,31 @@ function wordsIn(value: unknown): string | null {
     if (found !== null) return found;
   }
   return null;
+}
+
+const NOT_TOLD: Record<string, string> = {
+  no_consent: "she allows no such messages",
+  no_channel: "she has no channel",
+  unsubscribed: "she wants none of it by her channels",
+  too_many: "too much waits for her already",
+  quiet_hours: "of her quiet hours",
+  enough_today: "she was told enough today",
+};
+
+/** What became of a letter: as the desk knows, and until it does, as her own twin has it. */
+export function letterState(
+  letter: Letter,
+  customer: Record<string, unknown>,
+): { tone: Tone; text: string } {
+  if (letter.channel !== null) return { tone: "good", text: `told by ${letter.channel}` };
+  if (letter.settled_at !== null) {
+    const why = letter.reason ?? "";
+    const words = NOT_TOLD[why] ?? (why.replaceAll("_", " ") || "nobody knows why");
+    return { tone: "bad", text: `not told: ${words}` };
+  }
+  const sending = customer.sending as Record<string, { held_until?: unknown }> | null | undefined;
+  const until = sending?.[letter.message_id]?.held_until;
+  return typeof until === "number"
+    ? { tone: "warn", text: `waits until ${clock(until)}` }
+    : { tone: "busy", text: "on its way" };
 }
