@@ -15,6 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from support.browser import browsing, needs_chromium
 from support.demo_node import ROOT, demo
+from support.sinks import Gate, Sink
 from support.wire import Wire
 
 from deploy.running import Running
@@ -276,6 +277,77 @@ async def test_a_decision_table_is_edited_in_its_own_editor(page: Page, node: Ru
         re.compile("battery\\.drained"), timeout=15_000
     )
     await expect(page.get_by_text("can be published")).to_be_visible(timeout=15_000)
+
+
+NUMBER = "+358401112233"
+
+
+async def waiting(page: Page, node: Running, url: str) -> None:
+    """A desk with two people, and a case of somebody who reads at an address."""
+    api, headers = node.api_url, {"Authorization": f"Bearer {node.operator_token}"}
+    ways = [
+        {"channel": "webhook", "address": f"{url}/aino"}, {"channel": "sms", "address": NUMBER},
+    ]  # fmt: skip
+    staff = {"skills": ["questions"], "shift": {}, "desk": "desk/calls"}
+    for twin, event, data in (
+        ("customer/caller", "configured", {"name": "Aino", "channels": ways}),
+        ("desk/calls", "configured", {"name": "Calls"}),
+        ("employee/ann", "configured", staff),
+        ("desk/calls", "case.opened", {
+            "id": "aino", "subject": "vehicle/v5", "reason": "she has a question",
+            "skill": "questions", "person": "customer/caller",
+        }),
+        ("employee/bea", "configured", staff),
+    ):  # fmt: skip
+        sent = await page.request.post(
+            f"{api}/v1/twins/{twin}/events/{event}", headers=headers, data=data
+        )
+
+        assert 202 == sent.status, await sent.text()
+
+
+async def test_a_case_is_solved_from_the_call_to_its_outcome(page: Page, node: Running) -> None:
+    """Her number opens it; she is told by her channel; a colleague closes it, all in the log."""
+    gate = Gate()
+    async with Sink(gate) as sink:
+        await waiting(page, node, sink.url)
+        await page.get_by_role("link", name="Cases").click()
+        row = page.get_by_role("grid", name="Cases").get_by_role("row", name="she has a question")
+        await expect(row).to_be_visible(timeout=20_000)
+        await page.goto(f"{node.api_url}/console/cases?caller={NUMBER}")
+        await expect(page.get_by_role("heading", name="Aino")).to_be_visible(timeout=15_000)
+
+        await page.get_by_role("button", name="Take it").click()
+        await expect(page.locator(".case .head").get_by_text("taken")).to_be_visible()
+        await page.get_by_role("button", name="Write to the customer").click()
+        await page.get_by_label("Subject").fill("Your question")
+        await page.get_by_label("Text").fill("We call you back.")
+        await page.get_by_role("button", name="Send").click()
+        letters = page.get_by_role("list", name="Written to her")
+        await expect(letters.get_by_text("told by webhook")).to_be_visible(timeout=20_000)
+        await page.get_by_role("button", name="Hand over").first.click()
+        await page.locator("form.doing select").select_option("employee/bea")
+        await page.locator("form.doing").get_by_role("button", name="Hand over").click()
+        await expect(page.locator(".case .head").get_by_text("employee/bea")).to_be_visible()
+        await page.get_by_label("she had called").check()
+        await page.get_by_label("help is there").check()
+        await page.get_by_label("What others should know").fill("answered")
+        await page.get_by_role("button", name="Close the case").click()
+        await expect(page.locator(".case .head").get_by_text("closed")).to_be_visible()
+
+    headers = {"Authorization": f"Bearer {node.operator_token}"}
+    told = await page.request.get(f"{node.api_url}/v1/cases/aino", headers=headers)
+    case = (await told.json())["case"]
+
+    log = await page.request.get(f"{node.api_url}/v1/activity?limit=200", headers=headers)
+    done = [one["what"] for one in (await log.json())["items"]
+            if one["where"].get("case_id") == "aino"]  # fmt: skip
+    (letter,) = gate.delivered
+
+    assert ("Your question", True) == (letter["subject"], "We call you back." in letter["text"])
+    assert ["takeCase", "writeToCustomer", "handOverCase", "closeCase"] == done[::-1]
+    assert ("closed", "employee/bea") == (case["state"], case["employee"])
+    assert case["note"].endswith("answered")
 
 
 async def test_system_shows_who_owns_what(page: Page, node: Running) -> None:

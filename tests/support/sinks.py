@@ -79,7 +79,8 @@ class Sink:
         assert task is not None
         self._tasks.add(task)
         try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
+            # Nobody else cancels it than this sink's end; a stream's task may not end cancelled.
+            with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
                 while await self._answer(reader, writer):
                     pass
         finally:
