@@ -16,6 +16,7 @@ from actors.store.sqlite import SqliteStore
 from deploy.cli.app import make_app
 from deploy.node import Node
 from deploy.remains import search
+from deploy.settings import Settings
 from gateway.auth import device_token
 from gateway.case_views import CaseClosed
 from gateway.client import ApiProblem, Client
@@ -230,10 +231,8 @@ async def live_again(backup: Path) -> None:
     assert [] == search(backup, words(HERS, HER_PLACES))
 
 
-async def test_nothing_is_left(tmp_path: Path) -> None:
-    """Neither in the folder, nor in older backups that are read with the present keyring."""
-    folder, backup, running = tmp_path / "node", tmp_path / "backup", tmp_path / "running"
-    kept = (tmp_path / "c1.jsonl", tmp_path / "c2.jsonl")
+async def lived(folder: Path, backup: Path, running: Path) -> Settings:
+    """The settings of a node in which persons have lived; backups of it, stopped and running."""
     settings = settings_for(folder, host={"checkpoint_s": 3600.0})
     async with Node(settings) as node:
         await live(node)
@@ -241,7 +240,14 @@ async def test_nothing_is_left(tmp_path: Path) -> None:
         await asyncio.to_thread(shutil.copytree, folder, running, ignore=without)
     shutil.copytree(folder, backup, ignore=shutil.ignore_patterns("keys"))
     assert [] == search(backup, words(HERS, HER_PLACES)), "sealed from the first byte on"
+    return settings
 
+
+async def test_nothing_is_left(tmp_path: Path) -> None:
+    """Neither in the folder, nor in an older backup that is read with the present keyring."""
+    folder, backup, running = tmp_path / "node", tmp_path / "backup", tmp_path / "running"
+    kept = (tmp_path / "c1.jsonl", tmp_path / "c2.jsonl")
+    settings = await lived(folder, backup, running)
     async with Node(settings) as node:
         certificate = await erase(node, kept)
     assert [] == search(folder, words(HERS, HER_PLACES))
@@ -251,14 +257,20 @@ async def test_nothing_is_left(tmp_path: Path) -> None:
 
     old = SqliteStore(backup / "store", Keyring(folder / "keys"))
     old.prepare(settings.log.partitions)
-    found = old.search("kind = customer").items
-    assert {"customer/c2": OTHERS["name"], "customer/c3": MISTAKEN["name"]} == {
-        one.id: one.state["name"] for one in found
-    }
+    names = {one.id: one.state["name"] for one in old.search("kind = customer").items}
+    assert {"customer/c2": OTHERS["name"], "customer/c3": MISTAKEN["name"]} == names
     old.close()
-
     async with Node(settings) as node:
         await go_on(node, certificate)
+
+
+@pytest.mark.long
+async def test_a_restored_backup_goes_on_without_her(tmp_path: Path) -> None:
+    """One of a node that was stopped, and one of a running node; with the present keyring."""
+    folder, backup, running = tmp_path / "node", tmp_path / "backup", tmp_path / "running"
+    settings = await lived(folder, backup, running)
+    async with Node(settings) as node:
+        await erase(node, (tmp_path / "c1.jsonl", tmp_path / "c2.jsonl"))
     shutil.copytree(folder / "keys", backup / "keys")
     async with Node(settings_for(backup)) as node:
         with Client(node.api_url, node.operator_token) as api:

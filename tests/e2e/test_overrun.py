@@ -72,7 +72,7 @@ async def until(key: str, applied: int, *, parked: bool) -> TwinState:
     ("what", "why"),
     [
         ("loop", "processor time"),
-        ("stuck", "2 processes ended while they handled it"),
+        pytest.param("stuck", "2 processes ended while they handled it", marks=pytest.mark.long),
         ("deadly", "2 processes ended while they handled it"),
     ],
 )

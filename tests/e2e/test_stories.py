@@ -13,14 +13,8 @@ from deploy.cli.demo import LIMIT_S
 from deploy.demo.stories import DEFAULT, find, names
 from deploy.report import read
 
-SHORT = {"delivery"}
-"""Told at each change, and `DEFAULT` is CI's demo; the others are told by `make test-long`."""
-
-SCRIPTED = [
-    pytest.param(name, marks=() if name in SHORT else pytest.mark.long)
-    for name in names()
-    if name != DEFAULT
-]
+SCRIPTED = [name for name in names() if name != DEFAULT]
+"""`DEFAULT` is CI's demo, told at each change; these by `make test-long`."""
 
 MOST_S = LIMIT_S + 90.0
 """A story that is not told ends by itself after `LIMIT_S`, and says what is missing: it must not be
@@ -37,6 +31,7 @@ def test_every_story_has_a_branch_that_fails(name: str) -> None:
 
 
 @pytest.mark.cluster
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(MOST_S + 10.0)
 @pytest.mark.parametrize("name", SCRIPTED)
