@@ -9,6 +9,8 @@ export function Alerts({ fresh, seen }: Given) {
   useEffect(() => {
     for (const { one } of fresh) if (place === casePath(one.id)) seen(one.id);
   }, [place, fresh, seen]);
+  // An alert that says nothing would stand beside those that do.
+  if (fresh.length === 0) return null;
   return (
     <div className="alerts" role="alert">
       {fresh.map(({ key, one, why }) => (
