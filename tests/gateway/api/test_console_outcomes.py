@@ -139,7 +139,7 @@ async def test_what_a_policy_changed_and_the_switch_that_stops_it(
         kept = api.call(city.count, "held")
         await level.get_by_role("button", name="Resume roadside").click()
         await page.get_by_role("dialog").get_by_role("button", name="Resume").click()
-        await expect(page.get_by_role("alert")).to_contain_text("so resume all")
+        await expect(page.get_by_role("main").get_by_role("alert")).to_contain_text("so resume all")
         await page.keyboard.press("Escape")
         await page.get_by_role("button", name="Resume every policy").click()
         await page.get_by_role("dialog").get_by_role("button", name="Resume").click()
