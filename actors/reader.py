@@ -201,5 +201,5 @@ class Reader:
 def _where(reply: str) -> tuple[int, float]:
     """Stream sequence and stamp (s) from `$JS.ACK…`, of nine parts or in its longer form."""
     parts = reply.split(".")
-    shift = 0 if len(parts) == 9 else 2  # noqa: PLR2004 - see the docstring
+    shift = 0 if len(parts) == 9 else 2  # noqa: PLR2004 - nine parts: without domain and account
     return int(parts[5 + shift]), int(parts[7 + shift]) / 1e9

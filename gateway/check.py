@@ -144,7 +144,7 @@ def judge(plan: Plan, payload: bytes, latest: float) -> tuple[bytes, Message[Any
     if message.time is not None:
         _check_time("time", message.time, latest)
     # The bytes of a float that is no number hold 7f or ff; JSON has none such.
-    finite = json or not (0x7F in payload or 0xFF in payload)  # noqa: PLR2004 - see the line above
+    finite = json or not (0x7F in payload or 0xFF in payload)  # noqa: PLR2004 - both signs of an exponent that is all ones
     _check_data(plan, message.data, finite, latest)
     return _encode(message) if json else payload, message
 

@@ -320,7 +320,7 @@ class _Route(Struct, frozen=True, gc=False):
 def _names(subject: bytes) -> list[str]:
     """Kind, key and type; what is missing is empty, and refused as such."""
     names = subject.decode(errors="replace").split(".", 4)[2:]
-    return names if len(names) == 3 else [*names, "", "", ""][:3]  # noqa: PLR2004 - see the docstring
+    return names if len(names) == 3 else [*names, "", "", ""][:3]  # noqa: PLR2004 - kind, key and type
 
 
 def _from_mqtt(subject: bytes) -> bytes:

@@ -204,7 +204,7 @@ class SqliteHistory:
         Several in rows that were merged before twins were dealt anew.
         """
         # The first byte of MessagePack says that it is an array.
-        if body and (body[0] & 0xF0 == 0x90 or body[0] in (0xDC, 0xDD)):  # noqa: PLR2004 - see the line above
+        if body and (body[0] & 0xF0 == 0x90 or body[0] in (0xDC, 0xDD)):  # noqa: PLR2004 - MessagePack's marks of short, 16 bit and 32 bit arrays
             try:
                 return _decode_merged(body)
             except msgspec.DecodeError as error:

@@ -20,11 +20,11 @@ class Presenting(Replying):
 
     # -- hooks -------------------------------------------------------------------------------
 
-    def wordings(self, arr: Arrangement, notice: Notice) -> dict[str, Words]:  # noqa: ARG002
+    def wordings(self, arr: Arrangement, notice: Notice) -> dict[str, Words]:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """Other wordings of the message, by name, in its language: the best one is learned."""
         return {}
 
-    def variants(self, arr: Arrangement, offer: Offer) -> dict[str, Offer]:  # noqa: ARG002
+    def variants(self, arr: Arrangement, offer: Offer) -> dict[str, Offer]:  # noqa: ARG002 - a hook: policies look at what this default does not need
         """Other offers that could be made instead, by name, until the same time.
 
         The best one is learned. One may have its lines in another order, or lack some of them:

@@ -87,7 +87,7 @@ class Servicing(Helping, kind="service"):
         """The message."""
         return notice_of(offer, Errand(self, arr).profile.name, "light")
 
-    def wordings(self, arr: Arrangement, notice: Notice) -> dict[str, Words]:  # noqa: ARG002
+    def wordings(self, arr: Arrangement, notice: Notice) -> dict[str, Words]:  # noqa: ARG002 - the base has it: other policies look at it, this one does not
         """The same in few words."""
         if notice.offer is None:
             return {}

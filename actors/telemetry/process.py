@@ -39,7 +39,7 @@ def configure(telemetry: Telemetry, process: str) -> None:
 def _metric_readers(telemetry: Telemetry) -> list[MetricReader]:
     if telemetry.otlp_endpoint is None:
         return []
-    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter  # noqa: PLC0415 - see configure
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter  # noqa: PLC0415 - protobuf and requests load only where metrics are sent
 
     exporter = OTLPMetricExporter(_url(telemetry, "metrics"))
     return [PeriodicExportingMetricReader(exporter, telemetry.metrics_every_s * 1000)]

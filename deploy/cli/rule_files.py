@@ -18,7 +18,10 @@ from msgspec import Struct
 
 from deploy.cli.values import BadValue
 from gateway.rule_views import RuleView
+from twins.errors import BadDocument
 from twins.ids import PART
+from twins.rules.document import table_of
+from twins.source import Source
 
 VERSIONS = "versions.json"
 SUFFIX = ".yaml"
@@ -82,10 +85,6 @@ def _once(kind: str, rules: list[RuleView]) -> None:
 
 
 def _read(path: Path, kind: str | None = None) -> list[RuleView]:
-    from twins.errors import BadDocument  # noqa: PLC0415 - with pydantic, which only this needs
-    from twins.rules.document import table_of  # noqa: PLC0415 - others start faster without it
-    from twins.source import Source  # noqa: PLC0415 - others start faster without it
-
     try:
         text = path.read_text("utf-8")
         source = Source.of(text, str(path))

@@ -210,7 +210,7 @@ def _calendar(chance: Random, today: datetime) -> Iterator[Busy]:
         day = today.astimezone(local).date() + timedelta(days=ahead)
         if day.weekday() > 4:  # noqa: PLR2004 - Friday
             continue
-        own = Random(f"{seed} {day.isoformat()}")  # noqa: S311 - as above
+        own = Random(f"{seed} {day.isoformat()}")  # noqa: S311 - a made up calendar, the same for the same seed
         for hour in sorted(own.sample(range(8, 16), own.randint(1, 3))):
             starts = datetime(day.year, day.month, day.day, hour, tzinfo=local).astimezone(UTC)
             ends = starts.timestamp() + own.choice((1, 1, 2)) * HOUR_S

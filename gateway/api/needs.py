@@ -217,8 +217,7 @@ def install(app: FastAPI, routers: Iterable[APIRouter]) -> None:
                     _publish(operations[method], found[path, method.upper()])
         return schema
 
-    # An instance's attribute, as FastAPI's guide for extending OpenAPI does it.
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]  # an instance's, as FastAPI's guide for extending OpenAPI does it
 
 
 def _publish(operation: dict[str, Any], need: Need) -> None:

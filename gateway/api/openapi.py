@@ -63,8 +63,7 @@ def install(app: FastAPI) -> None:
         assert app.openapi_schema is not None, "generating it stores it"
         return app.openapi_schema
 
-    # An instance's attribute, as FastAPI's guide for extending OpenAPI does it.
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]  # an instance's, as FastAPI's guide for extending OpenAPI does it
 
 
 def _complete(document: dict[str, Any]) -> None:

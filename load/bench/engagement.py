@@ -65,7 +65,7 @@ class Chooser(Protocol):
 class Fixed:
     """The fixed policy."""
 
-    def take(self, options: Options, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002
+    def take(self, options: Options, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002 - all choosers are called alike
         """As she named it."""
         return fixed(options)
 
@@ -109,13 +109,13 @@ class River:
             for other, name in enumerate(names)
         }
 
-    def take(self, options: Options, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002
+    def take(self, options: Options, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002 - all choosers are called alike
         """Drawn from the generators that each of its distributions has."""
         if self._crossed:
             return _uncrossed(options, self._bandits[segment, "all"].pull(_crossed(options)))
         return {name: self._bandits[segment, name].pull(arms) for name, arms in options.items()}
 
-    def learn(self, segment: str, taken: Taken, answered: bool, now: float) -> None:  # noqa: ARG002
+    def learn(self, segment: str, taken: Taken, answered: bool, now: float) -> None:  # noqa: ARG002 - all choosers are called alike
         """Add one contact."""
         if self._crossed:
             self._bandits[segment, "all"].update(_CROSS.join(taken.values()), answered)
@@ -136,7 +136,7 @@ class LinUcb:
             name: bandit.LinUCBDisjoint(seed=seed + place) for place, name in enumerate(names)
         }
 
-    def take(self, options: Options, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002
+    def take(self, options: Options, segment: str, contact: str, now: float) -> Taken:  # noqa: ARG002 - all choosers are called alike
         """The highest upper bound; only between equal ones there is chance."""
         context = _context(segment)
         if self._crossed:
@@ -146,7 +146,7 @@ class LinUcb:
             name: self._bandits[name].pull(arms, context=context) for name, arms in options.items()
         }
 
-    def learn(self, segment: str, taken: Taken, answered: bool, now: float) -> None:  # noqa: ARG002
+    def learn(self, segment: str, taken: Taken, answered: bool, now: float) -> None:  # noqa: ARG002 - all choosers are called alike
         """Add one contact."""
         context, reward = _context(segment), float(answered)
         if self._crossed:

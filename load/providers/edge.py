@@ -197,5 +197,4 @@ def _publish_problems(app: FastAPI) -> None:
         assert app.openapi_schema is not None, "generating it stores it"
         return app.openapi_schema
 
-    # An instance's attribute, as FastAPI's guide for extending OpenAPI does it.
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]  # an instance's, as FastAPI's guide for extending OpenAPI does it

@@ -19,7 +19,7 @@ async def test_stays_connected_when_the_server_is_killed(
     heard: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def hear(message: object) -> None:
-        heard.put_nowait(message.data)  # type: ignore[attr-defined]
+        heard.put_nowait(message.data)  # type: ignore[attr-defined]  # a message of nats-py, which has no types
 
     await client.subscribe("changes.>", cb=hear)
     for number in range(2):

@@ -58,7 +58,7 @@ def core(store: Contested, clock: Clock) -> CoordinatorCore:
 
 def later(store: Contested, clock: Clock) -> CoordinatorCore:
     """A coordinator that Ray started again."""
-    return CoordinatorCore(store, PARTITIONS, LEASE_S, clock)  # type: ignore[arg-type]  # the same
+    return CoordinatorCore(store, PARTITIONS, LEASE_S, clock)  # type: ignore[arg-type]  # the part of a store that it needs
 
 
 def owners(store: MemoryStore) -> list[tuple[str, str]]:

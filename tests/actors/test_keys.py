@@ -102,7 +102,7 @@ def test_a_sealed_effect_says_nothing() -> None:
     assert (EFFECT.id, EFFECT.twin_id, EFFECT.name) == (sealed.id, sealed.twin_id, sealed.name)
     assert (EFFECT, HERS.id) == (
         open_effect(sealed, Ring(HERS))[0],
-        open_effect(sealed, Ring(HERS))[1].id,  # type: ignore[union-attr]
+        open_effect(sealed, Ring(HERS))[1].id,  # type: ignore[union-attr]  # the ring has the key
     )
     assert (None, None) == open_effect(sealed, Ring())
     assert (EFFECT, None) == open_effect(EFFECT, Ring())

@@ -86,7 +86,7 @@ async def test_an_answer_that_is_no_json_is_an_error_of_the_log(client: Client) 
     """Whoever answers nonsense is treated like a server that does not answer."""
 
     async def babble(message: object) -> None:
-        await client.publish(message.reply, b"\xff")  # type: ignore[attr-defined]
+        await client.publish(message.reply, b"\xff")  # type: ignore[attr-defined]  # a message of nats-py, which has no types
 
     await client.subscribe("babble", cb=babble)
     with pytest.raises(LogError, match="no JSON"):

@@ -231,7 +231,7 @@ def test_what_comes_while_she_is_erased_goes_too(tmp_path: Path) -> None:
         town.feed.apply(inside(OWNER, "configured", {"name": NAME}, f"late{number}"))
         return position
 
-    town.tell = told  # type: ignore[method-assign]
+    town.tell = told  # type: ignore[method-assign]  # something comes in between
     erasure = town.erase()
     life = town.feed.twin(OWNER)
 

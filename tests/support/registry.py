@@ -22,7 +22,7 @@ def kinds_as_they_were(*packages: str) -> Iterator[None]:
         for registry, before in ((KINDS, kinds), (DECLARED, declared), (LISTENERS, listeners)):
             for name in registry.keys() - before.keys():
                 del registry[name]  # type: ignore[attr-defined]  # each is a dict of its own sort
-            registry.update(before)  # type: ignore[attr-defined]  # the same
+            registry.update(before)  # type: ignore[attr-defined]  # what is put back came out of that dict
         for name in list(sys.modules):
             if name.partition(".")[0] in packages:
                 del sys.modules[name]

@@ -57,15 +57,15 @@ class _Schema(_Part):
     minimum: float | None = None
     maximum: float | None = None
     exclusiveMinimum: float | None = None  # noqa: N815 - the standard's own name
-    exclusiveMaximum: float | None = None  # noqa: N815 - the same
-    maxLength: int | None = None  # noqa: N815 - the same
-    maxItems: int | None = None  # noqa: N815 - the same
+    exclusiveMaximum: float | None = None  # noqa: N815 - the standard's own name
+    maxLength: int | None = None  # noqa: N815 - the standard's own name
+    maxItems: int | None = None  # noqa: N815 - the standard's own name
     properties: "dict[str, _Schema] | None" = None
     required: list[str] = []
     items: Any = None
-    oneOf: "list[_Schema]" = []  # noqa: N815 - the same
-    readOnly: bool = False  # noqa: N815 - the same
-    writeOnly: bool = False  # noqa: N815 - the same
+    oneOf: "list[_Schema]" = []  # noqa: N815 - the standard's own name
+    readOnly: bool = False  # noqa: N815 - the standard's own name
+    writeOnly: bool = False  # noqa: N815 - the standard's own name
     forms: list[Any] = []
 
     @property

@@ -117,18 +117,18 @@ class Reached(Stopping):
 
     # -- hooks -------------------------------------------------------------------------------
 
-    def seek_advice(self, request: MessageRequest, sending: Sending) -> bool:  # noqa: ARG002
+    def seek_advice(self, request: MessageRequest, sending: Sending) -> bool:  # noqa: ARG002 - a hook: layers above look at what this default does not need
         """Whether somebody is asked how she is told it; then it is held back."""
         return False
 
-    def may_tell(self, purpose: Purpose) -> bool:  # noqa: ARG002
+    def may_tell(self, purpose: Purpose) -> bool:  # noqa: ARG002 - a hook: layers above look at what this default does not need
         """Whether she may be told something for a purpose."""
         return True
 
     def was_told(self, id_: str, sending: Sending) -> None:
         """A channel has carried a message."""
 
-    def follows(self, offer: Spoken) -> bool:  # noqa: ARG002 - a hook: policies look at what this default does not need
+    def follows(self, offer: Spoken) -> bool:  # noqa: ARG002 - a hook: layers above look at what this default does not need
         """Whether it is learned what she does about an offer."""
         return False
 

@@ -165,7 +165,7 @@ class Document(_Part):
             rule = named if isinstance(named, str) else None
             raise BadRule(problems_of(error, source, cls, rule)) from None
         document._source = source  # noqa: SLF001 - pydantic sets a private attribute no other way
-        document._graph = graph  # noqa: SLF001 - the same
+        document._graph = graph  # noqa: SLF001 - pydantic sets a private attribute no other way
         for sort, what, use in (
             ("table", "decision table", "asks it: decide"),
             ("template", "template", "sends it: message"),

@@ -63,9 +63,9 @@ class _Content(_Part):
     """What both sorts of nodes have."""
 
     executionMode: Literal["single"] = "single"  # noqa: N815 - the format's own name; no loops
-    passThrough: bool = False  # noqa: N815 - the same
-    inputField: _Unread = None  # noqa: N815 - the same; an expression, of any function
-    outputPath: _Unread = None  # noqa: N815 - the same; it would rename what is given
+    passThrough: bool = False  # noqa: N815 - the format's own name
+    inputField: _Unread = None  # noqa: N815 - the format's own name; an expression, of any function
+    outputPath: _Unread = None  # noqa: N815 - the format's own name; it would rename what is given
 
 
 class TableContent(_Content):
@@ -171,7 +171,7 @@ class ExpressionNode(Node):
 class _Edge(_Part):
     id: str = ""
     sourceId: str  # noqa: N815 - the format's own name
-    targetId: str  # noqa: N815 - the same
+    targetId: str  # noqa: N815 - the format's own name
 
 
 class Graph(_Part):

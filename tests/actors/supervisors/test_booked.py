@@ -8,7 +8,7 @@ EMAIL = {"channel": "email", "address": "aino@example.com"}
 
 def emailed(here: object) -> list[str]:
     """The calendars that went to her address, oldest first."""
-    effects = here.world.effects  # type: ignore[attr-defined]
+    effects = here.world.effects  # type: ignore[attr-defined]  # every scene has a world
     return [effect.request["calendar"] for effect in effects if effect.name == "booking"]
 
 
@@ -70,4 +70,4 @@ def test_what_is_given_back_leaves_her_calendar() -> None:
 
 
 def _way(channel: object) -> dict[str, str]:
-    return {"channel": channel.channel, "address": channel.address}  # type: ignore[attr-defined]
+    return {"channel": channel.channel, "address": channel.address}  # type: ignore[attr-defined]  # one of her channels

@@ -222,7 +222,7 @@ def stop_at(here: City, which: str, moment: int) -> None:
             world.send(which, "ask.policy.stop", {"by": "her"})
         return answer
 
-    world._handle = handle  # type: ignore[method-assign]
+    world._handle = handle  # type: ignore[method-assign]  # counts what is handled
     for degree in degrees:
         here.reading(float(degree))
 

@@ -214,7 +214,7 @@ def test_an_install_that_outlasts_the_night_is_not_told_again(seed: int) -> None
         take(command)
         return None if command["name"] == "install_update" else "done"
 
-    here.device.take = slow  # type: ignore[method-assign]
+    here.device.take = slow  # type: ignore[method-assign]  # a device that is slow
     here.report()
     here.drawn.fleet.run_until(
         lambda: "install_update.expired" in steps(here.drawn.arrangement(here.supervisor)),
@@ -243,7 +243,7 @@ def test_a_policy_that_is_stopped_installs_nothing(seed: int) -> None:
         })  # fmt: skip
         return take(command)
 
-    here.device.take = stop  # type: ignore[method-assign]
+    here.device.take = stop  # type: ignore[method-assign]  # the policy stops as it takes it
     here.report()
     arr = here.drawn.run_to_end(here.supervisor, 2 * DAY_S)
 

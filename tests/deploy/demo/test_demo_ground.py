@@ -78,7 +78,7 @@ def test_everybody_is_in_town() -> None:
 
 
 def _off_m(network: object, place: tuple[float, float]) -> float:
-    spot = network.grid.nearest(place, 400.0, network.driven)  # type: ignore[attr-defined]
+    spot = network.grid.nearest(place, 400.0, network.driven)  # type: ignore[attr-defined]  # a network of streets
     return 1e9 if spot is None else float(spot.off_m)
 
 

@@ -50,7 +50,7 @@ async def channel(
 
 def delivered(sink: Sink) -> list[Any]:
     """What the receiver took."""
-    found: list[Any] = sink.receiver.delivered  # type: ignore[attr-defined]
+    found: list[Any] = sink.receiver.delivered  # type: ignore[attr-defined]  # each receiver keeps what it took
     return found
 
 

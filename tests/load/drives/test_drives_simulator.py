@@ -105,11 +105,11 @@ def misfits(recorded: dict[str, Drive], simulated: dict[str, list[Drive]]) -> se
     if not all(warm):
         return found | {"coolant warm"}
     real, ours = _quantiles(warm[0]), _quantiles(warm[1])
-    print("coolant warm", real, ours)  # noqa: T201 - the same
+    print("coolant warm", real, ours)  # noqa: T201 - the figures behind a failure
     if any(abs(a - b) > WARM_TOLERANCE_C for a, b in zip(real, ours, strict=True)):
         found.add("coolant warm")
     changes = _changes_a_minute(recorded.values()), _changes_a_minute(everything)
-    print("changes a minute", changes)  # noqa: T201 - the same
+    print("changes a minute", changes)  # noqa: T201 - the figures behind a failure
     if not 0.5 <= changes[1] / changes[0] <= 2:
         found.add("coolant changes")
     cold = [name for name, (_, cold, _) in KINDS.items() if cold]
@@ -119,7 +119,7 @@ def misfits(recorded: dict[str, Drive], simulated: dict[str, list[Drive]]) -> se
         for low, high in ((40, 60), (60, 80)):
             seconds = _seconds_to(recorded[name], high) - _seconds_to(recorded[name], low)
             other = median(_seconds_to(d, high) - _seconds_to(d, low) for d in simulated[name])
-            print(name, low, high, seconds, other)  # noqa: T201 - the same
+            print(name, low, high, seconds, other)  # noqa: T201 - the figures behind a failure
             if not abs(other - seconds) <= WARM_UP_TOLERANCE * seconds:
                 found.add("warm-up")
     return found

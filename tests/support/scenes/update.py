@@ -121,4 +121,4 @@ def obey(drawn: Drawn, car: Car) -> None:
             progress = {"id": request["id"], "state": each}
             drawn.fleet.after(1.0, lambda progress=progress: car.say("command.progress", progress))  # type: ignore[misc]  # a default binds it
 
-    drawn.fleet._command = command  # type: ignore[method-assign]
+    drawn.fleet._command = command  # type: ignore[method-assign]  # cars answer in this scene

@@ -30,7 +30,7 @@ def feed(*parts: str, more: str = "") -> bytes:
 
 def at(zone: str, *when: int) -> float:
     """Seconds since the epoch of a wall clock somewhere."""
-    return datetime(*when, tzinfo=ZoneInfo(zone)).timestamp()  # type: ignore[arg-type,misc]
+    return datetime(*when, tzinfo=ZoneInfo(zone)).timestamp()  # type: ignore[arg-type,misc]  # it may be more than a date
 
 
 def spans(

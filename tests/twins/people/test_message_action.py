@@ -182,7 +182,7 @@ def test_it_is_as_urgent_as_the_rule_is_severe(severity: str, more: str, urgency
     (effect,) = found.effects
 
     assert urgency == effect.request.get("urgency", "normal")
-    assert found.now + EACH_S[urgency] == effect.expires_at  # type: ignore[index]
+    assert found.now + EACH_S[urgency] == effect.expires_at  # type: ignore[index]  # the cases name urgencies
 
 
 def test_a_rule_about_a_person_tells_herself() -> None:
