@@ -223,13 +223,10 @@ class Booking(Undoing):
     @told("hold.answered")
     def hold_answered(self, answer: Held) -> None:
         """A service has taken something, or not."""
-        arr = self.open(answer.arrangement_id)
-        leg = arr.legs.get(answer.leg) if arr is not None else None
-        holding = leg is not None and leg.state is LegState.HOLDING
-        if arr is None or leg is None or not holding or leg.hold_id != answer.hold_id:
-            if answer.ok:
-                self.release_late(answer, firm=False)
+        found = self.answered_leg(answer, LegState.HOLDING)
+        if found is None:
             return
+        arr, leg = found
         arr.deadlines.pop(f"hold:{leg.name}", None)
         if answer.ok:
             arr.deadlines.pop(f"ahead:{leg.name}", None)

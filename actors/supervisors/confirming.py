@@ -80,13 +80,10 @@ class Confirming(Presenting):
     @told("confirm.answered")
     def confirm_answered(self, answer: Answer) -> None:
         """A service has made it final, or not."""
-        arr = self.open(answer.arrangement_id)
-        leg = arr.legs.get(answer.leg) if arr is not None else None
-        confirming = leg is not None and leg.state is LegState.CONFIRMING
-        if arr is None or leg is None or not confirming or leg.hold_id != answer.hold_id:
-            if answer.ok:
-                self.release_late(answer, firm=True)
+        found = self.answered_leg(answer, LegState.CONFIRMING)
+        if found is None:
             return
+        arr, leg = found
         arr.deadlines.pop(f"confirm:{leg.name}", None)
         if answer.ok:
             leg.state = LegState.CONFIRMED

@@ -221,6 +221,17 @@ class Supervisor(Licensed):
         )
         self.tell(service, "release.requested", request)
 
+    def answered_leg(self, answer: Answer, state: LegState) -> tuple[Arrangement, Leg] | None:
+        """The leg that waits in `state` for this answer; what came about for none is given back."""
+        arr = self.open(answer.arrangement_id)
+        leg = arr.legs.get(answer.leg) if arr is not None else None
+        waits = leg is not None and leg.state is state and leg.hold_id == answer.hold_id
+        if arr is not None and leg is not None and waits:
+            return arr, leg
+        if answer.ok:
+            self.release_late(answer, firm=state is LegState.CONFIRMING)
+        return None
+
     def release_late(self, answer: Answer, *, firm: bool) -> None:
         """A hold came into being, or was confirmed, that nobody wants any more: again, release.
 
