@@ -22,11 +22,11 @@ from gateway.backtests_client import BacktestsClient
 from gateway.bulk_client import BulkClient
 from gateway.bulk_views import Imported
 from gateway.cases_client import CasesClient
-from gateway.client_answers import Asked, History, LiveEvent, Page, Sent
 from gateway.engagement_client import EngagementClient
+from gateway.live_event import LiveEvent
 from gateway.policies_client import PoliciesClient
 from gateway.rules_client import RulesClient
-from gateway.twin_views import TwinThen
+from gateway.twin_views import Asked, FoundPage, History, Sent, TwinThen
 from gateway.twins_client import TwinsClient
 from twins.ids import split
 
@@ -243,14 +243,14 @@ class Client:
         sort: str | None = None,
         limit: int = 100,
         cursor: str | None = None,
-    ) -> Page:
+    ) -> FoundPage:
         """Find twins by their state; one page."""
         params = {"where": where, "limit": str(limit)}
         if sort is not None:
             params["sort"] = sort
         if cursor is not None:
             params["cursor"] = cursor
-        return self.get("/v1/search", Page, params)
+        return self.get("/v1/search", FoundPage, params)
 
     def count(self, where: str = "") -> int:
         """Count the twins that a filter finds."""

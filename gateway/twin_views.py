@@ -1,4 +1,4 @@
-"""What the API says about one twin beside its state: one set of types, for answers and client.
+"""What the API says about twins beside their state: one set of types, for answers and client.
 
 Without Ray and pydantic, as `policy_views`. Times are seconds since the epoch, UTC.
 """
@@ -141,3 +141,84 @@ class Links:
     """There are more than were asked for."""
     as_of: float
     """Of those that lead to a twin: they come from checkpoints, and are about 2 s old."""
+
+
+@dataclass(slots=True)
+class FoundTwin:
+    """One twin that a search found."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    id: str
+    position: int
+    state: dict[str, Any]
+
+
+@dataclass(slots=True)
+class FoundPage:
+    """A page of a search."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    items: list[FoundTwin]
+    cursor: str | None
+    """Give it back to go on; null at the end."""
+    as_of: float
+    """The state of the oldest checkpoint searched; about 2 s ago in normal running."""
+    total: int | None = None
+    """How many there are on all pages; null where it was not asked for."""
+
+
+@dataclass(slots=True)
+class HistoryEvent:
+    """One event of a twin, as the log holds it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    position: int
+    at: float
+    """When it happened by its sender, else when the log took it."""
+    taken_at: float
+    """When the log took it; spans are of this time."""
+    type: str
+    origin: str
+    """`device`, `twin` or `inside`."""
+    data: Any
+    id: str | None = None
+
+
+@dataclass(slots=True)
+class History:
+    """Events of one twin, oldest first."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    twin_id: str
+    items: list[HistoryEvent]
+    more: bool
+    """There are earlier ones in the span; ask again with `until` = the first item's `taken_at`."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a twin answered to a call."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    twin_id: str
+    event_id: str
+    """The call's id: repeated with it, the call counts once."""
+    value: Any
+
+
+@dataclass(slots=True)
+class Sent:
+    """An event that is durable in the log."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    twin_id: str
+    event_id: str
+    partition: int
+    position: int
+    """Give it as `min_position` to read what the event did."""

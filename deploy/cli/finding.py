@@ -12,7 +12,7 @@ from deploy.cli import values
 from deploy.cli.connection import client
 from deploy.cli.output import Json, cell, clean, console, put_json, table
 from gateway.client import Client
-from gateway.client_answers import Found
+from gateway.twin_views import FoundTwin
 
 PAGE = 1000
 FIELDS = 6
@@ -66,9 +66,9 @@ def search(
 
 def _pages(
     api: Client, where: str, sort: str | None, limit: int
-) -> tuple[list[Found], float, bool]:
+) -> tuple[list[FoundTwin], float, bool]:
     """So many twins, from as many pages as that takes; the oldest time of the pages."""
-    items: list[Found] = []
+    items: list[FoundTwin] = []
     cursor: str | None = None
     as_of = float("inf")
     while True:
@@ -81,7 +81,7 @@ def _pages(
             return items, as_of, cursor is not None
 
 
-def _fields(where: str, sort: str | None, given: str | None, items: list[Found]) -> list[str]:
+def _fields(where: str, sort: str | None, given: str | None, items: list[FoundTwin]) -> list[str]:
     """What to show: what was named, else what was searched for, else what the twins have."""
     if given is not None:
         return [name.strip() for name in given.split(",") if name.strip()]

@@ -1,6 +1,7 @@
 """Commands about one twin: get, send, ask, resume, history."""
 
 import time
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import msgspec
@@ -154,7 +155,7 @@ def send(
         sent = api.send(twin_id, event_type, body, event_id=event_id, as_device=as_device)
         state = api.state(twin_id, sent.position) if wait else None
     if json:
-        put_json({**msgspec.structs.asdict(sent), **({"state": state} if state else {})})
+        put_json({**asdict(sent), **({"state": state} if state else {})})
         return
     text = f"durable at position {sent.position} of partition {sent.partition}"
     console().print(Text.assemble((text, "green"), (f"  event {sent.event_id}", "dim")))
@@ -204,7 +205,7 @@ def resume(
         sent = api.resume(twin_id, skip=skip, event_id=event_id)
         state = api.state(twin_id, sent.position)
     if json:
-        put_json({**msgspec.structs.asdict(sent), "state": state})
+        put_json({**asdict(sent), "state": state})
     elif state.parked is None:
         handled = state.applied - before.applied
         said = f"{twin_id} goes on; {handled} of its events were handled just now"

@@ -11,7 +11,7 @@ from deploy.cli import values
 from deploy.cli.connection import client
 from deploy.cli.output import Json, clean, console, errors, plain, put_json
 from gateway.client import ApiUnreachable, Client
-from gateway.client_answers import LiveEvent
+from gateway.live_event import LiveEvent
 from twins.ids import split
 
 FIRST_WAIT_S = 0.5

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from actors.state import TwinState
 from gateway.client import Client
-from gateway.client_answers import Asked, Sent
+from gateway.twin_views import Asked, Sent
 
 
 class Api(Protocol):

@@ -33,12 +33,12 @@ from gateway.api.inbox import DeviceInbox
 from gateway.api.ray_calls import called
 from gateway.api.reading import read_history
 from gateway.api.replaying import RayReplaying
-from gateway.api.services import Ack, HistoryItem, Refusal, Replaying, Sender, Told
+from gateway.api.services import Ack, Refusal, Replaying, Sender, Told
 from gateway.api.travelling import Traveller
 from gateway.dead_letters import DeadLetter, read_dead_letters
 from gateway.erasing import Eraser
 from gateway.exporting import Exporter
-from gateway.twin_views import TwinThen
+from gateway.twin_views import HistoryEvent, TwinThen
 from twins.ids import partition_of, split
 
 logger = structlog.get_logger(__name__)
@@ -142,7 +142,7 @@ class ClusterServices:
 
     async def history(
         self, twin_id: str, since: float, until: float, limit: int
-    ) -> tuple[list[HistoryItem], bool]:
+    ) -> tuple[list[HistoryEvent], bool]:
         """Read the blocks that the index names, newest first, until there are enough."""
         partition = partition_of(twin_id, self._partitions)
         positions = await asyncio.to_thread(

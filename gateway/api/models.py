@@ -4,8 +4,6 @@ Times are seconds since the epoch, UTC, as float. Fields that an answer adds lat
 readers skip what they do not know.
 """
 
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -39,25 +37,6 @@ class Problem(Answer):
     """Of a 401 or 403: the roles that have it."""
 
 
-class Asked(Answer):
-    """What a twin answered to a call."""
-
-    twin_id: str
-    event_id: str
-    """The call's id: repeated with it, the call counts once."""
-    value: Any
-
-
-class Sent(Answer):
-    """An event that is durable in the log."""
-
-    twin_id: str
-    event_id: str
-    partition: int
-    position: int
-    """Give it as `min_position` to read what the event did."""
-
-
 class EventResult(Answer):
     """What came of one event of a batch."""
 
@@ -79,55 +58,11 @@ class EventsAnswer(Answer):
     refused: int
 
 
-class FoundTwin(Answer):
-    """One twin that a search found."""
-
-    id: str
-    position: int
-    state: dict[str, Any]
-
-
-class FoundPage(Answer):
-    """A page of a search."""
-
-    items: list[FoundTwin]
-    cursor: str | None
-    """Give it back to go on; null at the end."""
-    as_of: float
-    """The state of the oldest checkpoint searched; about 2 s ago in normal running."""
-    total: int | None = None
-    """How many there are on all pages; null where it was not asked for."""
-
-
 class Count(Answer):
     """How many twins a filter finds."""
 
     where: str
     count: int
-
-
-class HistoryEvent(Answer):
-    """One event of a twin, as the log holds it."""
-
-    position: int
-    at: float
-    """When it happened by its sender, else when the log took it."""
-    taken_at: float
-    """When the log took it; spans are of this time."""
-    type: str
-    origin: str
-    """`device`, `twin` or `inside`."""
-    data: Any
-    id: str | None = None
-
-
-class History(Answer):
-    """Events of one twin, oldest first."""
-
-    twin_id: str
-    items: list[HistoryEvent]
-    more: bool
-    """There are earlier ones in the span; ask again with `until` = the first item's `taken_at`."""
 
 
 class PartitionStatus(Answer):

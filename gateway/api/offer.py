@@ -9,6 +9,7 @@ What she says beside yes and no (`replying`) has an id of its own, once a link a
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import parse_qs
 
@@ -24,7 +25,7 @@ from gateway.api.arrangement import ArrangementView, TrackView, arrangement_of
 from gateway.api.context import Context
 from gateway.api.errors import Gone, Invalid, NoAnswer, NotFound, Overloaded
 from gateway.api.events import Places, took
-from gateway.api.models import Problem, Sent
+from gateway.api.models import Problem
 from gateway.api.needs import ByLink
 from gateway.api.offer_about import about_page, known_of, street_of
 from gateway.api.offer_map import eta_text, far_text, picture_of
@@ -33,6 +34,7 @@ from gateway.api.page_language import language_for
 from gateway.api.problems import problem_of
 from gateway.offers import BadOffer, OfferExpired, OfferLink, verify_offer
 from gateway.streets import Atlas
+from gateway.twin_views import Sent
 from gateway.wording import language_of
 from twins.event import encode_message
 from twins.units import Token
@@ -178,7 +180,7 @@ async def answer_offer(token: str, request: Request, shared: ByLink) -> Response
         said = _from_json(body)
         link = (await _open_to(shared, token, said.reply))[0]
         ack = await _send(shared, link, said)
-        return JSONResponse(ack.model_dump(), status_code=202)
+        return JSONResponse(asdict(ack), status_code=202)
     try:
         fields = _fields(body)
         link, view = await _open_to(shared, token, _reply_of(fields))

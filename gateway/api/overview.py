@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query, Response
 from prometheus_client import generate_latest
 
@@ -11,9 +10,10 @@ from actors.supervisors.arrangement import State
 from actors.telemetry import CONTENT_TYPE, collect
 from gateway.api.arrangement import Arrangements, arrangements_of
 from gateway.api.context import within
-from gateway.api.models import Count, FoundPage, Health, Problem, Status
+from gateway.api.models import Count, Health, Problem, Status
 from gateway.api.needs import Open, Reads, needs
 from gateway.roles import Need
+from gateway.twin_views import FoundPage, FoundTwin
 from twins.ids import PART
 
 MAX_LIMIT = 1000
@@ -65,7 +65,8 @@ async def search_twins(
             shared.services.count(where),
             f"the count took longer than {shared.limits.read_s:g} s; narrow it, by kind first",
         )
-    return FoundPage(**msgspec.to_builtins(page), total=found)
+    items = [FoundTwin(one.id, one.position, one.state) for one in page.items]
+    return FoundPage(items, page.cursor, page.as_of, found)
 
 
 @router.get("/v1/arrangements", tags=["search"])

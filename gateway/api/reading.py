@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from actors import log
 from actors.block import Block, Entry, decode_block
 from actors.keys import Keys, open_block
-from gateway.api.services import HistoryItem
+from gateway.twin_views import HistoryEvent
 from twins.event import Message
 from twins.handler import Origin
 
@@ -30,13 +30,13 @@ async def read_history(
     until: float,
     limit: int,
     keys: Keys | None = None,
-) -> tuple[list[HistoryItem], bool]:
+) -> tuple[list[HistoryEvent], bool]:
     """The newest `limit` events of a twin among the blocks at `positions` (ascending).
 
     Only what the log took within the span counts. Returns them oldest first, and whether the span
     has earlier ones. What was trimmed from the log is left out.
     """
-    found: list[HistoryItem] = []
+    found: list[HistoryEvent] = []
     end = len(positions)
     while end and len(found) <= limit:
         chunk = positions[max(0, end - AT_ONCE) : end]
@@ -62,12 +62,12 @@ def _opened(body: bytes, keys: Keys | None) -> Block:
     return block
 
 
-def entries_of(block: Block, twin_id: str, position: int, stamp: float) -> list[HistoryItem]:
+def entries_of(block: Block, twin_id: str, position: int, stamp: float) -> list[HistoryEvent]:
     """A block's events of one twin, in order."""
     return [_item(entry, position, stamp) for entry in block.entries if entry.subject == twin_id]
 
 
-def _item(entry: Entry, position: int, stamp: float) -> HistoryItem:
+def _item(entry: Entry, position: int, stamp: float) -> HistoryEvent:
     origins = {origin.value: origin.name.lower() for origin in Origin}
     try:
         message = _decode(entry.payload)
@@ -78,7 +78,7 @@ def _item(entry: Entry, position: int, stamp: float) -> HistoryItem:
     id_ = message.id
     if id_ is None and sequence is not None:
         id_ = f"{message.source or entry.subject}:{message.boot or 0}:{sequence}"
-    return HistoryItem(
+    return HistoryEvent(
         position=position,
         at=stamp if message.time is None else message.time,
         taken_at=stamp,

@@ -7,8 +7,8 @@ import msgspec
 from gateway.api.context import Context
 from gateway.api.errors import Invalid, NoAnswer
 from gateway.api.events import Places, took
-from gateway.api.models import Sent
 from gateway.api.services import Sender
+from gateway.twin_views import Sent
 from twins.event import MAX_DATA_BYTES, encode_message
 
 

@@ -15,7 +15,7 @@ from actors.keyring import Erasure
 from actors.state import TwinState
 from actors.store.base import Page
 from gateway.dead_letters import DeadLetter
-from gateway.twin_views import TwinThen
+from gateway.twin_views import HistoryEvent, TwinThen
 
 Sender = Literal["device", "inside"]
 """In whose name an event is sent: the device's, or Vigil's own."""
@@ -34,21 +34,6 @@ class Refusal(Struct, frozen=True):
     code: int
     """In HTTP's classes: 4xx is the sender's fault, 5xx (and 429) may pass."""
     reason: str
-
-
-class HistoryItem(Struct, frozen=True):
-    """One event of a twin, as the log holds it."""
-
-    position: int
-    at: float
-    """When it happened by its sender, else when the log took it; seconds since the epoch."""
-    taken_at: float
-    """When the log took it."""
-    type: str
-    origin: str
-    """`device`, `twin` or `inside`."""
-    data: Any
-    id: str | None = None
 
 
 class Told(Struct, frozen=True):
@@ -105,7 +90,7 @@ class Services(Protocol):
 
     async def history(
         self, twin_id: str, since: float, until: float, limit: int
-    ) -> tuple[list[HistoryItem], bool]:
+    ) -> tuple[list[HistoryEvent], bool]:
         """The newest `limit` events of a span, oldest first; True when there are earlier ones."""
 
     async def then(self, twin_id: str, position: int | None, at: float | None) -> TwinThen:

@@ -4,6 +4,7 @@ Looking never answers; the first answer by a link counts. It is the event `satis
 of her twin, which tells the policies that follow her.
 """
 
+from dataclasses import asdict
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qs
 
@@ -16,10 +17,11 @@ from gateway.api.assets import Page, escape
 from gateway.api.context import Context
 from gateway.api.errors import Gone, Invalid, NoAnswer, NotFound
 from gateway.api.events import Places, took
-from gateway.api.models import Problem, Sent
+from gateway.api.models import Problem
 from gateway.api.needs import ByLink
 from gateway.links import BadLink
 from gateway.surveys import SurveyLink, verify_survey
+from gateway.twin_views import Sent
 from gateway.wording import add_texts, language_of, say
 from twins.event import encode_message
 from twins.people.serviced import Satisfaction
@@ -120,7 +122,7 @@ async def answer_survey(token: str, request: Request, shared: ByLink) -> Respons
         return await show_survey(token, request, shared)
     sent = await _send(shared, link, _read(body, as_json=as_json))
     if as_json:
-        return JSONResponse(sent.model_dump(), status_code=202)
+        return JSONResponse(asdict(sent), status_code=202)
     return _page(request, "survey.thanks")
 
 

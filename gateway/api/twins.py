@@ -1,6 +1,7 @@
 """Operators' calls on one twin: read it, ask it, send it an event, read its history."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,12 +16,12 @@ from gateway.api.context import Context, Key, Kind, within
 from gateway.api.errors import Invalid
 from gateway.api.events import Places
 from gateway.api.idempotency import IdempotencyKey, event_id_of
-from gateway.api.models import Asked, History, Problem, Sent
+from gateway.api.models import Problem
 from gateway.api.needs import Operates, Reads, reached
 from gateway.api.revisions import IfNoneMatch, tag_of, tagged, unchanged
 from gateway.api.sending import send, wire
 from gateway.api.services import Sender
-from gateway.twin_views import TwinThen
+from gateway.twin_views import Asked, History, Sent, TwinThen
 from twins.event import MAX_DATA_BYTES
 from twins.kind import kind_of
 
@@ -219,4 +220,5 @@ async def get_twin_history(
         shared.services.history(twin_id, start, end, limit),
         f"the log was not read within {shared.limits.read_s:g} s; ask for a shorter span",
     )
-    return History(twin_id=twin_id, items=[msgspec.to_builtins(item) for item in items], more=more)
+    plain = [replace(item, data=msgspec.to_builtins(item.data)) for item in items]
+    return History(twin_id=twin_id, items=plain, more=more)

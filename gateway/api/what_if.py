@@ -18,7 +18,7 @@ from gateway.api.context import Context, Key, Kind, within
 from gateway.api.errors import Invalid, NotFound
 from gateway.api.models import Problem
 from gateway.api.needs import Reads, Serves
-from gateway.api.services import HistoryItem
+from gateway.twin_views import HistoryEvent
 from gateway.what_if_views import WhatIfLeg, WhatIfPlace, WhatIfRun, WhatIfStep, WhatIfView
 from twins.ids import PART
 from twins.kind import kind_of
@@ -188,7 +188,7 @@ async def _incident(shared: Context, twin_id: str, arr: Arrangement) -> tuple[In
     return Incident(twin_id, arr.cause.id, before.state.state, inputs, last), before.caveat
 
 
-def _names(item: HistoryItem, signal_id: str) -> bool:
+def _names(item: HistoryEvent, signal_id: str) -> bool:
     return isinstance(item.data, dict) and item.data.get("id") == signal_id
 
 

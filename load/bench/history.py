@@ -43,9 +43,9 @@ from deploy.node import free_port
 from gateway.api.access import Keys
 from gateway.api.app import create_app
 from gateway.api.cluster import ClusterServices
-from gateway.client_answers import History
 from gateway.secrets import Secrets
 from gateway.server import NatsServer
+from gateway.twin_views import History
 from load.bench.generator import Reading
 from load.bench.report import Machine, Quantiles, machine, quantiles
 from twins.event import encode_message

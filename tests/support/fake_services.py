@@ -19,9 +19,9 @@ from actors.keyring import Erasure
 from actors.state import TwinState
 from actors.store.base import Found, Page
 from actors.store.filter import matches, parse
-from gateway.api.services import Ack, HistoryItem, Refusal, Sender, Told
+from gateway.api.services import Ack, Refusal, Sender, Told
 from gateway.dead_letters import DeadLetter
-from gateway.twin_views import TwinThen
+from gateway.twin_views import HistoryEvent, TwinThen
 from twins.event import Message
 from twins.outputs import Signal
 
@@ -58,8 +58,8 @@ class FakeServices:
         self.silent: set[str] = set()
         """Twin ids whose events nobody answers."""
         self.letters: list[DeadLetter] = []
-        self.items: list[HistoryItem] = []
-        self.items_of: dict[str, list[HistoryItem]] = {}
+        self.items: list[HistoryEvent] = []
+        self.items_of: dict[str, list[HistoryEvent]] = {}
         self.trouble: Exception | None = None
         """Raised by everything, while it is set."""
         self.report: dict[str, Any] = healthy()
@@ -188,7 +188,7 @@ class FakeServices:
 
     async def history(
         self, twin_id: str, since: float, until: float, limit: int
-    ) -> tuple[list[HistoryItem], bool]:
+    ) -> tuple[list[HistoryEvent], bool]:
         """The items that were set, of a span: a twin's own, or else those of all others."""
         self._fail()
         items = self.items_of.get(twin_id, self.items)

@@ -6,8 +6,7 @@ import msgspec
 from support.policy_services import CityServices
 
 from actors.state import TwinState
-from gateway.api.services import HistoryItem
-from gateway.twin_views import TwinThen
+from gateway.twin_views import HistoryEvent, TwinThen
 from twins.event import Message
 from twins.ids import split
 from twins.kind import kind_of
@@ -21,13 +20,15 @@ class LoggedServices(CityServices):
 
     async def history(
         self, twin_id: str, since: float, until: float, limit: int
-    ) -> tuple[list[HistoryItem], bool]:
+    ) -> tuple[list[HistoryEvent], bool]:
         """The twin's messages, of a span."""
         found = []
         for position, (at, subject, type_, payload) in enumerate(self.city.world.log, 1):
             if subject == twin_id and since <= at <= until and not type_.startswith("due."):
                 message = _decode(payload)
-                found.append(HistoryItem(position, at, at, type_, "twin", message.data, message.id))
+                found.append(
+                    HistoryEvent(position, at, at, type_, "twin", message.data, message.id)
+                )
         return found[-limit:], len(found) > limit
 
     async def then(self, twin_id: str, position: int | None, at: float | None) -> TwinThen:

@@ -18,8 +18,9 @@ from actors.errors import AskFailed
 from deploy import running
 from deploy.cli.app import make_app
 from deploy.cli.watching import Shown
-from gateway.api.services import HistoryItem, Refusal
-from gateway.client_answers import LiveEvent
+from gateway.api.services import Refusal
+from gateway.live_event import LiveEvent
+from gateway.twin_views import HistoryEvent
 from twins.outputs import Signal
 
 SECRET = "\x1b[2Jgone\x07"
@@ -229,7 +230,7 @@ def test_history_is_a_table_of_events(vigil: Shell) -> None:
     """Local time, type, who sent it, data; and that there are earlier ones."""
     now = vigil.services.now
     vigil.services.items = [
-        HistoryItem(number, now - 60 + number, now, "telemetry", "device", {"n": number})
+        HistoryEvent(number, now - 60 + number, now, "telemetry", "device", {"n": number})
         for number in range(3)
     ]
 

@@ -6,7 +6,7 @@ from typing import Any
 from actors.state import TwinState
 from actors.supervisors.offer import Line, Offer
 from deploy.demo.inbox import Message
-from gateway.client_answers import Asked, Sent
+from gateway.twin_views import Asked, Sent
 from load.drives.fleet import CarPlan
 from load.drives.routes import route
 from load.drives.sample import Drive, Sample

@@ -9,7 +9,7 @@ from support.fake_services import PARTITION, START, FakeServices
 
 from actors.errors import AskFailed, AskUnknown, LogFull, NotOwner, Unavailable
 from gateway.api.context import Limits
-from gateway.api.services import HistoryItem
+from gateway.twin_views import HistoryEvent
 from twins.errors import UnknownKind
 
 
@@ -246,7 +246,7 @@ async def test_history_is_the_newest_of_the_span() -> None:
     """Times may be seconds or ISO; `more` says that there are earlier ones."""
     services = FakeServices()
     services.items = [
-        HistoryItem(number, START - 10 + number, START, "telemetry", "device", {"n": number})
+        HistoryEvent(number, START - 10 + number, START, "telemetry", "device", {"n": number})
         for number in range(5)
     ]
 

@@ -1,5 +1,6 @@
 """Calls that say why a rule fired, and why not; over a cluster in memory."""
 
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -10,7 +11,7 @@ from support.fake_services import START, FakeServices
 from support.rule_services import RuleServices, publish
 from support.rules import Oven, page
 
-from gateway.api.services import HistoryItem
+from gateway.twin_views import HistoryEvent
 from twins.event import Event
 from twins.record import MAX_FIRINGS
 from twins.rules.ruleset import compile_rules
@@ -122,7 +123,7 @@ async def test_finding_out_is_for_operators(given: dict[str, str]) -> None:
 # -- signals that the twin no longer remembers ---------------------------------------------------
 
 
-def overheated(services: RuleServices) -> tuple[Trial, HistoryItem]:
+def overheated(services: RuleServices) -> tuple[Trial, HistoryEvent]:
     """A car that overheated, and how the log tells it to its roadside supervisor."""
     trial = Trial("vehicle/v1")
     for second in range(12):
@@ -131,7 +132,7 @@ def overheated(services: RuleServices) -> tuple[Trial, HistoryItem]:
     (signal,) = trial.signals
     services.world.twins["vehicle/v1"] = trial.twin
     told = msgspec.msgpack.decode(msgspec.msgpack.encode(signal))
-    item = HistoryItem(
+    item = HistoryEvent(
         position=9, at=START - 2.0, taken_at=START - 1.0, type=f"signal.{signal.name}",
         origin="twin", data=told,
     )  # fmt: skip
@@ -148,8 +149,8 @@ async def test_an_older_signal_is_found_through_the_log(
     (firing,) = trial.twin.record.firings
     other = msgspec.structs.replace(firing, id="vehicle/v1~other", signals=[])
     trial.twin.record.firings = [other] * MAX_FIRINGS
-    noise = HistoryItem(1, START, START, "signal.engine.overheating", "twin", {"id": 3})
-    services.items_of["roadside/v1"] = [noise, told, msgspec.structs.replace(told, type="offered")]
+    noise = HistoryEvent(1, START, START, "signal.engine.overheating", "twin", {"id": 3})
+    services.items_of["roadside/v1"] = [noise, told, replace(told, type="offered")]
     found = (await client.get("/v1/explain", params=params)).json()
 
     assert "engine.overheating" == found["rule"]

@@ -10,7 +10,7 @@ from support.fake_services import FakeServices
 
 from gateway.api.context import Limits
 from gateway.client import ApiProblem, ApiUnreachable, Client
-from gateway.client_answers import LiveEvent
+from gateway.live_event import LiveEvent
 from twins.outputs import Signal
 
 
