@@ -4,25 +4,20 @@
 """
 
 import json
-import os
 import re
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
-from support.browser import browsing, needs_chromium
-from support.demo_node import ROOT, demo
+from support.browser import browsing
+from support.console_page import look, needs_console, pictured
+from support.demo_node import demo
 from support.sinks import Gate, Sink
 from support.wire import Wire
 
 from deploy.running import Running
-from gateway.api.console import BUILD
 
-AXE = ROOT / "gateway/console/node_modules/axe-core/axe.min.js"
-PICTURES = os.environ.get("VIGIL_PICTURES")
 STORY_MS = 60_000
 """How long it may take until the truck is on its way."""
 
@@ -31,11 +26,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(150),
     pytest.mark.asyncio(loop_scope="module"),
-    needs_chromium,
-    pytest.mark.skipif(
-        not (BUILD / "index.html").is_file() or not AXE.is_file(),
-        reason="the console is not built here: make console",
-    ),
+    *needs_console,
 ]
 
 
@@ -69,35 +60,6 @@ async def _page(browser: Browser, node: Running) -> AsyncIterator[Page]:
     await context.close()
 
     assert [] == complaints
-
-
-async def barriers(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.1 A and AA, in words."""
-    # As a debugger does it: the page's own policy lets no script in.
-    await page.evaluate(f"() => {{ {AXE.read_text('utf-8')} }}")
-    found: dict[str, Any] = await page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
-    )
-    return [
-        f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for one in found["violations"]
-        for node in one["nodes"]
-    ]
-
-
-async def look(page: Page, name: str) -> list[str]:
-    """Keep a picture in both themes, and return the barriers of both."""
-    found = []
-    for theme in ("light", "dark"):
-        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        # The map is drawn anew, and says when it is done.
-        done = f'[aria-busy=false][data-colours="{theme}"]'
-        await expect(page.locator(f".fleetmap:not({done})")).to_have_count(0, timeout=15_000)
-        found += [f"{theme}: {barrier}" for barrier in await barriers(page)]
-        if PICTURES:
-            suffix = "" if theme == "dark" else "-light"
-            await page.screenshot(path=Path(PICTURES) / f"console-{name}{suffix}.png")
-    return found
 
 
 async def figure(page: Page, name: str) -> str:
@@ -266,8 +228,7 @@ async def test_a_decision_table_is_edited_in_its_own_editor(page: Page, node: Ru
     await page.get_by_role("button", name="correction", exact=True).click()
     table = page.get_by_role("region", name="The table versions")
     await expect(table.get_by_text('"battery.drain"')).to_be_visible(timeout=15_000)
-    if PICTURES:
-        await page.screenshot(path=Path(PICTURES) / "console-table.png")
+    await pictured(page, "table")
     await table.get_by_text('"battery.drain"').click()
     await page.keyboard.press("End")
     await page.keyboard.press("ArrowLeft")

@@ -3,59 +3,31 @@
 `VIGIL_PICTURES=docs/pictures` keeps what it looks like.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
-from support.api_server import OPERATOR, ApiServer, served
-from support.browser import browsing, needs_chromium
+from playwright.async_api import expect
+from support.api_server import OPERATOR, ApiServer
+from support.browser import browsing
 from support.city import SUPERVISOR
+from support.console_page import barriers, needs_console, pictured, signed_in
 from support.logged_services import LoggedServices
 from support.story import YES
 
-from gateway.api.callers import Admission
-from gateway.api.console import BUILD
-from gateway.credentials import Credentials
-from gateway.settings import AccessSettings
-
-AXE = Path(__file__).parents[3] / "gateway/console/node_modules/axe-core/axe.min.js"
-PICTURES = os.environ.get("VIGIL_PICTURES")
-
-pytestmark = [
-    needs_chromium,
-    pytest.mark.skipif(
-        not (BUILD / "index.html").is_file() or not AXE.is_file(),
-        reason="the console is not built here: make console",
-    ),
-]
+pytestmark = needs_console
 
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[ApiServer[LoggedServices]]:
     """A city in which her car overheated and she was helped."""
     services = LoggedServices()
-    credentials = Credentials(tmp_path, lambda: services.now)
-    credentials.prepare()
-    admission = Admission(AccessSettings(), credentials)
-    with served(services, admission=admission) as server:
+    with signed_in(services, tmp_path) as server:
         city = services.city
         city.world.customer = lambda _: YES
         server.call(city.overheat)
         server.call(lambda: city.world.run_until(city.ended))
         yield server
-    credentials.close()
-
-
-async def barriers(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.1 A and AA."""
-    await page.evaluate(f"() => {{ {AXE.read_text('utf-8')} }}")
-    found: dict[str, Any] = await page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
-    )
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
 
 
 async def test_an_incident_is_played_once_more(api: ApiServer[LoggedServices]) -> None:
@@ -74,9 +46,8 @@ async def test_an_incident_is_played_once_more(api: ApiServer[LoggedServices]) -
         held = page.locator(".both tr.alone", has_text="tow held")
         twins = await held.locator("td:nth-child(2)").all_inner_texts()
         found = await barriers(page)
-        if PICTURES is not None:
-            await page.locator(".whatif").scroll_into_view_if_needed()
-            await page.screenshot(path=f"{PICTURES}/console-what-if.png")
+        await page.locator(".whatif").scroll_into_view_if_needed()
+        await pictured(page, "what-if")
 
     assert {"tow_operator/t1", "tow_operator/t2"} == set(twins)
     assert [] == found

@@ -3,73 +3,36 @@
 `VIGIL_PICTURES=docs/pictures` keeps what it looks like.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
-from support.api_server import OPERATOR, ApiServer, served
-from support.browser import browsing, needs_chromium
+from playwright.async_api import expect
+from support.api_server import OPERATOR, ApiServer
+from support.browser import browsing
 from support.city import CAR, DESK, OWNER
+from support.console_page import barriers, look, needs_console, signed_in
 from support.policy_services import CityServices
 from support.story import YES
 
 from actors.supervisors.arrangement import State
-from gateway.api.callers import Admission
-from gateway.api.console import BUILD
-from gateway.credentials import Credentials
-from gateway.settings import AccessSettings
 
-AXE = Path(__file__).parents[3] / "gateway/console/node_modules/axe-core/axe.min.js"
-PICTURES = os.environ.get("VIGIL_PICTURES")
 NUMBER = "+358401234567"
 
-pytestmark = [
-    needs_chromium,
-    pytest.mark.skipif(
-        not (BUILD / "index.html").is_file() or not AXE.is_file(),
-        reason="the console is not built here: make console",
-    ),
-]
+pytestmark = needs_console
 
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[ApiServer[CityServices]]:
     """A city in which roadside proposes, and somebody has to say whether it is done."""
     services = CityServices()
-    credentials = Credentials(tmp_path, lambda: services.now)
-    credentials.prepare()
-    admission = Admission(AccessSettings(), credentials)
-    with served(services, admission=admission) as server:
+    with signed_in(services, tmp_path) as server:
         city = services.city
         city.world.customer = lambda _: YES
         city.world.send("policy/roadside", "configured", {"level": "propose"})
         city.world.send(OWNER, "configured", {"channels": [{"channel": "sms", "address": NUMBER}]})
         server.call(city.overheat)
         yield server
-    credentials.close()
-
-
-async def barriers(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.1 A and AA."""
-    await page.evaluate(f"() => {{ {AXE.read_text('utf-8')} }}")
-    found: dict[str, Any] = await page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
-    )
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
-
-
-async def look(page: Page) -> list[str]:
-    """Keep a picture in both themes, and return the barriers of both."""
-    found = []
-    for theme, suffix in (("light", "-light"), ("dark", "")):
-        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        found += [f"{theme}: {barrier}" for barrier in await barriers(page)]
-        if PICTURES is not None:
-            await page.screenshot(path=f"{PICTURES}/console-case{suffix}.png")
-    return found
 
 
 async def test_a_case_is_solved_from_the_call_to_its_outcome(
@@ -102,7 +65,7 @@ async def test_a_case_is_solved_from_the_call_to_its_outcome(
         inside = await page.locator(".case .panel > .body").evaluate_all(
             "all => all.map(one => one.scrollHeight - one.clientHeight)"
         )
-        found = await look(page)
+        found = await look(page, "case")
 
         await page.get_by_role("button", name="Hand over").first.click()
         await page.locator("form.doing select").select_option("employee/e2")

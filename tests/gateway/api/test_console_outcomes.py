@@ -3,35 +3,21 @@
 `VIGIL_PICTURES=docs/pictures` keeps what it looks like.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
-from support.api_server import OPERATOR, ApiServer, served
-from support.browser import browsing, needs_chromium
+from playwright.async_api import expect
+from support.api_server import OPERATOR, ApiServer
+from support.browser import browsing
 from support.city import SUPERVISOR, City
+from support.console_page import barriers, look, needs_console, signed_in
 from support.policy_services import CityServices
 
-from gateway.api.callers import Admission
-from gateway.api.console import BUILD
-from gateway.credentials import Credentials
-from gateway.settings import AccessSettings
-
-AXE = Path(__file__).parents[3] / "gateway/console/node_modules/axe-core/axe.min.js"
-PICTURES = os.environ.get("VIGIL_PICTURES")
 FOLLOWED_S = 3600.0
 
-pytestmark = [
-    needs_chromium,
-    pytest.mark.skipif(
-        not (BUILD / "index.html").is_file() or not AXE.is_file(),
-        reason="the console is not built here: make console",
-    ),
-]
+pytestmark = needs_console
 
 
 def lived(city: City) -> None:
@@ -67,33 +53,9 @@ def lived(city: City) -> None:
 def api(tmp_path: Path) -> Iterator[ApiServer[CityServices]]:
     """A city whose policy has followed 80 customers to the end, and helps one."""
     services = CityServices()
-    credentials = Credentials(tmp_path, lambda: services.now)
-    credentials.prepare()
-    admission = Admission(AccessSettings(), credentials)
-    with served(services, admission=admission) as server:
+    with signed_in(services, tmp_path) as server:
         server.call(lived, services.city)
         yield server
-    credentials.close()
-
-
-async def barriers(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.1 A and AA."""
-    await page.evaluate(f"() => {{ {AXE.read_text('utf-8')} }}")
-    found: dict[str, Any] = await page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
-    )
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
-
-
-async def look(page: Page) -> list[str]:
-    """Keep a picture in both themes, and return the barriers of both."""
-    found = []
-    for theme, suffix in (("light", "-light"), ("dark", "")):
-        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        found += [f"{theme}: {barrier}" for barrier in await barriers(page)]
-        if PICTURES is not None:
-            await page.screenshot(path=f"{PICTURES}/console-outcomes{suffix}.png")
-    return found
 
 
 async def test_what_a_policy_changed_and_the_switch_that_stops_it(
@@ -114,7 +76,7 @@ async def test_what_a_policy_changed_and_the_switch_that_stops_it(
         counted = await calls.locator(".arm small").all_inner_texts()
         answer = await page.request.get(f"{api.url}/v1/outcomes/roadside")
         measure = (await answer.json())["measures"][0]
-        found = await look(page)
+        found = await look(page, "outcomes")
 
         level = page.get_by_role("region", name="How far roadside may go")
         await level.get_by_role("button", name="propose").click()

@@ -3,57 +3,30 @@
 `VIGIL_PICTURES=docs/pictures` keeps what it looks like.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
-from support.api_server import OPERATOR, ApiServer, served
-from support.browser import browsing, needs_chromium
+from playwright.async_api import expect
+from support.api_server import OPERATOR, ApiServer
+from support.browser import browsing
+from support.console_page import barriers, needs_console, pictured, signed_in
 from support.policy_services import CityServices
 
 from actors.supervisors.arrangement import State
-from gateway.api.callers import Admission
-from gateway.api.console import BUILD
-from gateway.credentials import Credentials
-from gateway.settings import AccessSettings
 
-AXE = Path(__file__).parents[3] / "gateway/console/node_modules/axe-core/axe.min.js"
-PICTURES = os.environ.get("VIGIL_PICTURES")
-
-pytestmark = [
-    needs_chromium,
-    pytest.mark.skipif(
-        not (BUILD / "index.html").is_file() or not AXE.is_file(),
-        reason="the console is not built here: make console",
-    ),
-]
+pytestmark = needs_console
 
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[ApiServer[CityServices]]:
     """A city in which she was offered help, and has not answered."""
     services = CityServices()
-    credentials = Credentials(tmp_path, lambda: services.now)
-    credentials.prepare()
-    admission = Admission(AccessSettings(), credentials)
-    with served(services, admission=admission) as server:
+    with signed_in(services, tmp_path) as server:
         city = services.city
         server.call(city.overheat)
         server.call(lambda: city.world.run_until(lambda: city.arrangement.state is State.OFFERED))
         yield server
-    credentials.close()
-
-
-async def barriers(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.1 A and AA."""
-    await page.evaluate(f"() => {{ {AXE.read_text('utf-8')} }}")
-    found: dict[str, Any] = await page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
-    )
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
 
 
 async def test_another_truck_no_rental_and_then_a_person(api: ApiServer[CityServices]) -> None:
@@ -72,8 +45,7 @@ async def test_another_truck_no_rental_and_then_a_person(api: ApiServer[CityServ
         await expect(page.get_by_text("her answer")).to_be_visible()
         await expect(page.get_by_text("offer sent")).not_to_have_count(0)
         found = await barriers(page)
-        if PICTURES is not None:
-            await page.screenshot(path=f"{PICTURES}/console-arrangement.png")
+        await pictured(page, "arrangement")
 
         await page.get_by_label("Another option for tow").select_option(index=1)
         await expect(tow.get_by_role("link", name="tow_operator/t1")).to_be_visible()
