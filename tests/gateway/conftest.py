@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from gate_kit import Bench
 from gateway_kit import P, free_port, make_log
 from nats.aio.client import Client
 
@@ -56,3 +57,11 @@ async def mqtt_inside(mqtt_server: NatsServer) -> AsyncIterator[Client]:
     await make_log(client)
     yield client
     await client.close()
+
+
+@pytest.fixture
+async def bench() -> Bench:
+    """A gate in service."""
+    bench = Bench()
+    await bench.gate.intake.serve(1)
+    return bench

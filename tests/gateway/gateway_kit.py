@@ -17,8 +17,10 @@ from actors.errors import LogFull, Superseded
 from actors.log import create_streams, read, stream_state
 from actors.telemetry import Telemetry
 from actors.wire import Arrived
+from gateway.auth import device_token
 from gateway.core import GatewayCore, GatewayPlan
 from gateway.dead_letters import DeadLetter
+from gateway.device import Device
 from gateway.gate import COPY
 from gateway.secrets import Secrets
 from gateway.server import NatsServer
@@ -277,3 +279,20 @@ def number_of(entry: Entry) -> int:
     """The number of an entry's message."""
     number: int = msgpack.decode(entry.payload)["sequence"]
     return number
+
+
+def make(server: NatsServer, secrets: Secrets, key: str | None = None, **options: Any) -> Device:
+    """A device that is not started."""
+    user = f"testmeter/{key or key_in(1)}"
+    return Device(user, server.url, device_token(secrets.device_key, user), **options)
+
+
+async def command(
+    client: Client, id_: str, *, key: str | None = None, expires_at: float | None = None
+) -> bool:
+    """Send a command as the effect worker does; whether the device has heard."""
+    body = msgpack.encode(
+        {"id": id_, "name": "open", "data": {"valve": 1}, "expires_at": expires_at}
+    )
+    await client.request(f"commands.testmeter.{key or key_in(1)}.open", body, timeout=5)
+    return True

@@ -1,18 +1,11 @@
 """What arrives for one partition, on its way to the log."""
 
-import asyncio
-from typing import Any
-
 import pytest
+from gate_kit import INBOX, KEY, Bench
 from gateway_kit import (
-    NOW,
-    FakeLog,
     Kept,
-    Outside,
-    P,
     arrived,
     data_of,
-    error_of,
     key_in,
     log_full,
     number_of,
@@ -25,62 +18,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from actors.telemetry.traces import start_traces, stop_traces
 from gateway.errors import Reason
-from gateway.gate import PROBE, PartitionGate
-from gateway.limits import RateLimiter
-from gateway.settings import GatewaySettings
+from gateway.gate import PROBE
 from twins.handler import Origin
-
-KEY = key_in(1)
-INBOX = f"_INBOX.testmeter.{KEY}.abc.1"
-
-
-class Bench:
-    """The gate of partition 1, with everything around it noted down."""
-
-    def __init__(self, **settings: Any) -> None:
-        self.log, self.outside = FakeLog(), Outside()
-        self.time = 100.0
-        options = GatewaySettings(**settings)
-        self.gate = PartitionGate(
-            1,
-            P,
-            log=self.log,
-            outside=self.outside,
-            limiter=RateLimiter(options.rate_per_device, options.burst_per_device, 100),
-            settings=options,
-            clock=lambda: NOW,
-            monotonic=lambda: self.time,
-        )
-
-    async def send(
-        self,
-        body: bytes,
-        *,
-        key: str = KEY,
-        type_: str = "telemetry",
-        reply: str = INBOX,
-        qos: int | None = None,
-    ) -> None:
-        """A device's message arrives."""
-        subject = f"ingest.1.testmeter.{key}.{type_}"
-        await self.gate.take([arrived(subject, body, reply, qos)])
-
-    async def written(self, count: int = 1) -> None:
-        """Wait until so many entries are in the log, and answered."""
-        await until(lambda: len(self.log.entries) >= count)
-        await until(lambda: self.gate.intake.statistics().pending == 0)
-
-    def errors(self) -> list[int]:
-        """err_code of each refusal sent."""
-        return [error_of(body)["err_code"] for _, body in self.outside.answers if error_of(body)]
-
-
-@pytest.fixture
-async def bench() -> Bench:
-    """A gate in service."""
-    bench = Bench()
-    await bench.gate.intake.serve(1)
-    return bench
 
 
 async def test_a_good_message_is_written_and_acknowledged(bench: Bench) -> None:
@@ -218,41 +157,6 @@ async def test_each_source_has_its_own_order(bench: Bench) -> None:
     assert [20101] == bench.errors()
 
 
-async def test_copies_of_mqtt_messages_are_dropped(bench: Bench) -> None:
-    """What MQTT stored at QoS 1 comes from there; its copy is neither taken nor refused."""
-    await bench.send(payload({}), reply="", qos=1)
-    await bench.send(b"\xc1", reply="", qos=1)
-
-    assert [] == bench.log.entries
-    assert {} == bench.gate.statistics().refused
-
-
-async def test_mqtt_messages_of_qos_0_are_taken(bench: Bench) -> None:
-    """At QoS 0 the copy is all there is."""
-    await bench.send(payload({"flow_l": 1.0}), reply="", qos=0)
-    await bench.send(payload({}), reply="", type_="free//form", qos=0)
-    await bench.send(b"\xc1", reply="", qos=0)
-    await bench.written(2)
-
-    assert ["telemetry", "free.form"] == [entry.type for entry in bench.log.entries]
-    assert [("testmeter", KEY)] == [error[:2] for error in bench.outside.errors]
-
-
-async def test_a_dot_in_an_mqtt_key_names_nobody_else(bench: Bench) -> None:
-    """What the server writes for a dot is undone in the type alone, never in kind or key."""
-    await bench.gate.take([arrived(f"ingest.1.testmeter.{KEY}//telemetry.x", payload({}), qos=0)])
-
-    assert {"bad_id": 1} == bench.gate.statistics().refused
-
-
-async def test_the_header_of_copies_does_not_hide_a_message(bench: Bench) -> None:
-    """A message that wants an answer is no copy, whatever header it carries."""
-    await bench.send(payload({}), qos=1)
-    await bench.written()
-
-    assert 1 == len(bench.log.entries)
-
-
 async def test_probes_of_the_mapping_leave_no_trace(bench: Bench) -> None:
     """What gateways ask the server's mapping with is neither answered nor counted."""
     await bench.gate.take([arrived(f"ingest.1.{PROBE}.x.probe", b"", "_INBOX._probe.x.1")])
@@ -319,84 +223,6 @@ async def test_routes_are_bounded(bench: Bench) -> None:
 
     assert len(bench.gate._routes) <= 1024
     assert {f"testmeter/{key}" for key in keys} == {entry.subject for entry in bench.log.entries}
-
-
-def stored(body: bytes, type_: str = "telemetry", number: int = 1) -> Kept:
-    """A message that the server keeps for MQTT."""
-    subject = f"$MQTT.msgs.ingest.1.testmeter.{KEY}.{type_}"
-    return Kept(subject, body, f"$JS.ACK.mqtt.{number}")
-
-
-async def test_mqtt_messages_are_acknowledged_to_the_server_when_durable(bench: Bench) -> None:
-    """The server forgets an MQTT message only once its block is written."""
-    bench.log.hold()
-    await bench.gate.take_mqtt(stored(payload({"flow_l": 1.0})))
-    await bench.log.waiting.wait()
-    early = list(bench.outside.answers)
-    bench.log.go.set()
-    await bench.written()
-
-    assert [] == early
-    assert [("$JS.ACK.mqtt.1", b"+ACK")] == bench.outside.answers
-
-
-async def test_bad_mqtt_messages_are_told_and_forgotten(bench: Bench) -> None:
-    """Refused for good: told on the error topic, buried, and taken from the server."""
-    await bench.gate.take_mqtt(stored(b"\xc1"))
-
-    assert [("testmeter", KEY)] == [error[:2] for error in bench.outside.errors]
-    assert [("mqtt", Reason.BAD_DATA)] == [
-        (letter.way, letter.reason) for letter in bench.outside.letters
-    ]
-    assert [("$JS.ACK.mqtt.1", b"+ACK")] == bench.outside.answers
-
-
-async def test_mqtt_messages_wait_for_room(bench: Bench) -> None:
-    """They have their PUBACK, so they are not refused when too many wait."""
-    bench = Bench(pending_events=1)
-    await bench.gate.intake.serve(1)
-    bench.log.hold()
-    await bench.gate.take_mqtt(stored(payload({"flow_l": 1.0})))
-    second = asyncio.create_task(bench.gate.take_mqtt(stored(payload({"flow_l": 2.0}), number=2)))
-    await bench.log.waiting.wait()
-    early = second.done()
-    bench.log.go.set()
-    await second
-    await bench.written(2)
-
-    assert not early
-    assert [1.0, 2.0] == [data_of(entry)["flow_l"] for entry in bench.log.entries]
-
-
-async def test_mqtt_messages_that_come_too_fast_stay_with_the_server(bench: Bench) -> None:
-    """They are given back with a delay, and come again."""
-    bench = Bench(burst_per_device=1, rate_per_device=2.0)
-    await bench.gate.intake.serve(1)
-    await bench.gate.take_mqtt(stored(payload({})))
-    await bench.gate.take_mqtt(stored(payload({}), number=2))
-    (subject, body), *_ = bench.outside.answers
-
-    assert "$JS.ACK.mqtt.2" == subject
-    assert body.startswith(b'-NAK {"delay":49')
-
-
-async def test_mqtt_messages_of_a_lost_block_stay_with_the_server(bench: Bench) -> None:
-    """When the log refuses their block, they come again; their sender hears nothing of it."""
-    bench.log.fail = [log_full()]
-    await bench.gate.take_mqtt(stored(payload({})))
-    await until(lambda: bench.outside.answers)
-
-    assert [("$JS.ACK.mqtt.1", b'-NAK {"delay":1000000000}')] == bench.outside.answers
-    assert [] == bench.outside.errors
-
-
-async def test_a_partition_that_moves_gives_mqtt_messages_back(bench: Bench) -> None:
-    """What comes while the partition is let go is for its next owner, at once."""
-    await bench.gate.intake.close(1.0)
-    await bench.gate.take_mqtt(stored(payload({})))
-
-    assert [("$JS.ACK.mqtt.1", b'-NAK {"delay":1}')] == bench.outside.answers
-    assert [] == bench.outside.letters
 
 
 async def test_a_traced_message_has_a_span_of_its_gateway(bench: Bench) -> None:
