@@ -24,7 +24,7 @@ from actors.keys import SECRET_BYTES, Key, Opened, seal_entry
 from actors.store.sqlite_file import SqliteFile
 from twins.event import Message
 from twins.handler import Origin
-from twins.kind import KINDS
+from twins.kind import KINDS, is_person
 
 FORMAT = 1
 MOST = 50_000
@@ -343,7 +343,7 @@ def _named(entry: Entry) -> str | None:
     except msgspec.DecodeError:
         return None
     person = data.get(kind.personal or "person") if isinstance(data, dict) else None
-    return person if isinstance(person, str) and "/" in person else None
+    return person if isinstance(person, str) and is_person(person) else None
 
 
 def _lost(key_id: int) -> Key:

@@ -16,7 +16,7 @@ from twins.errors import TooMuch
 from twins.event import encode_message
 from twins.handler import Origin
 from twins.ids import EVERY_PARTITION, PARTITION, partition_of
-from twins.kind import KINDS
+from twins.kind import is_person
 from twins.outputs import Effect, Signal, Tell
 from twins.turn import Turn
 
@@ -81,7 +81,7 @@ class Outputs:
             by = key if of is None or person is None else of(person)
             for to in self._addressed(tell):
                 target = partition_of(to, self._partitions)
-                if by is None and of is not None and _is_person(to):
+                if by is None and of is not None and is_person(to):
                     by = of(to)
                 entry = Entry(to, tell.type, Origin.TWIN, payload)
                 self.told.append((target, entry if by is None else seal_entry(entry, by)))
@@ -130,8 +130,3 @@ class Outputs:
         applied.tells = tells
         applied.effects = list(turn.effects)
         applied.signals = list(turn.signals)
-
-
-def _is_person(twin_id: str) -> bool:
-    kind = KINDS.get(twin_id.partition("/")[0])
-    return kind is not None and kind.personal == "id"

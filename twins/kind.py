@@ -156,6 +156,12 @@ def register(name: str, cls: "type[Twin]", schema: int) -> Kind:
     return kind
 
 
+def is_person(twin_id: str) -> bool:
+    """Whether a twin is a person's own: of a kind that says so, and known here."""
+    kind = KINDS.get(twin_id.partition("/")[0])
+    return kind is not None and kind.personal == "id"
+
+
 def kind_of(name: str) -> Kind:
     """The kind of this name, or raise `UnknownKind` with the names there are."""
     try:

@@ -3,11 +3,11 @@
 | asks | does |
 |---|---|
 | `ask.leave_out` | gives one thing back; all else goes on |
-| `ask.choose` | takes another option for one thing; what she was offered before ends, and she is offered it anew |
-| `ask.take_over` | a person goes on: what is held is given back; what is firm stays, beside a case |
+| `ask.choose` | takes another option for one thing; she is offered all of it anew |
+| `ask.take_over` | lets a person go on: what is held is given back, what is firm stays |
 
 What providers have been promised is given back as always; so holds come to zero here, too.
-"""  # noqa: E501 - a table's row is one line
+"""
 
 from typing import Final
 

@@ -90,7 +90,6 @@ class Show:
         self._failure: BaseException | None = None
         self._memory = Memory.load(self._home)
         self._memory.runs += 1
-        note_story(folder_of(settings), story.name, self._memory)
         self._over = asyncio.Event()
         self._streets = folder_of(settings) / STREETS
         self._story = story(
@@ -207,6 +206,7 @@ class Show:
 
     async def _seed_twins(self, cast: Cast, api: Api) -> None:
         """Tell every twin its master data; what it was told before changes nothing."""
+        note_story(folder_of(self._settings), self._story.name, self._memory)
         name = f"{len(cast.masters)} twins"
         done = 0
         todo = iter(cast.masters)

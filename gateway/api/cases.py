@@ -1,6 +1,5 @@
 """Calls about cases: what persons have to decide, with the plan and all that is known."""
 
-import time
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -49,7 +48,7 @@ async def get_case(case_id: CaseId, shared: Reads, desk: AtDesk = None) -> CaseD
     return CaseDetail(
         case=shown, plan=plan, notes=case.notes, context=context, tried=case.tried,
         letters=[_letter(id_, letter) for id_, letter in case.letters.items()],
-        colleagues=_colleagues(found, case, time.time()),
+        colleagues=_colleagues(found, case, shared.services.clock()),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.asking import asked
-from gateway.api.context import Key, Kind
+from gateway.api.context import Context, Key, Kind
 from gateway.api.idempotency import IdempotencyKey
 from gateway.api.models import Problem
 from gateway.api.needs import Serves
@@ -53,34 +53,35 @@ class TakeOverGiven(Word):
     reason: Annotated[str, Field(max_length=1500)] = ""
 
 
+async def _overridden(shared: Context, supervisor: str, ask: str, given: Word, arrangement_id: str,
+                      key: str | None) -> OverriddenView:  # fmt: skip
+    """Ask the supervisor, in the name of whoever calls."""
+    data = given.model_dump() | {"arrangement_id": arrangement_id, "by": shared.sign(given.by)}
+    return OverriddenView(**await asked(shared, supervisor, ask, data, key))
+
+
 @router.post("/{kind}/{key}/{arrangement_id}/leave-out")
 async def leave_out_leg(
     kind: Kind, key: Key, arrangement_id: ArrangementId, given: LeaveOutGiven, shared: Serves,
-    idempotency_key: IdempotencyKey = None,
+    again: IdempotencyKey = None,
 ) -> OverriddenView:  # fmt: skip
     """Give one thing back, or ask for it no more; all else goes on."""
-    data = given.model_dump() | {"arrangement_id": arrangement_id, "by": shared.sign(given.by)}
-    answer = await asked(shared, f"{kind}/{key}", "leave_out", data, idempotency_key)
-    return OverriddenView(**answer)
+    return await _overridden(shared, f"{kind}/{key}", "leave_out", given, arrangement_id, again)
 
 
 @router.post("/{kind}/{key}/{arrangement_id}/choose")
 async def choose_option(
     kind: Kind, key: Key, arrangement_id: ArrangementId, given: ChooseGiven, shared: Serves,
-    idempotency_key: IdempotencyKey = None,
+    again: IdempotencyKey = None,
 ) -> OverriddenView:  # fmt: skip
     """Hold another option instead; where the customer was offered it, she is offered it anew."""
-    data = given.model_dump() | {"arrangement_id": arrangement_id, "by": shared.sign(given.by)}
-    answer = await asked(shared, f"{kind}/{key}", "choose", data, idempotency_key)
-    return OverriddenView(**answer)
+    return await _overridden(shared, f"{kind}/{key}", "choose", given, arrangement_id, again)
 
 
 @router.post("/{kind}/{key}/{arrangement_id}/take-over")
 async def take_over_arrangement(
     kind: Kind, key: Key, arrangement_id: ArrangementId, given: TakeOverGiven, shared: Serves,
-    idempotency_key: IdempotencyKey = None,
+    again: IdempotencyKey = None,
 ) -> OverriddenView:  # fmt: skip
     """Let a person go on: what is held is given back, what is on its way still comes."""
-    data = given.model_dump() | {"arrangement_id": arrangement_id, "by": shared.sign(given.by)}
-    answer = await asked(shared, f"{kind}/{key}", "take_over", data, idempotency_key)
-    return OverriddenView(**answer)
+    return await _overridden(shared, f"{kind}/{key}", "take_over", given, arrangement_id, again)

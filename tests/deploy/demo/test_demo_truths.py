@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from demo_kit import FakeApi, state
 
-from deploy.demo.plot import Facts, HoldTruth, judge
+from deploy.demo.plot import Facts, HoldTruth, MoveTruth, judge
 from deploy.demo.report import DemoReport, EventsReport, StoryReport
 from deploy.demo.run import summary
 from deploy.demo.stories.roadside import RESCUED
@@ -53,6 +53,14 @@ class Books:
         assert arrangement_id
         return facts().holds
 
+    async def moves_to(
+        self, place: tuple[float, float], after: float, before: float
+    ) -> list[MoveTruth]:
+        """Nothing moves."""
+        assert place
+        assert after < before
+        return []
+
 
 async def test_it_is_compared_at_every_look() -> None:
     """What cannot be seen just now stays as it was."""
@@ -78,7 +86,7 @@ async def test_it_is_compared_at_every_look() -> None:
         return answer
 
     books = Books()
-    watcher = Watcher(api, books, [told], arr.opened_at - 1, {arr.id: 1}, compare)  # type: ignore[arg-type]  # nothing moves
+    watcher = Watcher(api, books, [told], arr.opened_at - 1, {arr.id: 1}, compare)
     found = []
     for _ in range(3):
         await watcher.look(told)

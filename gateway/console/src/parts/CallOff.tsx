@@ -2,9 +2,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, asked } from "@/api/client";
 import type { ArrangementView } from "@/live/types";
+import { words } from "./arrangements";
 import { Failed } from "./Failures";
-
-const words = (name: string): string => name.replaceAll(/[._]/g, " ");
 
 /** Two clicks: what providers have been promised is given back. */
 export function CallOff({ one }: { one: ArrangementView }) {

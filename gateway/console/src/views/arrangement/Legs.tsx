@@ -3,6 +3,7 @@ import { useState } from "react";
 import { may } from "@/api/session";
 import type { ArrangementView } from "@/live/types";
 import { useNow } from "@/parts/Age";
+import { legTone, words } from "@/parts/arrangements";
 import { Failed } from "@/parts/Failures";
 import { Mark } from "@/parts/Mark";
 import { money } from "@/parts/numbers";
@@ -10,7 +11,6 @@ import { Panel } from "@/parts/Panel";
 import { TwinLink } from "@/parts/TwinLink";
 import { clock, span } from "@/parts/time";
 import { choose, leaveOut, type Path } from "./override";
-import { legTone, words } from "./words";
 
 type Leg = ArrangementView["legs"][number];
 

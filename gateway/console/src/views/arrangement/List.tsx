@@ -4,11 +4,11 @@ import { useLocation } from "wouter";
 import { api, asked, type Schemas } from "@/api/client";
 import type { ArrangementView } from "@/live/types";
 import { Age } from "@/parts/Age";
+import { arrangementPath, stateTone, words } from "@/parts/arrangements";
 import { type Column, DataTable } from "@/parts/DataTable";
 import { Failed } from "@/parts/Failures";
 import { Mark } from "@/parts/Mark";
 import { Panel } from "@/parts/Panel";
-import { arrangementPath, stateTone, words } from "./words";
 
 const COLUMNS: Column<ArrangementView>[] = [
   { id: "for", title: "For", cell: (one) => one.twin_id, value: (one) => one.twin_id },

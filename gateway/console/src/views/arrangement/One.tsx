@@ -4,10 +4,12 @@ import { api, asked } from "@/api/client";
 import { may } from "@/api/session";
 import type { ArrangementView } from "@/live/types";
 import { Age, useNow } from "@/parts/Age";
+import { stateTone, words } from "@/parts/arrangements";
 import { CallOff } from "@/parts/CallOff";
 import { Failed } from "@/parts/Failures";
 import { Mark } from "@/parts/Mark";
 import { Panel } from "@/parts/Panel";
+import { Steps } from "@/parts/Steps";
 import { TwinLink } from "@/parts/TwinLink";
 import { span } from "@/parts/time";
 import { Legs } from "./Legs";
@@ -15,7 +17,6 @@ import type { Path } from "./override";
 import { TakeOver } from "./TakeOver";
 import { Waits } from "./Waits";
 import { WhatIf } from "./WhatIf";
-import { after, stateTone, words } from "./words";
 import "./arrangement.css";
 
 const LOOK_MS = 2000;
@@ -42,7 +43,9 @@ export default function One() {
       <Head one={one} path={path} />
       <Legs one={one} path={path} />
       <Waits one={one} />
-      <Steps one={one} />
+      <Panel title="What happened" className="steps" aside={one.steps.length}>
+        <Steps steps={one.steps} began={one.opened_at} />
+      </Panel>
       {may("serve") && <WhatIf one={one} path={path} />}
     </div>
   );
@@ -94,24 +97,6 @@ function Head({ one, path }: { one: ArrangementView; path: Path }) {
           {!one.ended && <TakeOver one={one} path={path} />}
         </div>
       )}
-    </Panel>
-  );
-}
-
-function Steps({ one }: { one: ArrangementView }) {
-  return (
-    <Panel title="What happened" className="steps" aside={one.steps.length}>
-      <ol>
-        {one.steps.map((step, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: steps are only ever added at the end
-          <li key={index}>
-            <span className="when">{after(step.at, one.opened_at)}</span>
-            <span className="name">{words(step.name)}</span>
-            <TwinLink id={step.twin_id} />
-            <span className="soft">{step.detail ?? ""}</span>
-          </li>
-        ))}
-      </ol>
     </Panel>
   );
 }

@@ -1,10 +1,11 @@
 import type { ArrangementView } from "@/live/types";
 import { useNow } from "@/parts/Age";
+import { words } from "@/parts/arrangements";
 import { Panel } from "@/parts/Panel";
+import { Steps } from "@/parts/Steps";
 import { TwinLink } from "@/parts/TwinLink";
 import { span } from "@/parts/time";
 import { messagesOf, waitsOf } from "./waiting";
-import { after, words } from "./words";
 
 /** What is waited for and until when, what is being given back, and what was said and told. */
 export function Waits({ one }: { one: ArrangementView }) {
@@ -29,16 +30,7 @@ export function Waits({ one }: { one: ArrangementView }) {
       </ul>
       {waits.length + one.returns.length === 0 && <p className="soft">For nothing.</p>}
       <h3>Messages</h3>
-      <ol>
-        {messages.map((step) => (
-          <li key={`${step.at} ${step.name}`}>
-            <span className="when">{after(step.at, one.opened_at)}</span>
-            <span className="name">{words(step.name)}</span>
-            <TwinLink id={step.twin_id} />
-            <span className="soft">{step.detail ?? ""}</span>
-          </li>
-        ))}
-      </ol>
+      <Steps steps={messages} began={one.opened_at} />
       {messages.length === 0 && <p className="soft">Nobody was told anything yet.</p>}
     </Panel>
   );

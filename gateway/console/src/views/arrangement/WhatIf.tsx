@@ -2,10 +2,11 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, asked, type Schemas } from "@/api/client";
 import type { ArrangementView } from "@/live/types";
+import { after, stateTone, words } from "@/parts/arrangements";
 import { Failed } from "@/parts/Failures";
 import { Mark } from "@/parts/Mark";
 import { Panel } from "@/parts/Panel";
-import { after, changeOf, type Form, stateTone, UNCHANGED, words } from "./words";
+import { changeOf, type Form, UNCHANGED } from "./form";
 
 type View = Schemas["WhatIfView"];
 

@@ -1,7 +1,7 @@
 // Waiting: an arrangement's deadlines in words, and which of its steps are messages.
 
 import type { ArrangementView } from "@/live/types";
-import { words } from "./words";
+import { words } from "@/parts/arrangements";
 
 export interface Wait {
   name: string;

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { api, asked } from "@/api/client";
 import { Failed } from "@/parts/Failures";
 import { handOver, note, take, write } from "./doing";
@@ -103,6 +103,33 @@ function Form({ verb, act, onDone, ready, children }: FormGiven) {
   );
 }
 
+interface LineGiven {
+  label: string;
+  value: string;
+  put: (value: string) => void;
+  /** Letters, at most. */
+  most: number;
+  /** More than one: a text. */
+  rows?: number;
+}
+
+function Line({ label, value, put, most, rows = 1 }: LineGiven) {
+  const id = useId();
+  const given = {
+    id,
+    className: "input",
+    maxLength: most,
+    value,
+    onChange: (event: { target: { value: string } }) => put(event.target.value),
+  };
+  return (
+    <label htmlFor={id}>
+      {label}
+      {rows > 1 ? <textarea rows={rows} {...given} /> : <input {...given} />}
+    </label>
+  );
+}
+
 function Write({ id, onDone }: { id: string; onDone: () => Promise<void> }) {
   const [subject, setSubject] = useState("");
   const [text, setText] = useState("");
@@ -114,25 +141,8 @@ function Write({ id, onDone }: { id: string; onDone: () => Promise<void> }) {
       onDone={onDone}
       ready={subject.trim() !== "" && text.trim() !== ""}
     >
-      <label>
-        Subject
-        <input
-          className="input"
-          maxLength={200}
-          value={subject}
-          onChange={(event) => setSubject(event.target.value)}
-        />
-      </label>
-      <label>
-        Text
-        <textarea
-          className="input"
-          rows={4}
-          maxLength={4000}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-      </label>
+      <Line label="Subject" most={200} value={subject} put={setSubject} />
+      <Line label="Text" most={4000} rows={4} value={text} put={setText} />
       <label className="tick">
         <input
           type="checkbox"
@@ -193,15 +203,7 @@ function Hand({ one, onDone }: { one: Detail; onDone: () => Promise<void> }) {
           )}
         </select>
       </label>
-      <label>
-        What she should know
-        <input
-          className="input"
-          maxLength={1500}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-      </label>
+      <Line label="What she should know" most={1500} value={text} put={setText} />
     </Form>
   );
 }
@@ -210,15 +212,7 @@ function Note({ id, onDone }: { id: string; onDone: () => Promise<void> }) {
   const [text, setText] = useState("");
   return (
     <Form verb="Add" act={() => note(id, text.trim())} onDone={onDone} ready={text.trim() !== ""}>
-      <label>
-        Note
-        <input
-          className="input"
-          maxLength={1500}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-      </label>
+      <Line label="Note" most={1500} value={text} put={setText} />
     </Form>
   );
 }

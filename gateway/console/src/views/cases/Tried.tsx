@@ -2,12 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { api, asked } from "@/api/client";
 import { may } from "@/api/session";
+import { arrangementPath, legTone, words } from "@/parts/arrangements";
 import { CallOff } from "@/parts/CallOff";
 import { Failed } from "@/parts/Failures";
 import { Mark } from "@/parts/Mark";
 import { Panel } from "@/parts/Panel";
-import { TwinLink } from "@/parts/TwinLink";
-import { after, arrangementPath, legTone, words } from "@/views/arrangement/words";
+import { Steps } from "@/parts/Steps";
 import { type Detail, LOOK_MS } from "./queue";
 
 /** What Vigil has done so far, and how it came out; what can be undone is undone in two clicks. */
@@ -54,17 +54,7 @@ export function Tried({ one }: { one: Detail }) {
               </li>
             ))}
           </ul>
-          <ol className="steps" aria-label="Steps">
-            {arr.steps.map((step, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: steps are only ever added at the end
-              <li key={index}>
-                <span className="when">{after(step.at, arr.opened_at)}</span>
-                <span className="name">{words(step.name)}</span>
-                <TwinLink id={step.twin_id} />
-                <span className="soft">{step.detail ?? ""}</span>
-              </li>
-            ))}
-          </ol>
+          <Steps steps={arr.steps} began={arr.opened_at} label="Steps" />
           {may("serve") && <CallOff one={arr} />}
         </>
       )}

@@ -72,8 +72,9 @@ export function wordOf(outcome: Outcome): Schemas["CaseWord"] {
     called: outcome.called,
     helped: outcome.helped,
     cost_cents: centsOf(outcome.cost) ?? null,
+    currency: null,
     false_alarm: outcome.falseAlarm,
-  } as Schemas["CaseWord"];
+  };
 }
 
 export const close = (id: string, outcome: Outcome) =>

@@ -1,6 +1,7 @@
 import { useLocation } from "wouter";
 import type { ArrangementView } from "@/live/types";
 import { Age } from "@/parts/Age";
+import { words } from "@/parts/arrangements";
 import { type Column, DataTable } from "@/parts/DataTable";
 import { Mark, type Tone } from "@/parts/Mark";
 import { TwinLink } from "@/parts/TwinLink";
@@ -32,10 +33,6 @@ export function Arrangements({ items }: { items: readonly ArrangementView[] | un
       empty="Nothing had to be arranged yet."
     />
   );
-}
-
-export function words(name: string): string {
-  return name.replaceAll("_", " ");
 }
 
 export function tone(one: ArrangementView): Tone {
