@@ -158,8 +158,9 @@ def register(name: str, cls: "type[Twin]", schema: int) -> Kind:
 
 def is_person(twin_id: str) -> bool:
     """Whether a twin is a person's own: of a kind that says so, and known here."""
-    kind = KINDS.get(twin_id.partition("/")[0])
-    return kind is not None and kind.personal == "id"
+    name, slash, _ = twin_id.partition("/")
+    kind = KINDS.get(name)
+    return bool(slash) and kind is not None and kind.personal == "id"
 
 
 def kind_of(name: str) -> Kind:

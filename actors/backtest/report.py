@@ -158,7 +158,7 @@ class Report:
     """Log time of the first block that was read, or of the checkpoint begun from; null: nothing to
     read."""
     stretch_s: float
-    """How long each of `RuleResult.over_time` is: whole minutes, 120 of them at most."""
+    """How long each of `RuleResult.over_time` is: whole minutes; 120 are as long as the span."""
     share: float
     """Share of the twins that was looked at, from 0 to 1; numbers are of this share alone."""
     kinds: list[KindRules]

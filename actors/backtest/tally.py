@@ -166,7 +166,7 @@ def in_stretches(fires: Iterable[Fires], stretch_s: float) -> list[Fires]:
 
 
 def stretch_of(span_s: float) -> float:
-    """How long stretches are, so that a span has 120 of them at most: whole minutes."""
+    """How long stretches are, so that 120 of them are as long as a span: whole minutes."""
     return MINUTE_S * max(1, ceil(span_s / MOST_STRETCHES / MINUTE_S))
 
 

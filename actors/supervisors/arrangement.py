@@ -84,6 +84,9 @@ class LegState(StrEnum):
     FAILED = "failed"
 
 
+OUT = (LegState.DECLINED, LegState.RELEASED, LegState.FAILED)
+"""It is no part of the arrangement any more."""
+
 LIVE = (LegState.HOLDING, LegState.HELD, LegState.CONFIRMING, LegState.CONFIRMED)
 """The provider has, or may have, something reserved for it."""
 

@@ -9,22 +9,17 @@
 What providers have been promised is given back as always; so holds come to zero here, too.
 """
 
-from typing import Final
-
 from msgspec import Struct
 
-from actors.supervisors.arrangement import LIVE, Arrangement, Leg, LegState, Option, State
+from actors.supervisors.arrangement import LIVE, OUT, Arrangement, Leg, LegState, Option, State
 from actors.supervisors.booking import MAX_ATTEMPTS
 from actors.supervisors.following import Following
-from actors.supervisors.replying import ANEW, REPLACED, times_anew
-from actors.supervisors.supervisor import ARRANGE_S
+from actors.supervisors.replying import REPLACED
 from twins.errors import BadPayload
 from twins.handler import ask
 from twins.ids import TwinId
 from twins.policies.messages import Person
 from twins.units import Short, Text, Token
-
-_OUT: Final = (LegState.DECLINED, LegState.RELEASED, LegState.FAILED)
 
 
 class LeaveOut(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -109,13 +104,10 @@ class Overriding(Following):
         self.take(arr, leg, option)
         leg.options.append(before)
         if arr.state is State.OFFERED:
-            # She is offered it anew: whatever she answers to the old one means nothing any more.
-            arr.facts[ANEW] = times_anew(arr) + 1
+            # Whatever she answers to the old one means nothing any more.
             assert arr.offer is not None
             arr.facts[REPLACED] = arr.offer["expires_at"]
-            arr.deadlines.pop("offer", None)
-            arr.deadlines["arrange"] = self.now + ARRANGE_S
-            arr.state = State.ARRANGING
+            self.offer_anew(arr)
             self.report(arr, settled=True)  # what was reserved for it is reserved anew
             self.inform(arr)
         self.go_on()
@@ -147,7 +139,7 @@ class Overriding(Following):
         leg = arr.legs.get(name)
         if leg is None:
             raise BadPayload(f"{arr.id} has no {name}; it has {', '.join(arr.legs) or 'nothing'}")
-        if leg.state in _OUT:
+        if leg.state in OUT:
             raise BadPayload(f"{name} of {arr.id} is {leg.state} already: {leg.reason}")
         return leg
 

@@ -116,11 +116,8 @@ class Replying(Booking):
 
     def ask_anew(self, arr: Arrangement, why: str, not_before: float | None = None) -> None:
         """Give back what is held, and ask for it again: now, or after some time (log time)."""
-        arr.facts[ANEW] = times_anew(arr) + 1
         arr.facts.pop(REPLACED, None)
-        arr.deadlines.pop("offer", None)
-        arr.deadlines["arrange"] = (not_before or self.now) + ARRANGE_S
-        arr.state = State.ARRANGING
+        self.offer_anew(arr, not_before)
         for leg in arr.in_state(LegState.ASKED, LegState.HOLDING, LegState.HELD):
             self.give_back(arr, leg, LegState.RELEASED, why)
             leg.again(not_before)
@@ -128,6 +125,13 @@ class Replying(Booking):
                 arr.deadlines[f"again:{leg.name}"] = not_before
         self.report(arr, settled=True)  # what was reserved for it is reserved anew
         self.inform(arr)
+
+    def offer_anew(self, arr: Arrangement, not_before: float | None = None) -> None:
+        """Arrange further, and offer it once more; no answer to an older offer counts."""
+        arr.facts[ANEW] = times_anew(arr) + 1
+        arr.deadlines.pop("offer", None)
+        arr.deadlines["arrange"] = (not_before or self.now) + ARRANGE_S
+        arr.state = State.ARRANGING
 
     def _cancel(self, arr: Arrangement, said: ReplyGiven) -> None:
         """Give back what can be, also where it had ended with everything confirmed."""

@@ -19,7 +19,7 @@ messages, and whatever does not answer has a deadline, so an arrangement always 
 
 from msgspec import to_builtins
 
-from actors.supervisors.arrangement import ENDED, LIVE, Arrangement, Leg, LegState, State
+from actors.supervisors.arrangement import ENDED, LIVE, OUT, Arrangement, Leg, LegState, State
 from actors.supervisors.licensed import Licensed
 from actors.supervisors.standing import Return
 from twins.handler import due, told
@@ -315,7 +315,7 @@ class Supervisor(Licensed):
     def undo(self, arr: Arrangement, ends_as: State, reason: str) -> None:
         """Give everything back, and end."""
         for leg in arr.legs.values():
-            if leg.state not in (LegState.DECLINED, LegState.FAILED, LegState.RELEASED):
+            if leg.state not in OUT:
                 self.give_back(arr, leg, LegState.RELEASED, reason)
         self.settle(arr, ends_as, reason)
         self.inform(arr)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from actors.supervisors.arrangement import LIVE, Arrangement, Leg, LegState, State
+from actors.supervisors.arrangement import LIVE, OUT, Arrangement, Leg, LegState, State
 from actors.supervisors.governed import Governed
 from actors.supervisors.standing import Return
 from twins.errors import BadPayload
@@ -109,9 +109,8 @@ class Undoing(Governed):
         self.drop_proposal(arr, reason)
         if arr.case is not None and arr.case.state != "closed":
             self.tell(arr.case.desk, "case.noted", CaseNote(id=arr.case.id, text=reason))
-        out = (LegState.DECLINED, LegState.FAILED, LegState.RELEASED)
         for leg in arr.legs.values():
-            if leg.state not in out and leg.name not in kept:
+            if leg.state not in OUT and leg.name not in kept:
                 self.give_back(arr, leg, LegState.RELEASED, reason)
         arr.ended_at = None
         self.settle(arr, State.CLOSED if kept else State.COMPENSATED, reason)

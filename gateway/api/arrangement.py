@@ -10,14 +10,13 @@ from typing import Any
 import msgspec
 
 from actors.state import TwinState
-from actors.supervisors.arrangement import Arrangement, Leg, LegState
+from actors.supervisors.arrangement import OUT, Arrangement, Leg, LegState
 from actors.supervisors.offer import FOLLOWED, Line, Offer, first_alternative
 from gateway.api.models import Answer
 from gateway.api.options import OptionView, option_view, why_chosen
 
 MAX_STEPS = 60
 
-_OUT = (LegState.DECLINED, LegState.RELEASED, LegState.FAILED)
 _UNSURE = (LegState.HOLDING, LegState.HELD)
 _SURE = (LegState.HELD, LegState.CONFIRMING, LegState.CONFIRMED)
 
@@ -58,6 +57,8 @@ class LegView(Answer):
     """Why it is out."""
     required: bool = False
     """Without it the arrangement makes no sense."""
+    last: bool = False
+    """It is a part of what it pays for, and goes with that."""
     service: str | None = None
     """The twin of who does it; null until somebody is chosen."""
     hold_id: str | None = None
@@ -72,7 +73,7 @@ class LegView(Answer):
     @property
     def out(self) -> bool:
         """Whether it is no part of the arrangement any more."""
-        return self.state in _OUT
+        return self.state in OUT
 
     @property
     def sure(self) -> bool:
@@ -244,6 +245,7 @@ def _leg(leg: Leg, line: Line | None) -> LegView:
         ends_at=leg.ends_at,
         reason=leg.reason,
         required=leg.required,
+        last=leg.last,
         service=leg.service,
         hold_id=leg.hold_id,
         expires_at=leg.expires_at if leg.state in _UNSURE else None,

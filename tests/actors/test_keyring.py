@@ -69,6 +69,15 @@ def test_a_word_on_a_case_is_its_customers(tmp_path: Path) -> None:
     assert b"she is well" not in sealed.payload
 
 
+@pytest.mark.parametrize("named", ["vehicle/v1", "nothing/n1", "customer", 7, None])
+def test_what_names_no_person_is_sealed_for_none(tmp_path: Path, named: object) -> None:
+    """A car has no key, and gets none by being named."""
+    ring = made(tmp_path)
+    asked = Entry("employee/e1", "ask.close", Origin.INSIDE, encode_message({"person": named}))
+
+    assert ([asked], False) == ring.seal([asked])
+
+
 def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
     """Nobody else on the machine reads keys."""
     made(tmp_path).of("customer/c1")

@@ -40,6 +40,7 @@ async def test_the_page_says_what_is_held_until_when_and_why_it_was_chosen(
     _, shown = await call(services, "GET", path(services))
     tow = next(leg for leg in shown["legs"] if leg["name"] == "tow")
 
+    assert ["cover"] == [leg["name"] for leg in shown["legs"] if leg["last"]]
     assert ("held", "tow_operator/t2", True) == (tow["state"], tow["service"], tow["required"])
     assert "the soonest of 2: 10 min, the next 15 min" == tow["chosen_because"]
     assert ["tow_operator/t1"] == [one["service"] for one in tow["options"]]

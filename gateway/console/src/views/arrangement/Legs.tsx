@@ -116,7 +116,7 @@ function Change({ leg, busy, chooses, onLeaveOut, onChoose }: ChangeGiven) {
           ))}
         </select>
       )}
-      {!leg.required && leg.sort !== "cover" && (
+      {!leg.required && !leg.last && (
         <button
           type="button"
           className="button small"
