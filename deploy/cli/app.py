@@ -18,6 +18,7 @@ from deploy.cli import (
     bench,
     bulk,
     cases,
+    chaos,
     cluster,
     config,
     demo,
@@ -68,6 +69,7 @@ MODULES: tuple[Any, ...] = (
     cluster,
     config,
     bench,
+    chaos,
 )
 """All modules with commands, in the order of the help."""
 

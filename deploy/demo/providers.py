@@ -141,7 +141,7 @@ class Providers:
                     item=change["item"] or "",
                 )
             for hold in holds.values():
-                held = await self._get(f"/providers/{provider.provider_id}/holds/{hold.hold_id}")
+                held = await self.read(f"/providers/{provider.provider_id}/holds/{hold.hold_id}")
                 found.append(msgspec.structs.replace(hold, eta_s=held["eta_s"]))
         return found
 
@@ -151,7 +151,7 @@ class Providers:
         while True:
             after = found[-1].hold_id if found else ""
             path = f"/providers/{provider_id}/bookings?limit={PAGE}&after={after}"
-            page = (await self._get(path))["bookings"]
+            page = (await self.read(path))["bookings"]
             found += [
                 msgspec.convert({**each, "provider_id": provider_id}, Booked) for each in page
             ]
@@ -170,7 +170,7 @@ class Providers:
         for provider in self.world.providers:
             if not isinstance(provider, Fleet | RentalDepot):
                 continue
-            answer = await self._get(f"/providers/{provider.provider_id}/moves")
+            answer = await self.read(f"/providers/{provider.provider_id}/moves")
             found += [
                 MoveTruth(
                     provider_id=provider.provider_id, service=provider.sells, item=move["item"],
@@ -182,7 +182,8 @@ class Providers:
             ]  # fmt: skip
         return found
 
-    async def _get(self, path: str) -> Any:
+    async def read(self, path: str) -> Any:
+        """What a page of theirs says."""
         answer = await self._http.get(path)
         answer.raise_for_status()
         return msgspec.json.decode(answer.content)

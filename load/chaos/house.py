@@ -1,0 +1,130 @@
+"""House: the node that a run breaks, in a process of its own, as `vigil up` starts it."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import msgspec
+import psutil
+
+from actors.connection import NatsAddress
+from deploy.cli import process
+from deploy.errors import DeployError
+from deploy.node import free_port
+from deploy.running import Running
+from deploy.settings import NodeSettings
+from gateway.secrets import Secrets
+from load.chaos.processes import end_all
+
+START_S = 150.0
+STOP_S = 60.0
+KINDS = [*NodeSettings().kinds, "load.chaos.errand"]
+ASK_S = 30.0
+"""How long one answer of the API may take, in seconds."""
+
+
+class House:
+    """A node that runs, seen from outside.
+
+    Args:
+        folder: Its data folder.
+        running: Where it is.
+    """
+
+    def __init__(self, folder: Path, running: Running) -> None:
+        self.folder = folder
+        self.running = running
+        self.secrets = Secrets.load(folder)
+        self._http = httpx2.AsyncClient(
+            base_url=running.api_url,
+            headers={"Authorization": f"Bearer {running.operator_token}"},
+            timeout=ASK_S,
+            trust_env=False,
+        )
+
+    @property
+    def pid(self) -> int:
+        """Of the node's own process."""
+        return self.running.pid
+
+    @property
+    def address(self) -> NatsAddress:
+        """The log server, as the node's own parts sign in."""
+        secrets = self.secrets
+        return NatsAddress(self.running.nats_url, secrets.internal_user, secrets.internal_password)
+
+    async def status(self, within_s: float = ASK_S) -> dict[str, Any] | None:
+        """What the node says of itself; None when it does not say in time."""
+        try:
+            async with asyncio.timeout(within_s):
+                found: dict[str, Any] = await self.read("/v1/status")
+        except (httpx2.HTTPError, TimeoutError, msgspec.DecodeError):
+            return None
+        return found
+
+    async def read(self, path: str, **params: str) -> Any:
+        """What the API answers; raises `httpx2.HTTPError` when it does not."""
+        answer = await self._http.get(path, params=params)
+        answer.raise_for_status()
+        return msgspec.json.decode(answer.content)
+
+    async def close(self) -> None:
+        """Look no more."""
+        await self._http.aclose()
+
+
+def settings_of(folder: Path, members: int) -> dict[str, Any]:
+    """The settings of the node: the defaults, on ports that stay when a part starts again."""
+    return {
+        "node.folder": str(folder),
+        "node.kinds": KINDS,
+        "nats.port": free_port(),
+        # What is told to devices is looked at here; that MQTT is told the same is tried elsewhere.
+        "nats.mqtt_port": "none",
+        "api.port": free_port(),
+        "host.count": members,
+        "gateway.count": members,
+    }
+
+
+@asynccontextmanager
+async def house(folder: Path, members: int) -> AsyncIterator[House]:
+    """Start a node; at the end of the block it and all of its processes are gone."""
+    given = [
+        f"{name}={value if isinstance(value, str) else msgspec.json.encode(value).decode()}"
+        for name, value in settings_of(folder, members).items()
+    ]
+    running = await asyncio.to_thread(_start, folder, given)
+    one = House(folder, running)
+    try:
+        yield one
+    finally:
+        await one.close()
+        await asyncio.to_thread(_end, folder, running.pid)
+
+
+def _start(folder: Path, given: list[str]) -> Running:
+    folder.mkdir(parents=True, exist_ok=True)
+    return process.start(process.up_command(None, given), folder, START_S)
+
+
+def _end(folder: Path, pid: int) -> None:
+    """End the node, in good order where it still can, and whatever of it is left."""
+    below: list[int] = []
+    with suppress(psutil.NoSuchProcess):
+        below = [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    with suppress(DeployError):
+        process.stop(folder, STOP_S)
+    end_all([one for one in [*below, pid] if psutil.pid_exists(one)])
+    with suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
+def scratch() -> Path:
+    """A new folder for a run."""
+    return Path(tempfile.mkdtemp(prefix="vigil-chaos-"))

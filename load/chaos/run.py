@@ -1,0 +1,220 @@
+"""One run: a node, a load, faults at random moments, and then the comparison."""
+
+import asyncio
+import random
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from actors.connection import connect
+from deploy.demo.providers import Providers
+from gateway.auth import device_token
+from gateway.fleet import Fleet
+from load.chaos.books import Audit, address, audit, journal, world
+from load.chaos.checker import Found, Holds, compare
+from load.chaos.devices import KEPT, Devices, Told
+from load.chaos.faults import FAULTS, Fault, Scene
+from load.chaos.house import House, house, scratch
+from load.chaos.pulse import TIMEOUT_S, Pulse, recovery
+from load.chaos.report import Plan, Report, verdict
+from load.chaos.written import Written, read_logs
+
+STEADY_S = 6.0
+"""So long all is well before the first fault."""
+
+LAST_S = 15.0
+"""So long nothing is done at the end, that what was done last can be got over."""
+
+SETTLE_S = 120.0
+"""How long may be waited for the last acknowledgement, and for the last errand."""
+
+PER_WISH = 3
+"""Events of one wish: itself, the outcome of its hold, and that of its end."""
+
+LOOK_S = 0.2
+
+Progress = Callable[[str, float], None]
+"""Takes (what is going on, share done from 0 to 1)."""
+
+
+class Run:
+    """A run on a node that is up."""
+
+    def __init__(self, plan: Plan, fault: Fault, here: House, devices: Devices) -> None:
+        self._plan, self._fault, self._house, self._devices = plan, fault, here, devices
+        self._chance = random.Random(plan.seed)
+        self._began = time.monotonic()
+        self.pulse = Pulse(
+            partial(here.status, TIMEOUT_S),
+            lambda: devices.sent + (PER_WISH - 1) * len(devices.wishes),
+            plan.rate,
+            self.clock,
+        )
+        self.scene = Scene(here.pid, self._chance, lambda: self.pulse.last)
+        self.done: list[tuple[float, str]] = []
+        """When each fault began, and what was done."""
+        self.problems: list[str] = []
+
+    def clock(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self._began
+
+    async def load(self, progress: Progress) -> None:
+        """Send and break, for as long as was asked for."""
+        seconds = self._plan.minutes * 60.0
+        self._began = time.monotonic()
+        looking = asyncio.create_task(self.pulse.run())
+        breaking = asyncio.create_task(self._break(seconds, progress))
+        try:
+            await self._devices.send_for(seconds)
+            await breaking
+        finally:
+            for task in (looking, breaking):
+                task.cancel()
+            await asyncio.gather(looking, breaking, return_exceptions=True)
+
+    async def _break(self, seconds: float, progress: Progress) -> None:
+        fault, chance = self._fault, self._chance
+        at = STEADY_S + chance.uniform(0.0, 2.0)
+        while at < seconds - LAST_S or not self.done:
+            while (now := self.clock()) < at:
+                progress(f"{fault.name}: {len(self.done)} played", 0.1 + 0.7 * now / seconds)
+                await asyncio.sleep(min(LOOK_S, at - now))
+            began = self.clock()
+            try:
+                what = await fault.play(self.scene)
+            except TimeoutError:
+                self.problems.append(f"{fault.name} at {began:.1f} s: what it waits for never came")
+                what = "not played to its end"
+            self.done.append((began, what))
+            at = max(self.clock() + fault.pause_s[0] / 2, began + chance.uniform(*fault.pause_s))
+
+    def recoveries(self) -> list[float]:
+        """Of each fault."""
+        begun = [at for at, _ in self.done]
+        return [
+            recovery(self.pulse.beats, at, until)
+            for at, until in zip(begun, [*begun[1:], self.clock()], strict=True)
+        ]
+
+    async def settle(self) -> None:
+        """Wait until something was said about every message."""
+        try:
+            async with asyncio.timeout(SETTLE_S):
+                await self._devices.settled()
+        except TimeoutError:
+            self.problems.append(
+                f"{self._devices.waiting} messages had no answer {SETTLE_S:g} s after the load"
+            )
+
+    async def compare(self) -> tuple[Found, Written]:
+        """Read logs and twins, and hold them against the devices' books."""
+        here, told = self._house, self._devices.told
+        client = await connect(here.address, "chaos")
+        try:
+            written = await read_logs(client, here.running.partitions)
+        finally:
+            await client.close()
+        twins = {}
+        for twin_id, book in told.items():
+            if book.sent:
+                end = written.ends[written.partition[twin_id]] if twin_id in written.lines else 0
+                found = await here.read(f"/v1/twins/{twin_id}", min_position=str(end))
+                twins[twin_id] = msgspec.convert(found, Holds)
+        return compare(told, written, twins), written
+
+    async def errands(self, providers: Providers) -> Audit:
+        """Wait until every errand has ended, and read the company's books."""
+        told = {name: one for name, one in self._devices.told.items() if name.startswith("errand/")}
+        until = time.monotonic() + SETTLE_S
+        open_ = 1
+        while open_ and time.monotonic() < until:
+            open_ = sum([await self._open(name, book) for name, book in told.items()])
+            await asyncio.sleep(LOOK_S)
+        if open_:
+            self.problems.append(f"{open_} errands had no end {SETTLE_S:g} s after the load")
+        return audit(await journal(providers), self._devices.acknowledged_wishes())
+
+    async def _open(self, twin_id: str, told: Told) -> int:
+        """How many errands a twin has not ended, of those that it was told of."""
+        last = max(told.acknowledged.values(), default=0)
+        found = await self._house.read(f"/v1/twins/{twin_id}", min_position=str(last))
+        return len(found["state"].get("open", ()))
+
+
+async def run(plan: Plan, progress: Progress, folder: Path | None = None) -> Report:
+    """Run, and return the report.
+
+    Args:
+        plan: What to run.
+        progress: Told how far it is.
+        folder: For the node's data; None: a temporary one, which stays when something is wrong.
+    """
+    fault = FAULTS[plan.fault]
+    place = folder or scratch()
+    report = await _run(plan, fault, progress, place)
+    if folder is None:
+        if report.passed:
+            shutil.rmtree(place, ignore_errors=True)
+        else:
+            report.problems.append(f"the node's data is kept in {place}")
+    return report
+
+
+async def _run(plan: Plan, fault: Fault, progress: Progress, folder: Path) -> Report:
+    date = datetime.now(UTC).date().isoformat()
+    async with AsyncExitStack() as stack:
+        progress("starting a node", 0.0)
+        providers = await stack.enter_async_context(Providers(folder / "companies", world()))
+        here = await stack.enter_async_context(house(folder / "node", fault.members))
+        cars, errands = [
+            await stack.enter_async_context(
+                Fleet(
+                    kind, here.running.nats_url,
+                    device_token(here.secrets.device_key, f"{kind}/*"), limit=KEPT,
+                )
+            )
+            for kind in ("vehicle", "errand")
+        ]  # fmt: skip
+        devices = Devices(cars, errands, plan.rate, plan.seed, address(providers), time.monotonic)
+        for fleet in (cars, errands):
+            await fleet.link.wait_connected()
+        one = Run(plan, fault, here, devices)
+        await one.load(progress)
+        recovered = one.recoveries()
+        progress("waiting for the last acknowledgements", 0.85)
+        await one.settle()
+        progress("comparing", 0.9)
+        books = await one.errands(providers)
+        found, _ = await one.compare()
+        progress("ending the node", 0.97)
+    return verdict(
+        Report(
+            fault=plan.fault,
+            seed=plan.seed,
+            minutes=plan.minutes,
+            acknowledged=found.acknowledged,
+            applied=found.applied,
+            lost=found.lost,
+            duplicated=found.duplicated,
+            out_of_order=found.out_of_order,
+            effects_duplicated=books.duplicated,
+            holds_left=books.left,
+            recovery_seconds=recovered,
+            passed=False,
+            sent=devices.sent,
+            refused=found.refused,
+            rate=plan.rate,
+            wishes=len(devices.wishes),
+            faults=[f"{at:.1f} s: {what}" for at, what in one.done],
+            limit_s=fault.limit_s,
+            date=date,
+            problems=[*one.problems, *found.problems, *books.problems[:20]],
+        )
+    )

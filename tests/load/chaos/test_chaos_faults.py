@@ -1,0 +1,139 @@
+"""Faults are played on processes that are found by their titles, and say what they did."""
+
+import asyncio
+import random
+import signal
+from typing import Any
+
+import pytest
+
+from load.chaos import faults
+from load.chaos.faults import FAULTS, Scene, owners_of
+from load.chaos.processes import TITLES, is_called, paused
+from load.chaos.report import Report, verdict
+from load.chaos.table import table
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["ray::TwinHost"], "host"),
+        (["ray::Gateway.statistics"], "gateway"),
+        (["/lib/site-packages/bin/nats-server", "-c", "nats.conf"], "nats"),
+        (["/lib/ray/core/src/ray/raylet/raylet", "--raylet_socket_name=x"], "raylet"),
+        (["ray::IDLE"], None),
+        (["python", "-m", "deploy.cli"], None),
+        ([], None),
+    ],
+)
+def test_a_process_is_known_by_its_title(command: list[str], expected: str | None) -> None:
+    """Of each role one, and of no other."""
+    roles = [role for role, title in TITLES.items() if is_called(command, title)]
+
+    assert ([] if expected is None else [expected]) == roles
+
+
+def test_who_stands_still_goes_on_whatever_happens() -> None:
+    """The signals come in pairs."""
+    sent: list[tuple[int, int]] = []
+    with pytest.raises(TimeoutError), paused(7, lambda pid, what: sent.append((pid, what))):
+        raise TimeoutError
+
+    assert [(7, signal.SIGSTOP), (7, signal.SIGCONT)] == sent
+
+
+def status(*hosts: str) -> dict[str, Any]:
+    """What a node says."""
+    return {"partitions": [{"host": host} for host in hosts]}
+
+
+def test_owners_are_known_when_everything_is_owned() -> None:
+    """A partition without a host, and a node that does not answer: nobody can say."""
+    assert {"host-0#a", "host-1#b"} == owners_of(status("host-0#a", "host-1#b", "host-0#a"), "host")
+    assert set() == owners_of(status("host-0#a", ""), "host")
+    assert set() == owners_of(None, "host")
+
+
+async def test_one_of_a_role_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The seed says which; what was done is told."""
+    killed: list[int] = []
+    monkeypatch.setattr(faults, "of_role", lambda _node, role: {"host": [11, 12, 13]}[role])
+    monkeypatch.setattr(faults, "kill", killed.append)
+    said = [
+        await FAULTS["kill-host"].play(Scene(1, random.Random(5), lambda: None)) for _ in range(2)
+    ]
+
+    assert killed[0] == killed[1]
+    assert [f"host {killed[0]}"] * 2 == said
+
+
+async def test_a_sleeper_wakes_when_another_has_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not before; and the fault is over when it takes part again."""
+    says = [status("host-0#a", "host-1#b")]
+    signals: list[int] = []
+
+    async def wait(_seconds: float) -> None:
+        """What happens while it is waited for."""
+        says.append(
+            status("host-0#a", "host-0#a")
+            if signals == [signal.SIGSTOP]
+            else status("host-0#a", "host-1#c")
+        )
+
+    monkeypatch.setattr(faults, "of_role", lambda *_: [11])
+    monkeypatch.setattr(
+        faults, "paused", lambda pid: paused(pid, lambda _, what: signals.append(what))
+    )
+    monkeypatch.setattr(asyncio, "sleep", wait)
+    said = await FAULTS["pause-host"].play(Scene(1, random.Random(5), lambda: says[-1]))
+
+    assert "host 11" == said
+    assert [signal.SIGSTOP, signal.SIGCONT] == signals
+    assert status("host-0#a", "host-1#c") == says[-1]
+
+
+def report(**more: Any) -> Report:
+    """One of a run in which all is well, but for what is said."""
+    given: dict[str, Any] = {
+        "fault": "kill-host", "seed": 1, "minutes": 1.0, "acknowledged": 10, "applied": 10,
+        "lost": 0, "duplicated": 0, "out_of_order": 0, "effects_duplicated": 0, "holds_left": 0,
+        "recovery_seconds": [3.0], "passed": False, "sent": 10, "refused": 0, "rate": 10.0,
+        "wishes": 1, "faults": ["6.0 s: host 11"], "limit_s": 10.0, **more,
+    }  # fmt: skip
+    return Report(**given)
+
+
+def test_a_run_passes_when_nothing_is_wrong() -> None:
+    """Then there is no problem to name."""
+    assert report(passed=True) == verdict(report())
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"lost": 2}, "lost: 2"),
+        ({"out_of_order": 1}, "out of order: 1"),
+        ({"effects_duplicated": 1}, "effects duplicated: 1"),
+        ({"holds_left": 3}, "holds left: 3"),
+        ({"refused": 1}, "refused: 1"),
+        ({"recovery_seconds": [3.0, 10.5]}, "back only after 10.5 s; the limit is 10 s"),
+        ({"acknowledged": 0}, "nothing was acknowledged"),
+        ({"faults": []}, "no fault was played: the run was too short"),
+        ({"problems": ["a twin is parked"]}, "a twin is parked"),
+    ],
+)
+def test_a_run_does_not_pass_for_a_reason(more: dict[str, Any], why: str) -> None:
+    """Every one is named."""
+    found = verdict(report(**more))
+
+    assert not found.passed
+    assert [why] == found.problems
+
+
+def test_reports_become_rows() -> None:
+    """One a run, with the quickest and the slowest recovery."""
+    lines = table([report(recovery_seconds=[3.0, 1.25], passed=True, date="2026-11-27")])
+
+    assert (
+        "| `kill-host` | 1 | 1 | 1 | 10 | 10 | 0 | 0 | 0 | 0 | 0 | 1.2 to 3.0 | yes | 2026-11-27 |"
+    ) == lines.splitlines()[2]
