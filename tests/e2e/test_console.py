@@ -68,6 +68,54 @@ async def figure(page: Page, name: str) -> str:
     return await page.locator(".strip .figure", has_text=name).locator("dd").inner_text()
 
 
+_WATCH = """() => {
+  const said = window.vigilFlags = {};
+  const look = () => document.querySelectorAll(".flag").forEach(flag => {
+    const all = said[flag.title.split(",")[0]] ??= [];
+    if (all.at(-1)?.join() !== [flag.textContent, flag.title].join())
+      all.push([flag.textContent, flag.title]);
+  });
+  new MutationObserver(look).observe(document.body, {
+    subtree: true, childList: true, characterData: true, attributeFilter: ["title"],
+  });
+  look();
+}"""
+"""Writes down what the flag of each company said, one after the other."""
+
+
+def number(text: str, pattern: str) -> float | None:
+    """A distance in km or a time in seconds out of what a flag says."""
+    found = re.search(pattern + r" ([\d.]+) (km|m|min|s|h)\b", text)
+    unit = {"km": 1, "m": 0.001, "s": 1, "min": 60, "h": 3600}
+    return float(found[1]) * unit[found[2]] if found else None
+
+
+async def test_a_breakdown_is_watched_until_the_truck_is_there(page: Page) -> None:
+    """The signal, the arrangement, the truck closer and sooner each time, there; then closed."""
+    await page.evaluate(_WATCH)
+    signals = page.get_by_role("region", name="Signals")
+    await expect(signals.get_by_text("engine.overheating").first).to_be_visible(timeout=STORY_MS)
+    arrangements = page.get_by_role("grid", name="Arrangements")
+    await expect(arrangements.get_by_role("row").filter(has_text="underway").first).to_be_visible(
+        timeout=STORY_MS
+    )
+    there = page.locator(".flag", has_text="is there").first
+    await expect(there).to_be_visible(timeout=STORY_MS)
+    title = await there.get_attribute("title") or ""
+    company, twin_id = title.partition(",")[0], title.rpartition(" ")[2]
+    said = (await page.evaluate("window.vigilFlags"))[company]
+    away = [km for _, title in said if (km := number(title, twin_id + ",")) is not None]
+    left = [s for text, _ in said if (s := number(text, "in")) is not None]
+
+    row = arrangements.get_by_role("row").filter(has_text=twin_id).filter(has_text="closed")
+    await expect(row.first).to_be_visible(timeout=STORY_MS)
+
+    assert len(set(away)) >= 5, said
+    # As the crow flies: streets may lead away from her at first.
+    assert away[-1] < max(away) / 2, said
+    assert sorted(left, reverse=True) == left, said
+
+
 async def test_now_shows_the_fleet_and_the_truck_that_comes(page: Page) -> None:
     """Events, vehicles, the signal, the arrangement, and the truck with its time of arrival."""
     await expect(page).to_have_url(re.compile(r"/console/now$"))

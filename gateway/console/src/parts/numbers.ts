@@ -27,6 +27,12 @@ export function bytes(value: number): string {
   return `${at === 0 || left >= 100 ? Math.round(left) : left.toFixed(1)} ${units[at]}`;
 }
 
+/** A distance on the ground, as precise as matters on a way: 850 m, 1.2 km, 34 km. */
+export function distance(metres: number): string {
+  if (metres < 995) return `${Math.round(metres / 10) * 10} m`;
+  return `${metres < 9950 ? (metres / 1000).toFixed(1) : Math.round(metres / 1000)} km`;
+}
+
 /** Money in its smallest unit. */
 export const money = (cents: number, currency: string): string =>
   new Intl.NumberFormat("en", { style: "currency", currency }).format(cents / 100);

@@ -1,19 +1,21 @@
-import { type GeoJSONSource, Map as GlMap, Marker, setWorkerUrl } from "maplibre-gl";
+import { type GeoJSONSource, Map as GlMap, LngLat, Marker, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
-import type { Feature, FeatureCollection } from "geojson";
+import type { FeatureCollection } from "geojson";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { isDark, onThemeChange } from "@/app/theme";
 import type { Placed } from "@/live/store";
+import { distance } from "../numbers";
+import { type Dot, Dots } from "./dots";
 import { around, grid } from "./grid";
 import "./map.css";
-import { type Dot, style } from "./style";
+import { style } from "./style";
 import { useStreets } from "./useStreets";
 
 setWorkerUrl(workerUrl);
 
 /** Data is drawn anew at most so often. */
-const DRAW_MS = 200;
+const DRAW_MS = 100;
 
 /** Flags are wider than tall. */
 const ROOM_PX = { top: 70, bottom: 50, left: 100, right: 100 };
@@ -66,6 +68,7 @@ function Drawn(given: DrawnGiven) {
   const now = useRef(given);
   now.current = given;
   const [map, setMap] = useState<GlMap | null>(null);
+  const [dots, setDots] = useState<Dots | null>(null);
   const [drawn, setDrawn] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
 
@@ -87,22 +90,29 @@ function Drawn(given: DrawnGiven) {
       return;
     }
     made.getCanvas().setAttribute("aria-label", now.current.label);
-    made.once("load", () => setMap(made));
-    made.on("movestart", () => setDrawn(false));
-    made.on("idle", () => setDrawn(made.getSource("vehicles") !== undefined));
-    made.on("click", "vehicles", (event) => {
-      const id: unknown = event.features?.[0]?.properties.id;
-      if (typeof id === "string") now.current.onOpen(id);
+    const vehicles = new Dots();
+    made.once("load", () => {
+      made.addLayer(vehicles);
+      setDots(vehicles);
+      setMap(made);
     });
-    made.on("mouseenter", "vehicles", () => made.getCanvas().classList.add("pointing"));
-    made.on("mouseleave", "vehicles", () => made.getCanvas().classList.remove("pointing"));
+    made.on("movestart", () => setDrawn(false));
+    made.on("idle", () => setDrawn(made.getLayer(vehicles.id) !== undefined));
+    made.on("click", ({ point }) => {
+      const id = vehicles.at(point);
+      if (id !== undefined) now.current.onOpen(id);
+    });
+    made.on("mousemove", ({ point }) => {
+      made.getCanvas().classList.toggle("pointing", vehicles.at(point) !== undefined);
+    });
     return () => {
       setMap(null);
+      setDots(null);
       made.remove();
     };
   }, []);
 
-  useVehicles(map, now);
+  useVehicles(map, dots, now);
   useFlags(map, flags);
   const attribution = useStreets(map);
   return (
@@ -154,10 +164,10 @@ function Drawn(given: DrawnGiven) {
   );
 }
 
-function useVehicles(map: GlMap | null, now: { current: DrawnGiven }): void {
+function useVehicles(map: GlMap | null, dots: Dots | null, now: { current: DrawnGiven }): void {
   useEffect(() => {
-    if (map === null) return;
-    const shown = map;
+    if (map === null || dots === null) return;
+    const [shown, layer] = [map, dots];
     let drawnAt = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let fitted = now.current.view.current !== null;
@@ -165,10 +175,8 @@ function useVehicles(map: GlMap | null, now: { current: DrawnGiven }): void {
       timer = undefined;
       drawnAt = performance.now();
       const { vehicles, dot } = now.current;
-      const features: Feature[] = [];
-      for (const { id, lat, lon } of vehicles()) features.push(point(id, lat, lon, dot(id)));
-      source(shown, "vehicles")?.setData({ type: "FeatureCollection", features });
-      if (!fitted && features.length > 0) fitted = embrace(shown, vehicles(), false);
+      layer.set(vehicles(), dot);
+      if (!fitted) fitted = embrace(shown, vehicles(), false);
     }
     function moved() {
       timer ??= setTimeout(draw, Math.max(0, drawnAt + DRAW_MS - performance.now()));
@@ -197,7 +205,7 @@ function useVehicles(map: GlMap | null, now: { current: DrawnGiven }): void {
       shown.off("moveend", lines);
       forget();
     };
-  }, [map, now]);
+  }, [map, dots, now]);
 }
 
 /** Flags are elements, not text of the map: that would need a server of glyphs. */
@@ -211,7 +219,7 @@ function useFlags(map: GlMap | null, flags: readonly Flag[]): void {
       const marker = markers.current.get(flag.id) ?? raise(map, flag);
       markers.current.set(flag.id, marker.setLngLat([flag.lon, flag.lat]));
       const element = marker.getElement();
-      element.title = flag.title;
+      element.title = titled(flag);
       if (element.textContent !== flag.text) element.textContent = flag.text;
     }
     for (const id of left) {
@@ -235,6 +243,12 @@ function raise(map: GlMap, flag: Flag): Marker {
   return new Marker({ element, anchor: "bottom" }).setLngLat([flag.lon, flag.lat]).addTo(map);
 }
 
+/** Who it is, and how far it still is as the crow flies. */
+function titled({ title, lon, lat, to }: Flag): string {
+  if (to === null) return title;
+  return `${title}, ${distance(new LngLat(lon, lat).distanceTo(new LngLat(to.lon, to.lat)))} away`;
+}
+
 function ways(flags: readonly Flag[]): FeatureCollection {
   return {
     type: "FeatureCollection",
@@ -255,14 +269,6 @@ function ways(flags: readonly Flag[]): FeatureCollection {
             },
           ],
     ),
-  };
-}
-
-function point(id: string, lat: number, lon: number, dot: Dot): Feature {
-  return {
-    type: "Feature",
-    properties: { id, dot },
-    geometry: { type: "Point", coordinates: [lon, lat] },
   };
 }
 

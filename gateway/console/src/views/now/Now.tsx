@@ -36,7 +36,7 @@ export default function Now() {
   const signals = useSignals();
   const now = Math.floor(useNow() / 5) * 5;
   const items = arrangements.data?.items;
-  const flags = useMemo<Flag[]>(() => flagsOf(items ?? [], live.placed), [items, live]);
+  const flags = useMemo<Flag[]>(() => flagsOf(items ?? [], live.placed, now), [items, live, now]);
   const helped = useMemo(
     () => new Set((items ?? []).filter((one) => !one.ended).map((one) => one.twin_id)),
     [items],

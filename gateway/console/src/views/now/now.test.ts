@@ -24,7 +24,7 @@ const arrangement = (change: object): ArrangementView =>
   }) as unknown as ArrangementView;
 
 test("a truck has a flag with its time of arrival, and a way to whom it helps", () => {
-  expect(flagsOf([arrangement({})], new Map())).toEqual([
+  expect(flagsOf([arrangement({})], new Map(), 2)).toEqual([
     {
       id: "a1",
       lat: 60,
@@ -41,13 +41,20 @@ test.each([
   ["nobody on the way", { track: null }],
   ["nobody knows where", { track: { ...track, position: null } }],
 ])("no flag: %s", (_, change) => {
-  expect(flagsOf([arrangement(change)], new Map())).toEqual([]);
+  expect(flagsOf([arrangement(change)], new Map(), 2)).toEqual([]);
 });
 
 test("who is there is on no way any more", () => {
-  const [flag] = flagsOf([arrangement({ track: { ...track, arrived: true } })], new Map());
+  const [flag] = flagsOf([arrangement({ track: { ...track, arrived: true } })], new Map(), 2);
 
   expect([flag?.text, flag?.to]).toEqual(["tow is there", null]);
+});
+
+test("who came is shown to be there for a while, though all is done", () => {
+  const done = arrangement({ ended: true, track: { ...track, arrived: true } });
+
+  expect(flagsOf([done], new Map(), 100).length).toBe(1);
+  expect(flagsOf([done], new Map(), 200)).toEqual([]);
 });
 
 test("the grid has round degrees, and never too many lines", () => {

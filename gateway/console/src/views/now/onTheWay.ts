@@ -5,17 +5,20 @@ import type { ArrangementView } from "@/live/types";
 import type { Flag } from "@/parts/map/FleetMap";
 import { span } from "@/parts/time";
 
-/** So long a signal colours its vehicle, in seconds. */
+/** So long a signal colours its vehicle, and who has come is shown to be there, in seconds. */
 export const FRESH_S = 120;
 
 /** One flag for each truck whose place is known and that is not there yet, or has just arrived. */
 export function flagsOf(
   items: readonly ArrangementView[],
   placed: ReadonlyMap<string, Placed>,
+  now: number,
 ): Flag[] {
   return items.flatMap((one) => {
     const { track } = one;
-    if (one.ended || track === null || track.position === null) return [];
+    if (track === null || track.position === null) return [];
+    // An arrangement often ends with the arrival, which people want to see all the same.
+    if (one.ended && !(track.arrived && now - track.at < FRESH_S)) return [];
     const [lat, lon] = track.position;
     if (lat === undefined || lon === undefined) return [];
     const vehicle = placed.get(one.twin_id);
