@@ -1,7 +1,8 @@
 """A node: everything of Vigil on one machine, started, watched and ended by one process.
 
-NATS server, Ray, coordinator, effect workers, hosts, gateways, router, API. The process is the
-watchdog: what Ray does not restart itself (the NATS server), it does.
+NATS server, Ray, coordinator, effect workers, hosts, gateways, router, API. What Ray does not
+restart itself (the NATS server), this process does. Where Ray itself has ended it ends, too, to be
+started again by whoever watches it (`deploy.watchdog`).
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from deploy import running
 from deploy.crew import Crew, Place
 from deploy.errors import DeployError
 from deploy.kept_kinds import keep_kinds
-from deploy.ray_local import start_ray, take_back_signals
+from deploy.ray_local import dead, start_ray, take_back_signals
 from deploy.renewal import prove
 from deploy.settings import Settings
 from deploy.stage import Progress, silent, stage
@@ -40,6 +41,8 @@ logger = structlog.get_logger(__name__)
 
 LOOPBACK = "127.0.0.1"
 WATCH_S = 0.25
+BROKEN = 70
+"""Exit code of a node that cannot go on (EX_SOFTWARE of sysexits.h)."""
 
 
 def free_port() -> int:
@@ -67,7 +70,9 @@ class Node:
         self.server: NatsServer
         self.running: running.Running
         self.crew: Crew
-        self._watch: asyncio.Task[None] | None = None
+        self.broken = asyncio.Event()
+        """Set when Ray itself has ended: nothing is served any more, and only a new node helps."""
+        self._watches: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         try:
@@ -123,7 +128,10 @@ class Node:
             self.crew.start()
             await self.crew.ready()
         await self._tell()
-        self._watch = asyncio.create_task(self._keep_nats())
+        self._watches = [
+            asyncio.create_task(self._keep_nats()),
+            asyncio.create_task(self._watch_ray()),
+        ]
         self._stack.push_async_callback(self._end_watch)
 
     async def _start_nats(self, partitions: int) -> None:
@@ -191,6 +199,15 @@ class Node:
                 except Exception:
                     logger.exception("NATS server does not start; trying again")
 
+    async def _watch_ray(self) -> None:
+        """Notice that Ray has ended. All of its actors end with it, and nothing would tell."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            if ended := dead():
+                logger.error("Ray has ended", processes=ended)
+                self.broken.set()
+                return
+
     async def renew(self, read: Callable[[], Settings]) -> None:
         """Take over the kinds of the settings as they are now; all else stays as it is.
 
@@ -214,9 +231,9 @@ class Node:
     # -- end ---------------------------------------------------------------------------------
 
     async def _end_watch(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
+        for watch in self._watches:
+            watch.cancel()
+        await asyncio.gather(*self._watches, return_exceptions=True)
 
     async def _end_crew(self) -> None:
         with stage(self._progress, "last checkpoints"):
@@ -227,6 +244,9 @@ async def run(
     settings: Settings, progress: Progress = silent, again: Callable[[], Settings] | None = None
 ) -> None:
     """Run a node until SIGTERM or SIGINT. At SIGUSR1 it takes over the kinds anew.
+
+    Where Ray has ended, the process ends at once with `BROKEN`, and leaves its run file: whoever
+    watches it knows by that that it was up.
 
     Args:
         settings: Of the node.
@@ -246,7 +266,16 @@ async def run(
                 renewal.clear()
                 await node.renew(again or (lambda: settings))
 
+        async def break_off() -> None:
+            await node.broken.wait()
+            if not ended.is_set():
+                # No good order: every call to Ray would wait for what is not there. What matters
+                # is durable, and Ray's other processes end with this one.
+                os._exit(BROKEN)
+
         renewing = asyncio.create_task(renew())
+        breaking = asyncio.create_task(break_off())
         await ended.wait()
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)
+        for task in (renewing, breaking):
+            task.cancel()
+        await asyncio.gather(renewing, breaking, return_exceptions=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import ray
 from ray._private import ray_constants
+from ray._private import worker as ray_worker
 
 from deploy.errors import StartFailed
 from deploy.settings import Settings
@@ -57,6 +58,18 @@ def _start(settings: Settings) -> None:
         configure_logging=False,
         _node_ip_address="127.0.0.1",
     )
+
+
+_VITAL = (ray_constants.PROCESS_TYPE_RAYLET, ray_constants.PROCESS_TYPE_GCS_SERVER)
+"""Without them there are no actors. Ray restarts neither, and tells nobody that they have ended."""
+
+
+def dead() -> list[str]:
+    """Which of Ray's own processes have ended, of those that it cannot do without."""
+    node = ray_worker._global_node  # noqa: SLF001 - Ray has no other way to ask for what it started
+    if node is None:
+        return []
+    return [name for name, _ in node.dead_processes() if name in _VITAL]
 
 
 def take_back_signals() -> None:

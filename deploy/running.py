@@ -14,6 +14,8 @@ from deploy.errors import AlreadyRunning, NotRunning
 
 RUN_FILE = "run.json"
 LOCK_FILE = "lock"
+WATCH_FILE = "watchdog"
+"""Locked by the watchdog for as long as it is there; its process id stands in it."""
 
 
 class Running(Struct):
@@ -42,15 +44,18 @@ class Running(Struct):
 
 
 class Lock:
-    """The data folder's lock; the kernel frees it when its process ends, however it ends."""
+    """A lock of the data folder; the kernel frees it when its process ends, however it ends."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = LOCK_FILE) -> None:
         self._folder = folder
+        self._name = name
         self._file: int | None = None
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(self._folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file = os.open(
+            self._folder / self._name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -70,21 +75,38 @@ class Lock:
             self._file = None
 
 
-def locked(folder: Path) -> bool:
-    """Whether a process holds the folder's lock."""
+def locked(folder: Path, name: str = LOCK_FILE) -> bool:
+    """Whether a process holds a lock of the folder."""
     try:
-        with Lock(folder):
+        with Lock(folder, name):
             return False
     except AlreadyRunning:
         return True
 
 
+def sign(folder: Path) -> None:
+    """Say that this process is the folder's watchdog; it has the lock."""
+    (folder / WATCH_FILE).write_text(f"{os.getpid()}\n")
+
+
+def watchdog(folder: Path) -> int | None:
+    """The process that watches the folder's node; None when nobody does."""
+    try:
+        pid = int((folder / WATCH_FILE).read_text())
+    except (OSError, ValueError):
+        return None
+    return pid if locked(folder, WATCH_FILE) else None
+
+
 def describe(folder: Path) -> str:
     """Say what runs there, for people."""
+    away = f"Vigil is starting or stopping on {folder}; try again in a moment"
     try:
-        running = read(folder)
+        running = written(folder)
     except NotRunning:
-        return f"Vigil is starting or stopping on {folder}; try again in a moment"
+        return away
+    if not psutil.pid_exists(running.pid):
+        return away
     return (
         f"Vigil already runs on {folder} (process {running.pid}): API {running.api_url}, "
         f"devices {running.nats_url}. `vigil status` shows it, `vigil down` ends it"
@@ -105,18 +127,23 @@ def remove(folder: Path) -> None:
     (folder / RUN_FILE).unlink(missing_ok=True)
 
 
-def read(folder: Path) -> Running:
-    """Where the node is. Raises `NotRunning`, also when its process died without a word."""
+def written(folder: Path) -> Running:
+    """Where the node said that it is, whether or not it is still there. Raises `NotRunning`."""
     path = folder / RUN_FILE
     try:
-        running = msgspec.json.decode(path.read_bytes(), type=Running)
+        return msgspec.json.decode(path.read_bytes(), type=Running)
     except FileNotFoundError:
         raise NotRunning(f"Vigil does not run on {folder}; start it with `vigil up`") from None
     except msgspec.DecodeError as error:
         raise NotRunning(f"{path} is damaged ({error}); remove it and run `vigil up`") from error
+
+
+def read(folder: Path) -> Running:
+    """Where the node is. Raises `NotRunning`, also when its process died without a word."""
+    running = written(folder)
     if not psutil.pid_exists(running.pid):
-        raise NotRunning(
-            f"Vigil ran on {folder} but process {running.pid} is gone; "
-            "`vigil up` goes on from there"
-        )
+        gone = f"Vigil ran on {folder} but process {running.pid} is gone; "
+        if watchdog(folder) is not None:
+            raise NotRunning(f"{gone}its watchdog starts it again: try again in a moment")
+        raise NotRunning(f"{gone}`vigil up` goes on from there")
     return running

@@ -44,14 +44,18 @@ def up(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Start Vigil on this machine: NATS, Ray, gateways, hosts and the API."""
+    """Start Vigil on this machine: NATS, Ray, gateways, hosts and the API.
+
+    In the background a watchdog starts it again should it end without being told to; with
+    --foreground that is left to whoever runs it, a container's restart policy say.
+    """
     found = target(ctx, json=json)
     overrides = _overrides(found, setting or [])
     from deploy.settings import load_settings  # noqa: PLC0415 - deploy.settings loads OpenTelemetry and pydantic-settings, 220 ms
 
     settings = load_settings(config, overrides)
     folder = settings.node.folder.expanduser().resolve()
-    if running.locked(folder):
+    if running.locked(folder) or (not foreground and process.busy(folder)):
         raise AlreadyRunning(running.describe(folder))
     if foreground:
         _stay(settings, folder, partial(load_settings, config, overrides), json=json)

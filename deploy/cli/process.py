@@ -5,7 +5,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from deploy import running
 from deploy.errors import AlreadyRunning, BadKinds, DeployError, NotRunning, StartFailed
@@ -24,7 +27,7 @@ class RenewFailed(DeployError):
 
 
 def start(command: list[str], folder: Path, patience_s: float) -> running.Running:
-    """Start a node in the background, and return where it is once it is up.
+    """Start a node in the background, with a watchdog, and return where it is once it is up.
 
     Args:
         command: Runs the node in the foreground; first the path of the program.
@@ -35,11 +38,11 @@ def start(command: list[str], folder: Path, patience_s: float) -> running.Runnin
         AlreadyRunning: One runs there already.
         StartFailed: It ended, or was not up in time; with the end of its log.
     """
-    if running.locked(folder):
+    if busy(folder):
         raise AlreadyRunning(running.describe(folder))
     log = folder / LOG_FILE
     began_at = log.stat().st_size if log.exists() else 0
-    pid = _spawn(command, log)
+    pid = _spawn([sys.executable, "-m", "deploy.watchdog", str(folder), *command], log)
     until = time.monotonic() + patience_s
     while time.monotonic() < until:
         ended, status = os.waitpid(pid, os.WNOHANG)
@@ -53,7 +56,7 @@ def start(command: list[str], folder: Path, patience_s: float) -> running.Runnin
         except NotRunning:
             time.sleep(LOOK_S)
             continue
-        if node.pid == pid:
+        if _parent(node.pid) == pid:
             return node
         time.sleep(LOOK_S)
     os.kill(pid, signal.SIGTERM)
@@ -61,6 +64,18 @@ def start(command: list[str], folder: Path, patience_s: float) -> running.Runnin
         f"Vigil was not up within {patience_s:g} s and was told to end; the end of {log}:\n"
         f"{_tail(log, began_at)}"
     )
+
+
+def busy(folder: Path) -> bool:
+    """Whether a node runs there, or is started again by its watchdog."""
+    return running.locked(folder) or running.watchdog(folder) is not None
+
+
+def _parent(pid: int) -> int | None:
+    try:
+        return psutil.Process(pid).ppid()
+    except psutil.NoSuchProcess:
+        return None
 
 
 def _spawn(command: list[str], log: Path) -> int:
@@ -87,18 +102,26 @@ def stop(
     kill: Callable[[int, int], None] = os.kill,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """End the node of a folder with a last checkpoint, and wait until it is gone.
+    """End the node of a folder with a last checkpoint, and its watchdog; wait until they are gone.
 
-    Returns its process id. Raises `NotRunning`, and `StopFailed` when it is still there after
-    `patience_s` seconds; it goes on ending then, and nothing is lost.
+    Returns the node's process id, or the watchdog's where there is no node at the moment. Raises
+    `NotRunning`, and `StopFailed` when it is still there after `patience_s` seconds; it goes on
+    ending then, and nothing is lost.
     """
-    pid = running.read(folder).pid
-    if not running.locked(folder):
-        # Its process died without a word, and the number may be another process' by now.
-        raise NotRunning(f"Vigil ran on {folder} and died; `vigil up` goes on from there")
-    kill(pid, signal.SIGTERM)
-    for _ in range(int(patience_s / LOOK_S)):
+    watchdog = running.watchdog(folder)
+    if watchdog is None:
+        pid = running.read(folder).pid
         if not running.locked(folder):
+            # Its process died without a word, and the number may be another process' by now.
+            raise NotRunning(f"Vigil ran on {folder} and died; `vigil up` goes on from there")
+        kill(pid, signal.SIGTERM)
+    else:
+        pid = watchdog
+        with suppress(NotRunning):
+            pid = running.read(folder).pid
+        kill(watchdog, signal.SIGTERM)  # it passes it on
+    for _ in range(int(patience_s / LOOK_S)):
+        if not busy(folder):
             return pid
         sleep(LOOK_S)
     raise StopFailed(

@@ -86,7 +86,7 @@ def prepare(folder: Path, *, fresh: bool) -> None:
         raise AlreadyRunning(running.describe(folder))
     if not fresh:
         return
-    names = {path.name for path in folder.iterdir()} - {running.LOCK_FILE}
+    names = {path.name for path in folder.iterdir()} - {running.LOCK_FILE, running.WATCH_FILE}
     if names and not names & {SECRETS_FILE, SUBFOLDER}:
         raise DeployError(
             f"{folder} is no data folder of Vigil, so --fresh does not touch it; name another "

@@ -6,8 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from load.chaos.processes import kill, of_role, paused
+from load.chaos.processes import below_of, end_all, kill, of_role, paused
+
+ALL_S = 60.0
+"""The same, where Ray itself is gone, or everything at once."""
 
 BACK_S = 10.0
 """Within so many seconds after a fault all has to be at full rate."""
@@ -22,15 +26,15 @@ class Scene:
     """What a fault may look at and touch.
 
     Args:
-        node: Process id of the node.
+        top: Process id of the node's watchdog; all else is below it.
         chance: Whom it hits.
         status: The newest status of the node; None when it did not answer.
     """
 
     def __init__(
-        self, node: int, chance: random.Random, status: Callable[[], dict[str, Any] | None]
+        self, top: int, chance: random.Random, status: Callable[[], dict[str, Any] | None]
     ) -> None:
-        self.node = node
+        self.top = top
         self.chance = chance
         self._status = status
 
@@ -38,7 +42,7 @@ class Scene:
         """One of the processes of a role, as soon as there is one."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                found = await asyncio.to_thread(of_role, self.node, role)
+                found = await asyncio.to_thread(of_role, self.top, role)
                 if found:
                     return self.chance.choice(found)
                 await asyncio.sleep(LOOK_S)
@@ -72,6 +76,8 @@ class Fault(Struct, frozen=True):
     """How long a recovery may take."""
     pause_s: tuple[float, float] = (14.0, 22.0)
     """Between one and the next, at least and at most, in seconds."""
+    last_s: float = 15.0
+    """So long nothing more is done at the end, that what was done last can be got over."""
     members: int = 1
     """Hosts and gateways that the node has."""
 
@@ -99,10 +105,29 @@ def _pause(role: str) -> Fault:
     return Fault(f"pause-{role}", about, play, pause_s=(20.0, 26.0), members=2)
 
 
+async def _kill_all(scene: Scene) -> str:
+    """The node, its log server, Ray and all actors; the watchdog stands outside."""
+    found = await asyncio.to_thread(below_of, scene.top)
+    end_all(found)
+    return f"{len(found)} processes"
+
+
 KILLED = ("host", "gateway", "coordinator", "router", "effects", "api", "nats")
 PAUSED = ("host", "gateway")
 
+REST_S = (70.0, 80.0)
+"""Between faults that take a new start of everything."""
+
 FAULTS: dict[str, Fault] = {
-    fault.name: fault for fault in (*map(_kill, KILLED), *map(_pause, PAUSED))
-}
+    fault.name: fault
+    for fault in (
+        *map(_kill, KILLED),
+        replace(_kill("raylet"), limit_s=ALL_S, pause_s=REST_S, last_s=ALL_S),
+        Fault(
+            "kill-all", "kill -9 of all processes at once, but the watchdog", _kill_all,
+            limit_s=ALL_S, pause_s=REST_S, last_s=ALL_S,
+        ),
+        *map(_pause, PAUSED),
+    )
+}  # fmt: skip
 """By name."""

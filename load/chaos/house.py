@@ -16,10 +16,10 @@ from actors.connection import NatsAddress
 from deploy.cli import process
 from deploy.errors import DeployError
 from deploy.node import free_port
-from deploy.running import Running
+from deploy.running import Running, watchdog
 from deploy.settings import NodeSettings
 from gateway.secrets import Secrets
-from load.chaos.processes import end_all
+from load.chaos.processes import below_of, end_all
 
 START_S = 150.0
 STOP_S = 60.0
@@ -49,8 +49,8 @@ class House:
 
     @property
     def pid(self) -> int:
-        """Of the node's own process."""
-        return self.running.pid
+        """Of the watchdog: the node, and all that it starts, is below it, also after a restart."""
+        return watchdog_of(self.folder)
 
     @property
     def address(self) -> NatsAddress:
@@ -100,12 +100,13 @@ async def house(folder: Path, members: int) -> AsyncIterator[House]:
         for name, value in settings_of(folder, members).items()
     ]
     running = await asyncio.to_thread(_start, folder, given)
+    top = watchdog_of(folder)
     one = House(folder, running)
     try:
         yield one
     finally:
         await one.close()
-        await asyncio.to_thread(_end, folder, running.pid)
+        await asyncio.to_thread(_end, folder, top)
 
 
 def _start(folder: Path, given: list[str]) -> Running:
@@ -113,11 +114,16 @@ def _start(folder: Path, given: list[str]) -> Running:
     return process.start(process.up_command(None, given), folder, START_S)
 
 
+def watchdog_of(folder: Path) -> int:
+    """The process that watches the node of a folder."""
+    found = watchdog(folder)
+    assert found is not None, "`process.start` starts one, and nothing here ends it"
+    return found
+
+
 def _end(folder: Path, pid: int) -> None:
     """End the node, in good order where it still can, and whatever of it is left."""
-    below: list[int] = []
-    with suppress(psutil.NoSuchProcess):
-        below = [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    below = below_of(pid)
     with suppress(DeployError):
         process.stop(folder, STOP_S)
     end_all([one for one in [*below, pid] if psutil.pid_exists(one)])

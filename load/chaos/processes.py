@@ -29,15 +29,31 @@ def is_called(command: list[str], title: str) -> bool:
     return name == title or name.startswith((f"{title}.", f"{title}:"))
 
 
-def of_role(node: int, role: str) -> list[int]:
-    """The processes of a role below a node's own, the oldest first."""
+def of_role(top: int, role: str) -> list[int]:
+    """The processes of a role below one, the oldest first."""
     title = TITLES[role]
     found = []
-    for child in psutil.Process(node).children(recursive=True):
+    for child in psutil.Process(top).children(recursive=True):
         with suppress(psutil.Error):
             if is_called(child.cmdline(), title):
                 found.append((child.create_time(), child.pid))
     return [pid for _, pid in sorted(found)]
+
+
+def below_of(top: int) -> list[int]:
+    """All processes below one that still run, its children first."""
+    try:
+        children = psutil.Process(top).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+    return [child.pid for child in children if _runs(child)]
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def kill(pid: int) -> None:
@@ -57,7 +73,7 @@ def paused(pid: int, stop: Callable[[int, int], None] = os.kill) -> Iterator[Non
 
 
 def end_all(pids: list[int]) -> None:
-    """End what is left of processes that were started for a run."""
+    """End all of these as a crash would; those that have ended meanwhile are passed over."""
     for pid in pids:
         with suppress(ProcessLookupError):
             kill(pid)

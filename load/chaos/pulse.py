@@ -14,6 +14,9 @@ TIMEOUT_S = 1.0
 LATE_S = 1.0
 """Applied may be so much behind sent, in seconds of the load's rate, and still is at full rate."""
 
+HELD_S = 5.0
+"""So long it has to stay well to be over: longer than a lease, after which a part may be missed."""
+
 Status = Callable[[], Awaitable[dict[str, Any] | None]]
 """Reads the node's status; None when it does not answer."""
 
@@ -80,17 +83,51 @@ class Pulse:
         return bool(self.beats) and self.beats[-1].behind_s <= LATE_S
 
 
-def recovery(beats: list[Beat], fault: float, until: float) -> float:
-    """Seconds from a fault until applied was no longer behind, and stayed so.
+class Spell(Struct):
+    """A time in which applied was late, or nobody said."""
+
+    since: float
+    until: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it was."""
+        return self.until - self.since
+
+
+def spells(beats: list[Beat], since: float, until: float) -> list[Spell]:
+    """The times in which it was late; those less than `HELD_S` apart are one.
 
     Args:
         beats: All looks, in order.
-        fault: When it was.
-        until: When the next fault was, or the load ended; that is the answer if it never was back.
+        since: When a fault was; a spell begins then, if the first look after it is late.
+        until: When the next fault was, or the load ended.
     """
-    after = [beat for beat in beats if fault < beat.at <= until]
-    late = [index for index, beat in enumerate(after) if beat.behind_s > LATE_S]
-    if not late:
-        return 0.0
-    back = late[-1] + 1
-    return round((after[back].at if back < len(after) else until) - fault, 2)
+    found: list[Spell] = []
+    well = since
+    for beat in beats:
+        if not since < beat.at <= until:
+            continue
+        if beat.behind_s <= LATE_S:
+            if found and found[-1].until == math.inf:
+                found[-1].until = beat.at
+            well = beat.at
+        elif not found or found[-1].until + HELD_S < well:
+            found.append(Spell(well, math.inf))
+        else:
+            found[-1].until = math.inf
+    if found and found[-1].until == math.inf:
+        found[-1].until = until
+    return found
+
+
+def recovery(beats: list[Beat], fault: float, until: float) -> tuple[float, list[Spell]]:
+    """Seconds from a fault until applied was no longer behind, and the spells after that.
+
+    A spell that begins more than `HELD_S` after the fault is another matter than the fault's: a
+    busy machine's, say. It is told, and does not count as its recovery.
+    """
+    found = spells(beats, fault, until)
+    if not found or found[0].since > fault + HELD_S:
+        return 0.0, found
+    return round(found[0].until - fault, 2), found[1:]

@@ -37,7 +37,7 @@ class Report(Struct, kw_only=True):
     holds_left: int
     """Holds that nobody kept or gave back, and those that are not as their wish wanted them."""
     recovery_seconds: list[float]
-    """Of each fault, until applied is no more than a second behind sent."""
+    """Of each fault, until applied is no more than a second behind sent, and stays so for 5 s."""
     passed: bool
     sent: int
     refused: int
@@ -50,6 +50,8 @@ class Report(Struct, kw_only=True):
     """What was done to whom, and when, in seconds since the load began."""
     limit_s: float
     """How long a recovery may take."""
+    stalls: list[str] = field(default_factory=list)
+    """When else applied was more than a second behind, or nobody said, and how long."""
     date: str = ""
     """When it began, `2026-11-27` in UTC."""
     problems: list[str] = field(default_factory=list)

@@ -21,15 +21,12 @@ from load.chaos.checker import Found, Holds, compare
 from load.chaos.devices import KEPT, Devices, Told
 from load.chaos.faults import FAULTS, Fault, Scene
 from load.chaos.house import House, house, scratch
-from load.chaos.pulse import TIMEOUT_S, Pulse, recovery
+from load.chaos.pulse import TIMEOUT_S, Pulse, recovery, spells
 from load.chaos.report import Plan, Report, verdict
 from load.chaos.written import Written, read_logs
 
 STEADY_S = 6.0
 """So long all is well before the first fault."""
-
-LAST_S = 15.0
-"""So long nothing is done at the end, that what was done last can be got over."""
 
 SETTLE_S = 120.0
 """How long may be waited for the last acknowledgement, and for the last errand."""
@@ -82,7 +79,7 @@ class Run:
     async def _break(self, seconds: float, progress: Progress) -> None:
         fault, chance = self._fault, self._chance
         at = STEADY_S + chance.uniform(0.0, 2.0)
-        while at < seconds - LAST_S or not self.done:
+        while at < seconds - fault.last_s or not self.done:
             while (now := self.clock()) < at:
                 progress(f"{fault.name}: {len(self.done)} played", 0.1 + 0.7 * now / seconds)
                 await asyncio.sleep(min(LOOK_S, at - now))
@@ -95,13 +92,23 @@ class Run:
             self.done.append((began, what))
             at = max(self.clock() + fault.pause_s[0] / 2, began + chance.uniform(*fault.pause_s))
 
-    def recoveries(self) -> list[float]:
-        """Of each fault."""
-        begun = [at for at, _ in self.done]
-        return [
-            recovery(self.pulse.beats, at, until)
-            for at, until in zip(begun, [*begun[1:], self.clock()], strict=True)
-        ]
+    def recoveries(self) -> tuple[list[float], list[str]]:
+        """Of each fault; and when else it was late."""
+        if not self.pulse.fresh:
+            self.problems.append("not at full rate when the load ended; let it run longer")
+        begun, end = [at for at, _ in self.done], self.clock()
+        stalls = spells(self.pulse.beats, 0.0, min([*begun, end]))
+        recovered = []
+        for at, until in zip(begun, [*begun[1:], end], strict=True):
+            took, others = recovery(self.pulse.beats, at, until)
+            recovered.append(took)
+            stalls += others
+        limit_s = self._fault.limit_s
+        if any(one.seconds > limit_s for one in stalls):
+            self.problems.append(
+                f"late for more than {limit_s:g} s long after a fault; see `stalls`"
+            )
+        return recovered, [f"{one.since:.1f} s: for {one.seconds:.1f} s" for one in stalls]
 
     async def settle(self) -> None:
         """Wait until something was said about every message."""
@@ -187,7 +194,7 @@ async def _run(plan: Plan, fault: Fault, progress: Progress, folder: Path) -> Re
             await fleet.link.wait_connected()
         one = Run(plan, fault, here, devices)
         await one.load(progress)
-        recovered = one.recoveries()
+        recovered, stalls = one.recoveries()
         progress("waiting for the last acknowledgements", 0.85)
         await one.settle()
         progress("comparing", 0.9)
@@ -214,6 +221,7 @@ async def _run(plan: Plan, fault: Fault, progress: Progress, folder: Path) -> Re
             wishes=len(devices.wishes),
             faults=[f"{at:.1f} s: {what}" for at, what in one.done],
             limit_s=fault.limit_s,
+            stalls=stalls,
             date=date,
             problems=[*one.problems, *found.problems, *books.problems[:20]],
         )

@@ -56,8 +56,9 @@ def test_node_starts_in_the_background_and_ends(tmp_path: Path) -> None:
     node = process.start(command, tmp_path, 30)
     with pytest.raises(AlreadyRunning):
         process.start(command, tmp_path, 30)
+    watchdog = running.watchdog(tmp_path)
     ended = process.stop(tmp_path, 30)
-    os.waitpid(node.pid, 0)
+    os.waitpid(watchdog or 0, 0)
 
     assert node.pid == ended
     assert not running.locked(tmp_path)

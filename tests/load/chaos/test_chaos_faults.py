@@ -1,15 +1,18 @@
 """Faults are played on processes that are found by their titles, and say what they did."""
 
 import asyncio
+import os
 import random
 import signal
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from load.chaos import faults
 from load.chaos.faults import FAULTS, Scene, owners_of
-from load.chaos.processes import TITLES, is_called, paused
+from load.chaos.processes import TITLES, below_of, is_called, paused
 from load.chaos.report import Report, verdict
 from load.chaos.table import table
 
@@ -65,6 +68,31 @@ async def test_one_of_a_role_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert killed[0] == killed[1]
     assert [f"host {killed[0]}"] * 2 == said
+
+
+async def test_everything_is_killed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that stands below the watchdog, whose number was given."""
+    killed: list[list[int]] = []
+    monkeypatch.setattr(faults, "below_of", lambda top: [top + 1, top + 2])
+    monkeypatch.setattr(faults, "end_all", killed.append)
+    said = await FAULTS["kill-all"].play(Scene(7, random.Random(5), lambda: None))
+
+    assert [[8, 9]] == killed
+    assert "2 processes" == said
+
+
+def test_what_has_ended_is_not_below() -> None:
+    """One child that runs, and one that has ended and was not waited for."""
+    with (
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as running,
+        subprocess.Popen([sys.executable, "-c", ""]) as over,
+    ):
+        os.waitid(os.P_PID, over.pid, os.WEXITED | os.WNOWAIT)
+        found = below_of(os.getpid())
+        running.kill()
+
+    assert running.pid in found
+    assert over.pid not in found
 
 
 async def test_a_sleeper_wakes_when_another_has_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from load.chaos.pulse import Beat, Pulse, recovery
+from load.chaos.pulse import Beat, Pulse, Spell, recovery
 
 SKY = math.inf
 
@@ -16,22 +16,29 @@ def beats(*behind: float) -> list[Beat]:
 
 
 @pytest.mark.parametrize(
-    ("behind", "expected"),
+    ("behind", "expected", "others"),
     [
-        ((0.1, 0.2, 0.1, 0.3), 0.0),
+        ((0.1, 0.2, 0.1, 0.3), 0.0, []),
         # Nobody said anything for a while.
-        ((0.1, SKY, SKY, 0.1), 2.5),
-        # It came back, and was late again: it was not over.
-        ((0.1, SKY, 0.1, 3.0, 0.1), 3.5),
+        ((0.1, SKY, SKY, 0.1), 2.5, []),
+        # It came back, and was late again at once: it was not over.
+        ((0.1, SKY, 0.1, 3.0, 0.1), 3.5, []),
+        # It was well for a while after the fault, not for long.
+        ((0.1, 0.1, 0.1, 3.0, 0.1), 3.5, []),
+        # It was well for long; what came then is another matter.
+        ((0.1, SKY, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 2.0, 0.1), 1.5, [Spell(9.0, 11.0)]),
+        ((0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 2.0, 0.1), 0.0, [Spell(8.0, 10.0)]),
         # It is still not over.
-        ((0.1, SKY, SKY, SKY, SKY), 4.0),
+        ((0.1, *[SKY] * 11), 11.0, []),
         # What was late before the fault is not its doing.
-        ((5.0, 0.1, 0.1, 0.1), 0.0),
+        ((5.0, 0.1, 0.1, 0.1), 0.0, []),
     ],
 )
-def test_recovery_lasts_until_it_stays_well(behind: tuple[float, ...], expected: float) -> None:
-    """A fault at 1.5 s; the next at 5.5 s."""
-    assert expected == recovery(beats(*behind), 1.5, 5.5)
+def test_recovery_lasts_until_it_stays_well(
+    behind: tuple[float, ...], expected: float, others: list[Spell]
+) -> None:
+    """A fault at 1.5 s; the next at 12.5 s."""
+    assert (expected, others) == recovery(beats(*behind), 1.5, 12.5)
 
 
 def status(*events: int | None) -> dict[str, Any]:
