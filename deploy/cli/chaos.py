@@ -17,7 +17,10 @@ def chaos(
     fault: Annotated[str, typer.Option(help="What is done: kill-host, say. `list` names all.")],
     minutes: Annotated[float, typer.Option(min=0.4, help="How long devices send.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Of the load and of the moments.")] = 1,
-    rate: Annotated[float, typer.Option(min=10, max=5000, help="Messages a second.")] = 300.0,
+    rate: Annotated[
+        float | None,
+        typer.Option(min=10, max=5000, help="Messages a second. Default: 300; burst 100."),
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write what was found as JSON.")] = None,
     json: Json = False,
 ) -> None:
@@ -35,7 +38,7 @@ def chaos(
     from load.chaos.report import Plan, encoded  # noqa: PLC0415 - with the run, below
     from load.chaos.run import run  # noqa: PLC0415 - load.chaos.run loads Ray, 1,700 ms
 
-    plan = Plan(fault, minutes, seed, rate)
+    plan = Plan(fault, minutes, seed, rate or FAULTS[fault].rate)
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=errors()
     ) as bar:

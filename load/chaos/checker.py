@@ -1,8 +1,12 @@
 """Checker: compares what devices were told with what the log and the twins hold. Pure."""
 
+from typing import Any
+
 from msgspec import Struct, field
 
 from load.chaos.devices import Told
+from load.chaos.odd import Said
+from load.chaos.promise import Owed
 from load.chaos.written import Line, Written
 
 MOST_NAMED = 20
@@ -17,6 +21,7 @@ class Holds(Struct):
     numbered: int
     reordered: int
     parked: str | None = None
+    state: dict[str, Any] = field(default_factory=dict)
 
 
 class Found(Struct):
@@ -109,3 +114,39 @@ def _log_and_twin(found: Found, twin_id: str, line: Line, twin: Holds, *, alone:
             f"{twin_id}: handled as many as the log has, and not the same or in another order: "
             f"digest {twin.digest:08x}, not {line.digest:08x}"
         )
+
+
+def compare_odd(
+    found: Found, said: dict[str, Said], owed: dict[str, Owed], twins: dict[str, Holds]
+) -> None:
+    """Compare what odd devices sent with what the log makes of it, and with their twins.
+
+    Args:
+        found: Gets what is found.
+        said: Twin id -> what its device sent and was told.
+        owed: Twin id -> what the promise makes of its log.
+        twins: Twin id -> what it says of itself.
+    """
+    for twin_id, book in said.items():
+        due, twin = owed.get(twin_id, Owed()), twins[twin_id]
+        found.acknowledged += len(book.acknowledged)
+        found.applied += twin.applied
+        found.refused += len(book.refused)
+        lost = len(book.acknowledged - due.taken) + max(0, due.applied - twin.applied)
+        doubled = due.applied - len(due.taken) + max(0, twin.applied - due.applied)
+        found.lost += lost
+        found.duplicated += doubled
+        if lost or doubled:
+            found.name(
+                f"{twin_id}: {len(book.acknowledged)} different messages acknowledged, "
+                f"{due.applied} owed by its log, {twin.applied} applied"
+            )
+        elif twin.digest != due.digest:
+            found.out_of_order += 1
+            found.name(f"{twin_id}: digest {twin.digest:08x}, not {due.digest:08x}")
+        for name, (_, value) in due.newest.items():
+            if twin.state.get(name) != value:
+                found.out_of_order += 1
+                found.name(
+                    f"{twin_id}: {name} is {twin.state.get(name)}, and was measured last as {value}"
+                )

@@ -20,6 +20,9 @@ EACH_A_SECOND = 5.0
 """Messages that one vehicle sends a second."""
 
 WISHES_A_SECOND = 2.0
+HOT = 0.3
+"""Share of all messages that a hot twin gets."""
+
 ERRANDS = 20
 """Twins that run errands."""
 
@@ -77,7 +80,11 @@ class Devices:
         self._chance = random.Random(seed)
         self._clock = clock
         self._company = company
-        self.rate = rate
+        self._usual = rate
+        self.times = 1.0
+        """How many times the usual rate is sent now."""
+        self.hot = False
+        """Whether one car has `HOT` of all messages now."""
         self._wish_every = max(1, round(rate / WISHES_A_SECOND))
         count = max(1, round(rate / EACH_A_SECOND))
         self._cars = [f"chaos-{index}" for index in range(count)]
@@ -89,13 +96,20 @@ class Devices:
 
     async def send_for(self, seconds: float) -> None:
         """Send at the rate for so long, whether answers come or not."""
-        began, done = self._clock(), 0
-        while (elapsed := self._clock() - began) < seconds:
-            due = int(elapsed * self.rate)
-            while done < due:
+        began = last = self._clock()
+        due, done = 0.0, 0
+        while (now := self._clock()) - began < seconds:
+            due += (now - last) * self.rate
+            last = now
+            while done < int(due):
                 await self._send(done)
                 done += 1
             await asyncio.sleep(TICK_S)
+
+    @property
+    def rate(self) -> float:
+        """Messages a second now."""
+        return self._usual * self.times
 
     async def _send(self, number: int) -> None:
         if number % self._wish_every == 0:
@@ -110,7 +124,10 @@ class Devices:
             "coolant_c": 80.0 + 5.0 * chance(), "speed_kmh": 30.0 + 60.0 * chance(),
             "rpm": 2000.0, "engine_load_pct": 40.0, "battery_v": 13.8, "lat": 60.17, "lon": 24.94,
         }  # fmt: skip
-        await self._publish(f"vehicle/{self._cars[number % len(self._cars)]}", "telemetry", reading)
+        cars = self._cars
+        hot = self.hot and self._chance.random() < HOT
+        key = cars[0] if hot else cars[number % len(cars)]
+        await self._publish(f"vehicle/{key}", "telemetry", reading)
 
     async def _publish(self, twin_id: str, type_: str, data: Any) -> None:
         kind, _, key = twin_id.partition("/")

@@ -8,13 +8,28 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from load.chaos.processes import below_of, end_all, kill, of_role, paused
+from load.chaos.devices import HOT, Devices
+from load.chaos.odd import Odd
+from load.chaos.poison import WORST
+from load.chaos.processes import below_of, end_all, kill, memory_of, of_role, paused
 
 ALL_S = 60.0
 """The same, where Ray itself is gone, or everything at once."""
 
 BACK_S = 10.0
 """Within so many seconds after a fault all has to be at full rate."""
+
+POISON_S = 30.0
+"""An event that takes its process along is condemned only when it has done so twice."""
+
+HOT_S = 15
+BURST_S = 60
+TIMES = 10.0
+CATCH_UP_S = 30.0
+"""How long after a burst it may take until nothing of it waits."""
+
+MOST_MB = 512
+"""By how much memory may grow, when more comes than usually."""
 
 PATIENCE_S = 60.0
 """How long a fault waits for what it needs to be there."""
@@ -29,14 +44,51 @@ class Scene:
         top: Process id of the node's watchdog; all else is below it.
         chance: Whom it hits.
         status: The newest status of the node; None when it did not answer.
+        odd: Devices that misbehave.
+        twin: Reads a twin; None when nobody answers for it.
+        devices: Those that send all the time.
     """
 
     def __init__(
-        self, top: int, chance: random.Random, status: Callable[[], dict[str, Any] | None]
+        self,
+        top: int,
+        chance: random.Random,
+        status: Callable[[], dict[str, Any] | None],
+        odd: Odd,
+        twin: Callable[[str], Awaitable[dict[str, Any] | None]],
+        devices: Devices,
     ) -> None:
         self.top = top
         self.chance = chance
         self._status = status
+        self.odd = odd
+        self.devices = devices
+        self._twin = twin
+        self._played = 0
+        self.parked: list[str] = []
+        """Twins that were poisoned, and have to be set aside."""
+        self.problems: list[str] = []
+        """What should not have happened, for people."""
+
+    def turn(self) -> int:
+        """How often something was played before, for names that are new."""
+        self._played += 1
+        return self._played
+
+    async def kill_one(self, role: str) -> int:
+        """Kill a process of a role; returns which."""
+        pid = await self.pick(role)
+        kill(pid)
+        return pid
+
+    async def until_parked(self, twin_id: str) -> None:
+        """Wait until a twin that had one good event is set aside."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                state = await self._twin(twin_id)
+                if state is not None and state["parked"] and state["applied"] == 1:
+                    return
+                await asyncio.sleep(LOOK_S)
 
     async def pick(self, role: str) -> int:
         """One of the processes of a role, as soon as there is one."""
@@ -46,6 +98,17 @@ class Scene:
                 if found:
                     return self.chance.choice(found)
                 await asyncio.sleep(LOOK_S)
+
+    async def growth(self, seconds: float) -> int:
+        """By how much the memory of gateways and hosts grows meanwhile, at most, in MB."""
+        began = most = await asyncio.to_thread(memory_of, self.top)
+        for _ in range(int(seconds)):
+            await asyncio.sleep(1.0)
+            most = max(most, await asyncio.to_thread(memory_of, self.top))
+        grown = (most - began) // 1_000_000
+        if grown > MOST_MB:
+            self.problems.append(f"memory grew by {grown} MB, more than {MOST_MB}")
+        return grown
 
     async def owners(self, role: str, count: int) -> None:
         """Wait until all partitions are shared by so many members of a role."""
@@ -78,15 +141,17 @@ class Fault(Struct, frozen=True):
     """Between one and the next, at least and at most, in seconds."""
     last_s: float = 15.0
     """So long nothing more is done at the end, that what was done last can be got over."""
+    free: bool = False
+    """Whether a device may send as fast as it likes."""
+    rate: float = 300.0
+    """Messages a second, unless told otherwise."""
     members: int = 1
     """Hosts and gateways that the node has."""
 
 
 def _kill(role: str) -> Fault:
     async def play(scene: Scene) -> str:
-        pid = await scene.pick(role)
-        kill(pid)
-        return f"{role} {pid}"
+        return f"{role} {await scene.kill_one(role)}"
 
     return Fault(f"kill-{role}", f"kill -9 of the {role}'s process", play)
 
@@ -112,6 +177,53 @@ async def _kill_all(scene: Scene) -> str:
     return f"{len(found)} processes"
 
 
+async def _shuffle(scene: Scene) -> str:
+    """Odd devices send, and in the middle of it a host or a gateway is killed."""
+    async with asyncio.timeout(PATIENCE_S):
+        sending = asyncio.create_task(scene.odd.shuffle(scene.turn()))
+        try:
+            await asyncio.sleep(scene.chance.uniform(0.2, 1.0))
+            role = scene.chance.choice(("host", "gateway"))
+            pid = await scene.kill_one(role)
+            return f"{await sending} messages of 3 devices, {role} {pid} meanwhile"
+        finally:
+            sending.cancel()
+
+
+async def _poison(scene: Scene) -> str:
+    """A twin gets what no handler survives; half of the time the host is killed behind it."""
+    type_, twin_id = scene.chance.choice(WORST), f"poison/p{scene.turn()}"
+    async with asyncio.timeout(PATIENCE_S):
+        await scene.odd.poison(twin_id, type_)
+    scene.parked.append(twin_id)
+    if scene.chance.random() < 0.5:  # noqa: PLR2004 - even chances
+        await scene.until_parked(twin_id)
+        return f"{type_} to {twin_id}"
+    pid = await scene.kill_one("host")
+    await scene.until_parked(twin_id)
+    return f"{type_} to {twin_id}, host {pid} meanwhile"
+
+
+async def _hot_twin(scene: Scene) -> str:
+    """One twin gets a large share of all messages."""
+    scene.devices.hot = True
+    try:
+        grown = await scene.growth(HOT_S)
+    finally:
+        scene.devices.hot = False
+    return f"one twin with {HOT:.0%} of all for {HOT_S} s; memory grew by {grown} MB"
+
+
+async def _burst(scene: Scene) -> str:
+    """All devices send more than usually."""
+    scene.devices.times = TIMES
+    try:
+        grown = await scene.growth(BURST_S)
+    finally:
+        scene.devices.times = 1.0
+    return f"{TIMES:g} times the rate for {BURST_S} s; memory grew by {grown} MB"
+
+
 KILLED = ("host", "gateway", "coordinator", "router", "effects", "api", "nats")
 PAUSED = ("host", "gateway")
 
@@ -128,6 +240,23 @@ FAULTS: dict[str, Fault] = {
             limit_s=ALL_S, pause_s=REST_S, last_s=ALL_S,
         ),
         *map(_pause, PAUSED),
+        Fault(
+            "shuffle", "devices repeat, shuffle and come hours late, while a part is killed",
+            _shuffle,
+        ),
+        Fault(
+            "poison", "handlers that raise, loop or find no memory; half the time with a kill",
+            _poison, limit_s=POISON_S, pause_s=(30.0, 40.0), last_s=POISON_S,
+        ),
+        Fault(
+            "hot-twin", f"one twin gets {HOT:.0%} of all messages for {HOT_S} s", _hot_twin,
+            pause_s=(25.0, 35.0), last_s=HOT_S + BACK_S, free=True,
+        ),
+        Fault(
+            "burst", f"{TIMES:g} times the usual rate for {BURST_S} s", _burst,
+            limit_s=BURST_S + CATCH_UP_S, pause_s=(100.0, 110.0), last_s=BURST_S + CATCH_UP_S,
+            free=True, rate=100.0,
+        ),
     )
 }  # fmt: skip
 """By name."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 import msgspec
-import psutil
+from nats.aio.client import Client
 
 from actors.connection import NatsAddress
 from deploy.cli import process
@@ -18,12 +18,13 @@ from deploy.errors import DeployError
 from deploy.node import free_port
 from deploy.running import Running, watchdog
 from deploy.settings import NodeSettings
+from gateway.auth import FLEET, device_token
 from gateway.secrets import Secrets
-from load.chaos.processes import below_of, end_all
+from load.chaos.processes import below_of, end_all, kill
 
 START_S = 150.0
 STOP_S = 60.0
-KINDS = [*NodeSettings().kinds, "load.chaos.errand"]
+KINDS = [*NodeSettings().kinds, "load.chaos.errand", "load.chaos.poison"]
 ASK_S = 30.0
 """How long one answer of the API may take, in seconds."""
 
@@ -67,6 +68,32 @@ class House:
             return None
         return found
 
+    async def twin(self, twin_id: str) -> dict[str, Any] | None:
+        """A twin; None when nobody answers for it now."""
+        try:
+            found: dict[str, Any] = await self.read(f"/v1/twins/{twin_id}")
+        except (httpx2.HTTPError, msgspec.DecodeError):
+            return None
+        return found
+
+    def token(self, kind: str) -> str:
+        """What signs in for all devices of a kind."""
+        return device_token(self.secrets.device_key, f"{kind}/*")
+
+    @asynccontextmanager
+    async def signed_in(self, kind: str) -> AsyncIterator[Client]:
+        """A plain NATS connection for all devices of a kind, that comes back for ever."""
+        client = Client()
+        await client.connect(
+            self.running.nats_url, user=f"{kind}/*", password=self.token(kind),
+            inbox_prefix=f"_INBOX.{kind}.{FLEET}", max_reconnect_attempts=-1,
+            reconnect_time_wait=1, error_cb=_ignore,
+        )  # fmt: skip
+        try:
+            yield client
+        finally:
+            await client.close()
+
     async def read(self, path: str, **params: str) -> Any:
         """What the API answers; raises `httpx2.HTTPError` when it does not."""
         answer = await self._http.get(path, params=params)
@@ -78,26 +105,38 @@ class House:
         await self._http.aclose()
 
 
-def settings_of(folder: Path, members: int) -> dict[str, Any]:
-    """The settings of the node: the defaults, on ports that stay when a part starts again."""
+async def _ignore(_error: Exception) -> None:
+    """Whoever sends sees that nobody answers; the client's own words say nothing more."""
+
+
+def settings_of(folder: Path, members: int, *, free: bool) -> dict[str, Any]:
+    """The settings of the node: the defaults, on ports that stay when a part starts again.
+
+    Args:
+        folder: For its data.
+        members: How many hosts and gateways it has.
+        free: Whether a device may send as fast as it likes.
+    """
+    limits = {"gateway.rate_per_device": "1000000", "gateway.burst_per_device": "1000000"}
     return {
+        **(limits if free else {}),
         "node.folder": str(folder),
         "node.kinds": KINDS,
-        "nats.port": free_port(),
+        "nats.port": str(free_port()),
         # What is told to devices is looked at here; that MQTT is told the same is tried elsewhere.
         "nats.mqtt_port": "none",
-        "api.port": free_port(),
-        "host.count": members,
-        "gateway.count": members,
+        "api.port": str(free_port()),
+        "host.count": str(members),
+        "gateway.count": str(members),
     }
 
 
 @asynccontextmanager
-async def house(folder: Path, members: int) -> AsyncIterator[House]:
+async def house(folder: Path, members: int, *, free: bool = False) -> AsyncIterator[House]:
     """Start a node; at the end of the block it and all of its processes are gone."""
     given = [
         f"{name}={value if isinstance(value, str) else msgspec.json.encode(value).decode()}"
-        for name, value in settings_of(folder, members).items()
+        for name, value in settings_of(folder, members, free=free).items()
     ]
     running = await asyncio.to_thread(_start, folder, given)
     top = watchdog_of(folder)
@@ -126,7 +165,9 @@ def _end(folder: Path, pid: int) -> None:
     below = below_of(pid)
     with suppress(DeployError):
         process.stop(folder, STOP_S)
-    end_all([one for one in [*below, pid] if psutil.pid_exists(one)])
+    end_all(below)
+    with suppress(ProcessLookupError):
+        kill(pid)  # our own child, and not waited for: its number is nobody else's
     with suppress(ChildProcessError):
         os.waitpid(pid, 0)
 

@@ -40,13 +40,23 @@ def of_role(top: int, role: str) -> list[int]:
     return [pid for _, pid in sorted(found)]
 
 
-def below_of(top: int) -> list[int]:
+def memory_of(top: int) -> int:
+    """Resident bytes of all gateways and hosts below a process."""
+    total = 0
+    for role in ("gateway", "host"):
+        for pid in of_role(top, role):
+            with suppress(psutil.NoSuchProcess):
+                total += psutil.Process(pid).memory_info().rss
+    return total
+
+
+def below_of(top: int) -> list[psutil.Process]:
     """All processes below one that still run, its children first."""
     try:
         children = psutil.Process(top).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
-    return [child.pid for child in children if _runs(child)]
+    return [child for child in children if _runs(child)]
 
 
 def _runs(process: psutil.Process) -> bool:
@@ -72,8 +82,8 @@ def paused(pid: int, stop: Callable[[int, int], None] = os.kill) -> Iterator[Non
             stop(pid, signal.SIGCONT)
 
 
-def end_all(pids: list[int]) -> None:
+def end_all(processes: list[psutil.Process]) -> None:
     """End all of these as a crash would; those that have ended meanwhile are passed over."""
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            kill(pid)
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()  # it looks first whether the number is another process' by now

@@ -36,7 +36,7 @@ class Pulse:
     Args:
         status: Reads the node's status.
         expected: How many events were caused so far.
-        rate: How many are caused a second.
+        rate: How many are caused a second now.
         clock: Monotonic, in seconds.
     """
 
@@ -44,7 +44,7 @@ class Pulse:
         self,
         status: Status,
         expected: Callable[[], float],
-        rate: float,
+        rate: Callable[[], float],
         clock: Callable[[], float],
     ) -> None:
         self._status = status
@@ -74,7 +74,7 @@ class Pulse:
                 if events is not None:
                     # A new owner begins with the checkpoint's count, and applies the rest again.
                     self._applied[number] = max(events, self._applied.get(number, 0))
-            behind_s = (expected - sum(self._applied.values())) / self._rate
+            behind_s = (expected - sum(self._applied.values())) / self._rate()
         self.beats.append(Beat(self._clock(), behind_s))
 
     @property

@@ -11,19 +11,20 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
+from nats.aio.client import Client
 
 from actors.connection import connect
 from deploy.demo.providers import Providers
-from gateway.auth import device_token
 from gateway.fleet import Fleet
 from load.chaos.books import Audit, address, audit, journal, world
-from load.chaos.checker import Found, Holds, compare
+from load.chaos.checker import Found, Holds, compare, compare_odd
 from load.chaos.devices import KEPT, Devices, Told
 from load.chaos.faults import FAULTS, Fault, Scene
 from load.chaos.house import House, house, scratch
+from load.chaos.odd import ODD, Odd
 from load.chaos.pulse import TIMEOUT_S, Pulse, recovery, spells
 from load.chaos.report import Plan, Report, verdict
-from load.chaos.written import Written, read_logs
+from load.chaos.written import read_logs
 
 STEADY_S = 6.0
 """So long all is well before the first fault."""
@@ -43,17 +44,22 @@ Progress = Callable[[str, float], None]
 class Run:
     """A run on a node that is up."""
 
-    def __init__(self, plan: Plan, fault: Fault, here: House, devices: Devices) -> None:
+    def __init__(
+        self, plan: Plan, fault: Fault, here: House, devices: Devices, odd: dict[str, Client]
+    ) -> None:
         self._plan, self._fault, self._house, self._devices = plan, fault, here, devices
         self._chance = random.Random(plan.seed)
         self._began = time.monotonic()
+        self.odd = Odd(odd, self._chance, time.time())
         self.pulse = Pulse(
             partial(here.status, TIMEOUT_S),
-            lambda: devices.sent + (PER_WISH - 1) * len(devices.wishes),
-            plan.rate,
+            lambda: devices.sent + (PER_WISH - 1) * len(devices.wishes) + self.odd.caused,
+            lambda: devices.rate,
             self.clock,
         )
-        self.scene = Scene(here.pid, self._chance, lambda: self.pulse.last)
+        self.scene = Scene(
+            here.pid, self._chance, lambda: self.pulse.last, self.odd, here.twin, devices
+        )
         self.done: list[tuple[float, str]] = []
         """When each fault began, and what was done."""
         self.problems: list[str] = []
@@ -120,21 +126,27 @@ class Run:
                 f"{self._devices.waiting} messages had no answer {SETTLE_S:g} s after the load"
             )
 
-    async def compare(self) -> tuple[Found, Written]:
+    async def compare(self) -> Found:
         """Read logs and twins, and hold them against the devices' books."""
-        here, told = self._house, self._devices.told
+        here = self._house
+        told = {name: book for name, book in self._devices.told.items() if book.sent}
         client = await connect(here.address, "chaos")
         try:
             written = await read_logs(client, here.running.partitions)
         finally:
             await client.close()
+        said = {name: book for name, book in self.odd.said.items() if name.startswith(ODD)}
         twins = {}
-        for twin_id, book in told.items():
-            if book.sent:
-                end = written.ends[written.partition[twin_id]] if twin_id in written.lines else 0
-                found = await here.read(f"/v1/twins/{twin_id}", min_position=str(end))
-                twins[twin_id] = msgspec.convert(found, Holds)
-        return compare(told, written, twins), written
+        for twin_id in (*told, *said, *self.scene.parked):
+            end = written.ends[written.partition[twin_id]] if twin_id in written.partition else 0
+            found = await here.read(f"/v1/twins/{twin_id}", min_position=str(end))
+            twins[twin_id] = msgspec.convert(found, Holds)
+        result = compare(told, written, twins)
+        compare_odd(result, said, written.owed, twins)
+        for twin_id in self.scene.parked:
+            if twins[twin_id].parked is None or twins[twin_id].applied != 1:
+                result.name(f"{twin_id} was poisoned, and is not set aside: {twins[twin_id]}")
+        return result
 
     async def errands(self, providers: Providers) -> Audit:
         """Wait until every errand has ended, and read the company's books."""
@@ -179,12 +191,13 @@ async def _run(plan: Plan, fault: Fault, progress: Progress, folder: Path) -> Re
     async with AsyncExitStack() as stack:
         progress("starting a node", 0.0)
         providers = await stack.enter_async_context(Providers(folder / "companies", world()))
-        here = await stack.enter_async_context(house(folder / "node", fault.members))
+        here = await stack.enter_async_context(
+            house(folder / "node", fault.members, free=fault.free)
+        )
         cars, errands = [
             await stack.enter_async_context(
                 Fleet(
-                    kind, here.running.nats_url,
-                    device_token(here.secrets.device_key, f"{kind}/*"), limit=KEPT,
+                    kind, here.running.nats_url, here.token(kind), limit=KEPT
                 )
             )
             for kind in ("vehicle", "errand")
@@ -192,14 +205,18 @@ async def _run(plan: Plan, fault: Fault, progress: Progress, folder: Path) -> Re
         devices = Devices(cars, errands, plan.rate, plan.seed, address(providers), time.monotonic)
         for fleet in (cars, errands):
             await fleet.link.wait_connected()
-        one = Run(plan, fault, here, devices)
+        odd = {
+            kind: await stack.enter_async_context(here.signed_in(kind))
+            for kind in ("vehicle", "poison")
+        }
+        one = Run(plan, fault, here, devices, odd)
         await one.load(progress)
         recovered, stalls = one.recoveries()
         progress("waiting for the last acknowledgements", 0.85)
         await one.settle()
         progress("comparing", 0.9)
         books = await one.errands(providers)
-        found, _ = await one.compare()
+        found = await one.compare()
         progress("ending the node", 0.97)
     return verdict(
         Report(
@@ -223,6 +240,6 @@ async def _run(plan: Plan, fault: Fault, progress: Progress, folder: Path) -> Re
             limit_s=fault.limit_s,
             stalls=stalls,
             date=date,
-            problems=[*one.problems, *found.problems, *books.problems[:20]],
+            problems=[*one.problems, *one.scene.problems, *found.problems, *books.problems[:20]],
         )
     )

@@ -14,6 +14,9 @@ from msgspec import Struct, field
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from load.chaos.odd import ODD
+from load.chaos.promise import Owed
+
 TOGETHER = 64
 """How many messages of a log are asked for at once."""
 
@@ -60,6 +63,8 @@ class Written(Struct):
     """Twin id -> what the log holds of it."""
     ends: dict[int, int] = field(default_factory=dict)
     """Partition -> its last position."""
+    owed: dict[str, Owed] = field(default_factory=dict)
+    """Twin id of an odd device -> what it has to hold."""
     partition: dict[str, int] = field(default_factory=dict)
     """Twin id -> the partition in whose log it stands."""
     problems: list[str] = field(default_factory=list)
@@ -78,12 +83,16 @@ class Written(Struct):
                 continue
             message = msgpack.unpackb(payload)
             number = message.get("sequence")
-            if number is None:
+            odd = subject.startswith(ODD)
+            if number is None and not odd:
                 continue
             known = self.partition.setdefault(subject, partition)
             if known != partition:
                 self.problems.append(f"{subject} stands in the logs of {known} and {partition}")
-            self.lines.setdefault(subject, Line()).take(number, position, payload)
+            if odd:
+                self.owed.setdefault(subject, Owed()).take(message, payload)
+            else:
+                self.lines.setdefault(subject, Line()).take(number, position, payload)
 
 
 async def read_logs(client: Client, partitions: int) -> Written:

@@ -1,17 +1,21 @@
 """Faults are played on processes that are found by their titles, and say what they did."""
 
 import asyncio
+import itertools
 import os
 import random
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from load.chaos import faults
+from load.chaos.devices import Devices
 from load.chaos.faults import FAULTS, Scene, owners_of
+from load.chaos.odd import Odd
 from load.chaos.processes import TITLES, below_of, is_called, paused
 from load.chaos.report import Report, verdict
 from load.chaos.table import table
@@ -57,14 +61,23 @@ def test_owners_are_known_when_everything_is_owned() -> None:
     assert set() == owners_of(None, "host")
 
 
+async def nobody(_twin_id: str) -> None:
+    """Nobody answers for a twin."""
+
+
+def scene(top: int, says: Callable[[], dict[str, Any] | None] = lambda: None) -> Scene:
+    """One whose chance is always the same, without odd devices."""
+    fleet: Any = None
+    devices = Devices(fleet, fleet, 100.0, 1, "http://127.0.0.1:1", lambda: 0.0)
+    return Scene(top, random.Random(5), says, Odd({}, random.Random(5), 0.0), nobody, devices)
+
+
 async def test_one_of_a_role_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The seed says which; what was done is told."""
     killed: list[int] = []
     monkeypatch.setattr(faults, "of_role", lambda _node, role: {"host": [11, 12, 13]}[role])
     monkeypatch.setattr(faults, "kill", killed.append)
-    said = [
-        await FAULTS["kill-host"].play(Scene(1, random.Random(5), lambda: None)) for _ in range(2)
-    ]
+    said = [await FAULTS["kill-host"].play(scene(1)) for _ in range(2)]
 
     assert killed[0] == killed[1]
     assert [f"host {killed[0]}"] * 2 == said
@@ -75,7 +88,7 @@ async def test_everything_is_killed_at_once(monkeypatch: pytest.MonkeyPatch) -> 
     killed: list[list[int]] = []
     monkeypatch.setattr(faults, "below_of", lambda top: [top + 1, top + 2])
     monkeypatch.setattr(faults, "end_all", killed.append)
-    said = await FAULTS["kill-all"].play(Scene(7, random.Random(5), lambda: None))
+    said = await FAULTS["kill-all"].play(scene(7))
 
     assert [[8, 9]] == killed
     assert "2 processes" == said
@@ -91,8 +104,34 @@ def test_what_has_ended_is_not_below() -> None:
         found = below_of(os.getpid())
         running.kill()
 
-    assert running.pid in found
-    assert over.pid not in found
+    assert running.pid in {one.pid for one in found}
+    assert over.pid not in {one.pid for one in found}
+
+
+@pytest.mark.parametrize(
+    ("name", "grown", "hot", "rate"),
+    [("hot-twin", 40, True, 100.0), ("burst", 513, False, 1000.0)],
+)
+async def test_more_than_usual_comes_for_a_while(
+    monkeypatch: pytest.MonkeyPatch, name: str, grown: int, hot: bool, rate: float
+) -> None:
+    """Meanwhile memory is looked at: how far it grows is told, and more than a limit is wrong."""
+    here = scene(7)
+    seen: set[tuple[bool, float]] = set()
+    sizes = itertools.chain([100], itertools.repeat(100 + grown))
+
+    async def wait(_seconds: float) -> None:
+        """What happens while it is waited for."""
+        seen.add((here.devices.hot, here.devices.rate))
+
+    monkeypatch.setattr(faults, "memory_of", lambda _: next(sizes) * 1_000_000)
+    monkeypatch.setattr(asyncio, "sleep", wait)
+    said = await FAULTS[name].play(here)
+
+    assert {(hot, rate)} == seen
+    assert (False, 100.0) == (here.devices.hot, here.devices.rate)
+    assert f"memory grew by {grown} MB" in said
+    assert (grown > faults.MOST_MB) == bool(here.problems)
 
 
 async def test_a_sleeper_wakes_when_another_has_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +152,7 @@ async def test_a_sleeper_wakes_when_another_has_taken_over(monkeypatch: pytest.M
         faults, "paused", lambda pid: paused(pid, lambda _, what: signals.append(what))
     )
     monkeypatch.setattr(asyncio, "sleep", wait)
-    said = await FAULTS["pause-host"].play(Scene(1, random.Random(5), lambda: says[-1]))
+    said = await FAULTS["pause-host"].play(scene(1, lambda: says[-1]))
 
     assert "host 11" == said
     assert [signal.SIGSTOP, signal.SIGCONT] == signals

@@ -59,7 +59,7 @@ async def test_a_replay_is_no_loss() -> None:
     async def ask() -> dict[str, Any] | None:
         return next(says)
 
-    pulse = Pulse(ask, lambda: next(sent), 10.0, lambda: 7.0)
+    pulse = Pulse(ask, lambda: next(sent), lambda: 10.0, lambda: 7.0)
     for _ in range(5):
         await pulse.look()
 
