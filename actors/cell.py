@@ -82,7 +82,8 @@ class Book(Struct, array_like=True, omit_defaults=True):
 
 
 _encode = msgpack.Encoder().encode
-_decode_book = msgpack.Decoder(Book).decode
+decode_book = msgpack.Decoder(Book).decode
+"""A book as rows of the store hold it, opened."""
 # A float of MessagePack whose exponent says infinite or not a number; rarely, other bytes look so.
 _maybe_not_finite = re.compile(rb"\xcb[\x7f\xff][\xf0-\xff]").search
 _PLUS, _MINUS = 0x7F, 0xFF
@@ -116,9 +117,7 @@ class Cell:
                 "keyring; give it the node's"
             )
         kind = kind_of(row.id.split("/", 1)[0])
-        cell = cls(
-            row.id, kind.restore(row.state, row.schema), _decode_book(row.book), row.position
-        )
+        cell = cls(row.id, kind.restore(row.state, row.schema), decode_book(row.book), row.position)
         cell.size = _OVERHEAD + len(row.state) + len(row.book)
         return cell
 
@@ -127,7 +126,11 @@ class Cell:
         state = _encode_json(self.twin)
         book = _encode(self.book)
         self.size = _OVERHEAD + len(state) + len(book)
-        return TwinRow(self.id, self.position, self.twin.kind.schema, PLAIN, state, book)
+        parked = self.book.parked
+        return TwinRow(
+            self.id, self.position, self.twin.kind.schema, PLAIN, state, book,
+            None if parked is None else parked.since,
+        )  # fmt: skip
 
 
 def encode_state(twin: Twin) -> bytes:

@@ -6,7 +6,9 @@ stays parked for a week costs no more memory than one that was parked a minute a
 that was acknowledged is dropped.
 """
 
-from msgspec import Struct
+from typing import Any, Final
+
+from msgspec import DecodeError, Struct, msgpack
 
 from actors.block import Entry
 
@@ -16,6 +18,22 @@ PART = 64
 PART_BYTES = 256 * 1024
 """A part that has so many bytes takes no further event; it is written anew with a checkpoint
 whenever one was added."""
+
+
+_IN_BOOK: Final = 8
+"""Where a book has its `parked`."""
+_SINCE: Final = 3
+"""Where that has its `since`."""
+
+
+def parked_since(book: bytes) -> float | None:
+    """Since when the twin of a book (MessagePack) is set aside, for stores that did not note it."""
+    try:
+        found: list[Any] = msgpack.decode(book)
+    except DecodeError:
+        return None  # a damaged book is told of by its partition, when it needs the twin
+    parked = found[_IN_BOOK] if len(found) > _IN_BOOK else None
+    return None if parked is None else float(parked[_SINCE])
 
 
 class Part(Struct, array_like=True):

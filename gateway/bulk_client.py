@@ -10,7 +10,7 @@ class BulkClient:
     """Bulk jobs. Methods raise as those of `Client` do.
 
     `operation` is what the API takes: one of `patch={…}`, `command=…`, `event=…`,
-    `maintain="begin"`, and with it `data`, `for_s`, `note`, `rate`, `expected`.
+    `maintain="begin"`, `parked="resume"`, and with it `data`, `for_s`, `note`, `rate`, `expected`.
     """
 
     def __init__(self, calls: Calls) -> None:

@@ -26,7 +26,7 @@ from gateway.engagement_client import EngagementClient
 from gateway.live_event import LiveEvent
 from gateway.policies_client import PoliciesClient
 from gateway.rules_client import RulesClient
-from gateway.twin_views import Asked, FoundPage, History, Sent, TwinThen
+from gateway.twin_views import Asked, FoundPage, History, ParkedPage, Sent, TwinThen
 from gateway.twins_client import TwinsClient
 from twins.ids import split
 
@@ -251,6 +251,13 @@ class Client:
         if cursor is not None:
             params["cursor"] = cursor
         return self.get("/v1/search", FoundPage, params)
+
+    def parked(self, where: str = "", *, limit: int = 100, cursor: str | None = None) -> ParkedPage:
+        """The twins that are set aside, by id, and why; one page."""
+        params = {"where": where, "limit": str(limit)}
+        if cursor is not None:
+            params["cursor"] = cursor
+        return self.get("/v1/parked", ParkedPage, params)
 
     def count(self, where: str = "") -> int:
         """Count the twins that a filter finds."""

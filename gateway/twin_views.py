@@ -170,6 +170,41 @@ class FoundPage:
 
 
 @dataclass(slots=True)
+class SetAsideView:
+    """A twin that is set aside: its events wait until somebody lets it go on."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    id: str
+    since: float
+    position: int
+    """Log position of the event that failed."""
+    event_type: str
+    """Of that event."""
+    reason: str
+    waiting: int
+    """Events that wait, the one that failed among them. Of a long queue it is an estimate, from
+    above: full parts of the queue are counted as 64 each, and those of large events have fewer."""
+    going: bool
+    """Somebody let it go on, and what waits is being handled."""
+
+
+@dataclass(slots=True)
+class ParkedPage:
+    """A page of parked twins, by id."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    items: list[SetAsideView]
+    cursor: str | None
+    """Give it back to go on; null at the end."""
+    as_of: float
+    """The state of the oldest checkpoint searched; about 2 s ago in normal running."""
+    total: int
+    """How many there are on all pages."""
+
+
+@dataclass(slots=True)
 class HistoryEvent:
     """One event of a twin, as the log holds it."""
 

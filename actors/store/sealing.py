@@ -67,6 +67,14 @@ def _opened(row: TwinRow, keyring: Keyring) -> TwinRow | None:
     )
 
 
+def opened_book(key_id: int, twin_id: str, book: bytes, keyring: Keyring | None) -> bytes | None:
+    """A row's book alone, opened; None where its key is not to be had."""
+    if key_id == PLAIN:
+        return book
+    key = None if keyring is None else keyring.get(key_id)
+    return None if key is None else key.open(book, twin_id.encode())
+
+
 # -- records of several persons in one twin ------------------------------------------------------
 
 

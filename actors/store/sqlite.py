@@ -15,6 +15,7 @@ from msgspec import json
 
 from actors.errors import Fenced, PartitionsDiffer, StaleCheckpoint, StoreError, UnknownFormat
 from actors.keyring import Keyring
+from actors.parked import parked_since
 from actors.store import integrity, sealing, sqlite_search, sqlite_verdicts
 from actors.store.base import (
     FORMAT,
@@ -34,12 +35,14 @@ from actors.store.sqlite_tables import LAYOUT, SCHEMA, UPGRADES
 MAX_PARTITIONS = 65_536
 
 _SET_TWIN = """
-INSERT INTO twins (id, position, schema, key_id, state, book) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO twins (id, position, schema, key_id, state, book, parked)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET position = excluded.position, schema = excluded.schema,
-    key_id = excluded.key_id, state = excluded.state, book = excluded.book
+    key_id = excluded.key_id, state = excluded.state, book = excluded.book,
+    parked = excluded.parked
 """
 _GET_TWINS = """
-SELECT id, position, schema, key_id, CAST(state AS BLOB), book FROM twins
+SELECT id, position, schema, key_id, CAST(state AS BLOB), book, parked FROM twins
 WHERE id IN (SELECT value FROM json_each(?))
 """
 _SET_REMINDER = """
@@ -222,13 +225,16 @@ class SqliteStore:
         sort: str | None = None,
         limit: int = 100,
         cursor: str | None = None,
+        parked: bool = False,
     ) -> Page:
         """See `Store`. Each partition is one snapshot; a page is as old as the oldest."""
-        return sqlite_search.search(self._all(), where, sort, limit, cursor, self._keyring)
+        return sqlite_search.search(
+            self._all(), where, sort, limit, cursor, self._keyring, parked=parked
+        )
 
-    def count(self, where: str) -> int:
+    def count(self, where: str, *, parked: bool = False) -> int:
         """See `Store`."""
-        return sqlite_search.count(self._all(), where, self._keyring)
+        return sqlite_search.count(self._all(), where, self._keyring, parked=parked)
 
     def declare_index(self, kind: str, field: str) -> None:
         """Index a field of a kind, in all partitions; searches that pin the kind then use it.
@@ -244,13 +250,19 @@ class SqliteStore:
             for file in self._files.values():
                 file.close()
 
+    def _parked(self, key_id: int, twin_id: str, book: bytes) -> float | None:
+        """For files of before layout 3: since when a twin is set aside, as its book says."""
+        plain = sealing.opened_book(key_id, twin_id, book, self._keyring)
+        return None if plain is None else parked_since(plain)
+
     def _file(self, partition: int) -> SqliteFile:
         with self._opening:
             if partition not in self._files:
                 path = self._folder / f"p-{partition:03d}.db"
                 self._files[partition] = SqliteFile(
-                    path, schema=SCHEMA, version=LAYOUT, upgrades=UPGRADES
-                )
+                    path, schema=SCHEMA, version=LAYOUT, upgrades=UPGRADES,
+                    functions={"vigil_parked": self._parked},
+                )  # fmt: skip
             return self._files[partition]
 
     def _get(self, partition: int) -> SqliteFile:
@@ -348,7 +360,7 @@ def _bindable(twins: Sequence[TwinRow]) -> Iterator[tuple[object, ...]]:
                 f"key id says plain ({error.reason} at byte {error.start}); nothing was written. "
                 "The fault is the partition's"
             ) from error
-        yield twin.id, twin.position, twin.schema, twin.key_id, state, twin.book
+        yield twin.id, twin.position, twin.schema, twin.key_id, state, twin.book, twin.parked
 
 
 def _check_rows(db: Connection, file: SqliteFile, position: int) -> None:

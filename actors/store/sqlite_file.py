@@ -14,12 +14,12 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from actors.errors import StoreError, UnknownFormat
 
@@ -47,8 +47,8 @@ class SqliteFile:
 
     `schema` is SQL that creates the tables; `version` goes into `PRAGMA user_version`, and a file
     of another version is refused, but for older ones that `upgrades` knows how to bring to the
-    next: version -> SQL. A `secret` file is its owner's alone to read, and overwrites what it
-    deletes. Any thread may call. Opens its connections when first used.
+    next: version -> SQL, which may call `functions`. A `secret` file is its owner's alone to read,
+    and overwrites what it deletes. Any thread may call. Opens its connections when first used.
     """
 
     def __init__(
@@ -59,12 +59,14 @@ class SqliteFile:
         version: int,
         patience: float = 10.0,
         upgrades: Mapping[int, str] = MappingProxyType({}),
+        functions: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
         secret: bool = False,
     ) -> None:
         self.path = path.absolute()
         self._schema = schema
         self._version = version
         self._upgrades = upgrades
+        self._functions = functions
         self._secret = secret
         self._patience = patience
         self._writing = Lock()
@@ -108,6 +110,8 @@ class SqliteFile:
             db = self._connect(self.path, "rw")
             try:
                 self._check_application(db)
+                for name, function in self._functions.items():
+                    db.create_function(name, -1, function)
                 while (version := _version(db)) in self._upgrades and version < self._version:
                     db.execute("BEGIN IMMEDIATE")
                     for statement in self._upgrades[version].split(";"):

@@ -37,10 +37,11 @@ CREATE TABLE indexes (
 ) WITHOUT ROWID;
 """
 
+_PARKED = "parked IS NOT NULL"
 _SEARCHABLE = f"key_id = {PLAIN} AND json_valid(state)"
 _PLAIN = "twins"
 _OPENED = """
-(SELECT id, position, 0 AS key_id, vigil_open(key_id, id, state) AS state FROM twins
+(SELECT id, position, parked, 0 AS key_id, vigil_open(key_id, id, state) AS state FROM twins
 WHERE key_id != 0)
 """
 _decode = json.Decoder(dict[str, Any]).decode
@@ -53,6 +54,8 @@ def search(
     limit: int,
     cursor: str | None,
     keyring: Keyring | None = None,
+    *,
+    parked: bool = False,
 ) -> Page:
     """One page: the first rows of each partition, merged. See `Store.search`."""
     tree = parse(where)
@@ -64,7 +67,7 @@ def search(
     for file in files:
         with file.reading() as db:
             for table in _tables(db, keyring):
-                rows += _rows(db, table, tree, order, limit + 1, after)
+                rows += _rows(db, table, tree, order, limit + 1, after, parked=parked)
             heads += (now for (now,) in db.execute("SELECT now FROM head"))
     page = in_order(rows, order)[:limit]
     return Page(
@@ -76,14 +79,16 @@ def search(
     )
 
 
-def count(files: list[SqliteFile], where: str, keyring: Keyring | None = None) -> int:
+def count(
+    files: list[SqliteFile], where: str, keyring: Keyring | None = None, *, parked: bool = False
+) -> int:
     """How many twins a filter finds."""
     tree = parse(where)
     found = 0
     for file in files:
         with file.reading() as db:
             for table in _tables(db, keyring):
-                condition, values = _condition(db, tree, None)
+                condition, values = _condition(db, tree, None, parked=parked)
                 query = f"SELECT count(*) FROM {table} WHERE {condition}"  # noqa: S608 - table and condition are made here of checked names; values are bound
                 found += db.execute(query, values).fetchone()[0]
     return found
@@ -123,9 +128,10 @@ def declare_index(file: SqliteFile, kind: str, field: str) -> None:
 
 
 def _rows(
-    db: Connection, table: str, tree: Filter, order: Sort, limit: int, after: Place | None
-) -> list[tuple[Place, Any]]:
-    condition, values = _condition(db, tree, order.field)
+    db: Connection, table: str, tree: Filter, order: Sort, limit: int, after: Place | None, *,
+    parked: bool,
+) -> list[tuple[Place, Any]]:  # fmt: skip
+    condition, values = _condition(db, tree, order.field, parked=parked)
     value = "NULL" if order.field is None else value_sql(order.field)
     way = "DESC" if order.descending and order.field is not None else "ASC"
     if after is not None:
@@ -151,7 +157,9 @@ def _after(value: str, order: Sort, after: Place) -> tuple[str, list[Any]]:
     return f"({beyond} OR ({value} = ? AND id > ?))", [after.value, after.value, after.id]
 
 
-def _condition(db: Connection, tree: Filter, sort: Field | None) -> tuple[str, list[Any]]:
+def _condition(
+    db: Connection, tree: Filter, sort: Field | None, *, parked: bool
+) -> tuple[str, list[Any]]:
     """What rows have to meet, and how SQLite is to come by them.
 
     The filter's own condition is complete; what is added can exclude nothing that it finds. With
@@ -159,6 +167,9 @@ def _condition(db: Connection, tree: Filter, sort: Field | None) -> tuple[str, l
     """
     condition, values = to_sql(tree)
     condition = f"{_SEARCHABLE} AND {condition}"
+    if parked:
+        # They are few, and have an index of their own.
+        return f"{_PARKED} AND {condition}", values
     kind = pinned_kind(tree)
     if kind is None or "/" in kind:
         return condition, values

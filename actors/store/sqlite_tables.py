@@ -2,10 +2,21 @@
 
 from actors.store import sqlite_search, sqlite_verdicts
 
-LAYOUT = 2
+LAYOUT = 3
 """Version of the tables below. `prepare` upgrades older files; a newer one is refused."""
 
-UPGRADES = {1: sqlite_verdicts.SCHEMA}
+_BY_PARKED = "CREATE INDEX parked ON twins (id) WHERE parked IS NOT NULL"
+
+_ADD_PARKED = """
+ALTER TABLE twins ADD COLUMN parked REAL;
+UPDATE twins SET parked = vigil_parked(key_id, id, book)
+"""
+
+UPGRADES = {
+    1: sqlite_verdicts.SCHEMA,
+    2: f"{_ADD_PARKED}; {_BY_PARKED}",
+}
+"""From this version to the next. `vigil_parked` is the store's: what a book says of `parked`."""
 
 SCHEMA = f"""
 CREATE TABLE cluster (
@@ -25,8 +36,9 @@ CREATE TABLE head (
 CREATE TABLE twins (
     id TEXT PRIMARY KEY,
     position INTEGER NOT NULL, schema INTEGER NOT NULL, key_id INTEGER NOT NULL,
-    state NOT NULL, book BLOB NOT NULL
+    state NOT NULL, book BLOB NOT NULL, parked REAL
 );
+{_BY_PARKED};
 CREATE TABLE reminders (
     twin_id TEXT, name TEXT, due REAL NOT NULL,
     PRIMARY KEY (twin_id, name)

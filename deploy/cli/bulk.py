@@ -39,6 +39,10 @@ def run(
     maintain: Annotated[
         str | None, typer.Option(metavar="LENGTH", help="A maintenance for each: 30m, 2h; or end.")
     ] = None,
+    parked: Annotated[
+        str | None,
+        typer.Option(metavar="WORD", help="Let those that are set aside go on: resume, or skip."),
+    ] = None,
     data: Annotated[
         str | None, typer.Option(metavar="JSON", help="Of --command or --event.")
     ] = None,
@@ -51,7 +55,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Do something to all twins that a filter finds; first it is said how many they are."""
-    operation = _operation(patch, command, event, maintain, data)
+    operation = _operation(patch, command, event, maintain, parked, data)
     with client(ctx, json=json) as api:
         preview = api.bulk.preview(who(by), where, **operation)
         if not yes:
@@ -76,7 +80,7 @@ def run(
 
 def _operation(
     patch: str | None, command: str | None, event: str | None, maintain: str | None,
-    data: str | None,
+    parked: str | None, data: str | None,
 ) -> dict[str, Any]:  # fmt: skip
     found: dict[str, Any] = {}
     if patch is not None:
@@ -89,8 +93,12 @@ def _operation(
         found["maintain"] = "end" if maintain == "end" else "begin"
         if maintain != "end":
             found["for_s"] = values.length(maintain)
+    if parked is not None:
+        if parked not in ("resume", "skip"):
+            raise BadValue(f"--parked {parked}: give resume, or skip")
+        found["parked"] = parked
     if len(found) - ("for_s" in found) != 1:
-        raise BadValue("give one of --patch, --command, --event and --maintain")
+        raise BadValue("give one of --patch, --command, --event, --maintain and --parked")
     if data is not None:
         found["data"] = values.json_value(data)
     return found

@@ -117,7 +117,37 @@ def count(ctx: typer.Context, where: Where = "", json: Json = False) -> None:
     console().print(str(found))
 
 
+def parked(
+    ctx: typer.Context,
+    where: Where = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="So many at most.")] = 50,
+    json: Json = False,
+) -> None:
+    """List the twins that are set aside because an event failed, and why.
+
+    `vigil resume` lets one of them go on, `vigil bulk run WHERE --parked resume` many.
+    """
+    with client(ctx, json=json) as api:
+        page = api.parked(where, limit=limit)
+    if json:
+        put_json(page)
+        return
+    out = console()
+    if not page.items:
+        out.print(Text("No twin is set aside.", style="green"))
+        return
+    rows = table("id", "since", "event", "waiting", "why")
+    now = time.time()
+    for one in page.items:
+        rows.add_row(
+            Text(one.id, style="bold"), values.age(now - one.since), clean(one.event_type),
+            f"{one.waiting:,}" + (", goes on" if one.going else ""), cell(one.reason),
+        )  # fmt: skip
+    out.print(rows)
+    out.print(Text(f"{len(page.items)} of {page.total:,} twins", style="dim"))
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (search, count):
+    for command in (search, count, parked):
         app.command()(command)

@@ -1,5 +1,6 @@
 """Calls about bulk jobs: one operation on all twins that a filter finds."""
 
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -7,9 +8,11 @@ import msgspec
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from actors.quarantine import RESUME, SKIP
 from actors.store.filter_fields import check_fields
 from actors.words import RESERVED
 from gateway.api.asking import asked, wire_size
+from gateway.api.bulk_jobs import RELEASES, found_twins
 from gateway.api.context import Context, within
 from gateway.api.errors import Conflict, Invalid, NotFound
 from gateway.api.models import Problem
@@ -19,6 +22,7 @@ from twins.bulk import MAX_RATE, Begin, Bulk, BulkPage, page_id
 from twins.event import MAX_DATA_BYTES
 
 SAMPLE = 20
+_LET_GO = MappingProxyType({"resume": RESUME, "skip": SKIP})
 MOST = 200
 
 router = APIRouter(
@@ -31,7 +35,7 @@ JobId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 
 
 class BulkGiven(BaseModel):
-    """What to do, and to which twins; one of `patch`, `command`, `event`, `maintain`."""
+    """What to do, and to which twins; one of `patch`, `command`, `event`, `maintain`, `parked`."""
 
     model_config = ConfigDict(
         extra="forbid", use_attribute_docstrings=True,
@@ -58,6 +62,9 @@ class BulkGiven(BaseModel):
     """The type of an event for each."""
     maintain: Literal["begin", "end"] | None = None
     """A maintenance for each."""
+    parked: Literal["resume", "skip"] | None = None
+    """Let those that are parked go on, with the event that failed or without; others are passed
+    over. Of each event that fails again, its twin is parked again."""
     data: Any = None
     """Of the command or event."""
     for_s: Annotated[float, Field(gt=0, le=366 * 86_400)] = 3600.0
@@ -71,10 +78,10 @@ class BulkGiven(BaseModel):
 
 def begin_of(shared: Context, given: BulkGiven) -> Begin:
     """The job that is asked for; raises `Invalid`."""
-    chosen = [name for name in ("patch", "command", "event", "maintain")
+    chosen = [name for name in ("patch", "command", "event", "maintain", "parked")
               if getattr(given, name) is not None]  # fmt: skip
     if len(chosen) != 1:
-        raise Invalid("give one of `patch`, `command`, `event` and `maintain`")
+        raise Invalid("give one of `patch`, `command`, `event`, `maintain` and `parked`")
     check_fields(given.where)
     by, call, data, event = shared.sign(given.by), "", given.data, False
     words = chosen[0]
@@ -87,6 +94,8 @@ def begin_of(shared: Context, given: BulkGiven) -> Begin:
         if given.event.startswith(RESERVED):
             raise Invalid(f"{given.event}: only Vigil itself says that")
         call, event, words = given.event, True, f"event {given.event}"
+    elif given.parked is not None:
+        call, data, event, words = _LET_GO[given.parked], None, True, given.parked
     elif given.maintain == "begin":
         until = shared.services.clock() + given.for_s
         call, data = "vigil.maintain", {"by": by, "until": until, "note": given.note}
@@ -99,10 +108,10 @@ def begin_of(shared: Context, given: BulkGiven) -> Begin:
                  rate=given.rate)  # fmt: skip
 
 
-async def _count(shared: Context, where: str) -> int:
+async def _count(shared: Context, begin: Begin) -> int:
     return await within(
         shared.limits.read_s,
-        shared.services.count(where),
+        shared.services.count(begin.where, parked=begin.call in RELEASES),
         f"the count took longer than {shared.limits.read_s:g} s; narrow it, by kind first",
     )
 
@@ -113,19 +122,18 @@ async def preview_bulk(given: BulkGiven, shared: Operates) -> BulkPreview:
     begin = begin_of(shared, given)
     page = await within(
         shared.limits.read_s,
-        shared.services.search(begin.where, None, SAMPLE, None),
+        found_twins(shared.services, begin.where, begin.call, SAMPLE, None),
         f"the search took longer than {shared.limits.read_s:g} s; narrow it, by kind first",
     )
-    count = await _count(shared, begin.where)
-    ids = [item.id for item in page.items]
-    return BulkPreview(begin.where, begin.operation, count, ids, page.as_of)
+    count = await _count(shared, begin)
+    return BulkPreview(begin.where, begin.operation, count, page.ids, page.as_of)
 
 
 @router.post("", status_code=202)
 async def start_bulk(given: BulkGiven, shared: Operates) -> BulkView:
     """Begin a job; it runs by itself, and outlives the API's process."""
     begin = begin_of(shared, given)
-    begin.expected = await _count(shared, begin.where)
+    begin.expected = await _count(shared, begin)
     if given.expected is not None and given.expected != begin.expected:
         raise Conflict(
             f"the filter finds {begin.expected} twins, and {given.expected} were expected; "

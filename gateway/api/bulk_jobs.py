@@ -5,12 +5,13 @@ is done again: each twin's event has the job's id, so that it counts once.
 """
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import structlog
 
 from actors.errors import ActorError, AskFailed, AskUnknown, BadFilter
+from actors.quarantine import RESUME, SKIP
 from gateway.api.services import Ack, Services
 from gateway.roles import KINDS
 from twins.bulk import PAGE, Bulk, End, Page, Result
@@ -27,7 +28,30 @@ AGAIN_S: Final = 0.5
 ANSWER_S: Final = 10.0
 MOST: Final = 1000
 
+RELEASES: Final = frozenset({RESUME, SKIP})
+"""What is done to parked twins alone, of whatever kind."""
+
 _OWN: Final = frozenset({"bulk", "bulk_page", "partition"})
+
+
+class Matching(NamedTuple):
+    """Twins to which something is to be done."""
+
+    ids: list[str]
+    cursor: str | None
+    """Where the next page begins; None: there is none."""
+    as_of: float
+
+
+async def found_twins(
+    services: Services, where: str, call: str, limit: int, cursor: str | None
+) -> Matching:
+    """One page of those to which a call is to be done."""
+    if call in RELEASES:
+        parked = await services.set_aside(where, limit, cursor)
+        return Matching([one.id for one in parked.items], parked.cursor, parked.as_of)
+    page = await services.search(where, None, limit, cursor)
+    return Matching([one.id for one in page.items], page.cursor, page.as_of)
 
 
 class BulkJobs:
@@ -100,7 +124,7 @@ class BulkJobs:
         bulk = msgspec.convert(state.state, Bulk, strict=False)
         if bulk.state != "running":
             return False
-        found = await self._services.search(bulk.where, None, PAGE, bulk.cursor)
+        found = await found_twins(self._services, bulk.where, bulk.call, PAGE, bulk.cursor)
         places, loop = asyncio.Semaphore(AT_ONCE), asyncio.get_running_loop()
         begun = loop.time()
 
@@ -112,7 +136,7 @@ class BulkJobs:
                 return Result(twin_id, await self._do(job, bulk, twin_id))
 
         results = await asyncio.gather(
-            *(one(number, item.id) for number, item in enumerate(found.items))
+            *(one(number, twin_id) for number, twin_id in enumerate(found.ids))
         )
         page = Page(number=bulk.pages, results=list(results), cursor=found.cursor)
         await self._services.ask(
@@ -123,7 +147,7 @@ class BulkJobs:
     async def _do(self, job: str, bulk: Bulk, twin_id: str) -> str | None:
         """Do it to one twin; returns why not."""
         kind = twin_id.partition("/")[0]
-        if kind in KINDS or kind in _OWN:
+        if bulk.call not in RELEASES and (kind in KINDS or kind in _OWN):
             return f"a {kind} has calls of its own"
         pause_s = self.again_s
         for left in reversed(range(TRIES)):

@@ -24,6 +24,7 @@ from actors.coordinator import NAMESPACE, coordinator
 from actors.errors import Unavailable
 from actors.handle import node_router, twin
 from actors.keyring import Erasure, Keyring
+from actors.set_aside import SetAsidePage, read_set_aside
 from actors.state import TwinState
 from actors.store.base import HistoryIndex, Ownership, Page, Store
 from actors.telemetry import render_metrics
@@ -172,9 +173,19 @@ class ClusterServices:
 
         return await asyncio.to_thread(search)
 
-    async def count(self, where: str) -> int:
+    async def count(self, where: str, *, parked: bool = False) -> int:
         """Count in the checkpoints, in a thread."""
-        return await asyncio.to_thread(self._store.count, where)
+
+        def count() -> int:
+            return self._store.count(where, parked=parked)
+
+        return await asyncio.to_thread(count)
+
+    async def set_aside(self, where: str, limit: int, cursor: str | None) -> SetAsidePage:
+        """Read the checkpoints, in a thread."""
+        return await asyncio.to_thread(
+            read_set_aside, self._store, self._partitions, where, limit, cursor
+        )
 
     @property
     def partitions(self) -> int:

@@ -12,6 +12,7 @@ from actors.backtest.job import Spec
 from actors.backtest.report import Progress, Report
 from actors.changes import Change, Changed, Mark
 from actors.keyring import Erasure
+from actors.set_aside import SetAsidePage
 from actors.state import TwinState
 from actors.store.base import Page
 from gateway.dead_letters import DeadLetter
@@ -85,8 +86,11 @@ class Services(Protocol):
     async def search(self, where: str, sort: str | None, limit: int, cursor: str | None) -> Page:
         """Search the checkpoints of all partitions; raises `BadFilter`."""
 
-    async def count(self, where: str) -> int:
-        """How many twins a filter finds; raises `BadFilter`."""
+    async def count(self, where: str, *, parked: bool = False) -> int:
+        """How many twins a filter finds, or of those that are parked; raises `BadFilter`."""
+
+    async def set_aside(self, where: str, limit: int, cursor: str | None) -> SetAsidePage:
+        """The parked twins that a filter finds, by id, and why; raises `BadFilter`."""
 
     async def history(
         self, twin_id: str, since: float, until: float, limit: int

@@ -106,9 +106,14 @@ async def test_one_twin_is_parked(hangers: Node, what: str, why: str) -> None:
     )
 
     with Client(hangers.api_url, hangers.operator_token) as api:
+        async with asyncio.timeout(60):
+            while not (listed := api.parked(f'id = "hanger/{what}"').items):
+                await asyncio.sleep(0)
         sent = await asyncio.to_thread(api.resume, f"hanger/{what}", skip=True)
         async with asyncio.timeout(60):
             skipped = await until(what, 2, parked=False)
 
+    assert (what, 2) == (listed[0].event_type, listed[0].waiting)
+    assert why in listed[0].reason
     assert skipped.position >= sent.position
     assert len(again.state["trace"]) + 1 == len(skipped.state["trace"])

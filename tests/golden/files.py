@@ -16,6 +16,7 @@ from support.feed import START, Feed
 from actors.block import FORMAT as BLOCK_FORMAT
 from actors.block import chain
 from actors.cell import Book
+from actors.parked import parked_since
 from actors.store.base import FORMAT as CHECKPOINT_FORMAT
 from actors.store.base import Head, ReminderRow, TwinRow
 
@@ -67,7 +68,7 @@ class State(Struct):
         rows = [
             TwinRow(
                 twin_id, row.position, row.schema, row.key_id, msgspec.json.encode(row.state),
-                b64decode(row.book),
+                book := b64decode(row.book), parked_since(book),
             )
             for twin_id, row in self.twins.items()
         ]  # fmt: skip

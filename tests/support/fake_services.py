@@ -16,6 +16,7 @@ from actors.backtest.report import Progress, Report
 from actors.changes import END, Change, Changed, Mark, Noticed, cut_changed, key_of
 from actors.errors import AskFailed, BadFilter
 from actors.keyring import Erasure
+from actors.set_aside import SetAside, SetAsidePage
 from actors.state import TwinState
 from actors.store.base import Found, Page
 from actors.store.filter import matches, parse
@@ -176,10 +177,23 @@ class FakeServices:
         rest = first + limit < len(items)
         return Page(page, str(first + limit) if rest else None, self.now - 2.0)
 
-    async def count(self, where: str) -> int:
+    async def count(self, where: str, *, parked: bool = False) -> int:
         """How many states a filter finds."""
         self._fail()
-        return len(self._find(where))
+        return len([one for one in self._find(where) if one.parked or not parked])
+
+    async def set_aside(self, where: str, limit: int, cursor: str | None) -> SetAsidePage:
+        """The states that say why they are parked; the cursor is an index."""
+        self._fail()
+        found = [state for state in self._find(where) if state.parked]
+        first = int(cursor or 0)
+        items = [
+            SetAside(one.id, self.now - 60.0, one.position, "telemetry", one.parked or "", 3,
+                     going=False)
+            for one in found[first : first + limit]
+        ]  # fmt: skip
+        rest = first + limit < len(found)
+        return SetAsidePage(items, str(first + limit) if rest else None, self.now - 2.0)
 
     def _find(self, where: str) -> list[TwinState]:
         tree = parse(where)

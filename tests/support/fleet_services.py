@@ -14,6 +14,7 @@ from actors.snapshot import new_twin, snapshot
 from actors.state import TwinState
 from actors.testing import Fleet
 from actors.travel import Travel
+from actors.words import WORDS
 from gateway.api.services import Ack, Refusal, Sender
 from gateway.twin_views import TwinThen
 from twins.errors import TwinError
@@ -62,7 +63,8 @@ class FleetServices(FakeServices):
             return answer
         origin = Origin.DEVICE if sender == "device" else Origin.INSIDE
         try:
-            handler = kind_of(split(twin_id)[0]).handler(event_type)
+            kind = kind_of(split(twin_id)[0])
+            handler = WORDS.get(event_type) or kind.handler(event_type)
             handler.decode(body)
         except (TwinError, msgspec.DecodeError) as error:
             return Refusal(422, str(error))

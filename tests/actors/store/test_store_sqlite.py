@@ -160,7 +160,7 @@ def test_file_of_another_version_is_refused(own: SqliteStore, tmp_path: Path) ->
     own.close()
     _tamper(tmp_path / "p-000.db", "PRAGMA user_version = 9")
 
-    with pytest.raises(UnknownFormat, match=r"p-000\.db: format 9; this version of Vigil reads 2"):
+    with pytest.raises(UnknownFormat, match=r"p-000\.db: format 9; this version of Vigil reads 3"):
         SqliteStore(tmp_path).prepare(PARTITIONS)
 
 
@@ -169,7 +169,7 @@ def _older(folder: Path) -> None:
     for file in folder.glob("p-*.db"):
         for statement in (
             "DROP TABLE verdicts", "DROP TABLE trial", "UPDATE head SET format = 1",
-            "PRAGMA user_version = 1",
+            "DROP INDEX parked", "ALTER TABLE twins DROP COLUMN parked", "PRAGMA user_version = 1",
         ):  # fmt: skip
             _tamper(file, statement)
 
@@ -179,7 +179,7 @@ def test_older_files_are_upgraded(own: SqliteStore, tmp_path: Path) -> None:
     own.commit(Checkpoint(head(3), [twin("vehicle/v1")], [ReminderRow(1.0, "vehicle/v1", "wake")]))
     own.close()
     _older(tmp_path)
-    with pytest.raises(UnknownFormat, match=r"p-000\.db: format 1; this version of Vigil reads 2"):
+    with pytest.raises(UnknownFormat, match=r"p-000\.db: format 1; this version of Vigil reads 3"):
         SqliteStore(tmp_path).head(0)
     for _ in range(2):
         store = SqliteStore(tmp_path)

@@ -13,6 +13,8 @@ import deploy.cli.bulk
 import deploy.cli.values
 import twins.bulk
 import twins.devices
+from actors.quarantine import SKIP
+from actors.state import TwinState
 from deploy.cli.app import make_app
 
 assert twins.bulk, "the kinds that this is about"
@@ -49,6 +51,32 @@ def test_says_first_to_how_many(server: ApiServer[FleetServices], vigil: Shell) 
     assert 0 == said.exit_code, said.output
     assert "patch for 2 twins" in said.stdout
     assert "" == server.services.fleet.twin("vehicle/v1").description
+
+
+def test_parked_twins_are_listed_and_let_go_on(
+    server: ApiServer[FleetServices], vigil: Shell
+) -> None:
+    """With why; `--parked` is one of the things that are done to many, by its two words."""
+    services = server.services
+    none = vigil("parked")
+    services.states["vehicle/v9"] = TwinState(
+        id="vehicle/v9", kind="vehicle", exists=True, position=7, epoch=1, state={"key": "v9"},
+        now=services.now, applied=3, digest=0, parked="KeyError: 'x'",
+    )  # fmt: skip
+    listed = vigil("parked", "kind = vehicle")
+    read = json.decode(vigil("parked", "--json").stdout)
+    wrong = vigil("bulk", "run", "kind = vehicle", "--parked", "go")
+    done = vigil("bulk", "run", "kind = vehicle", "--parked", "skip", "--yes")
+
+    assert "No twin is set aside." in none.stdout
+    assert "KeyError: 'x'" in listed.stdout
+    assert "1 of 1 twins" in listed.stdout
+    assert (["vehicle/v9"], 1) == ([one["id"] for one in read["items"]], read["total"])
+    assert (2, True) == (wrong.exit_code, "give resume, or skip" in wrong.output)
+    assert "skip: 1 done, 0 failed, of 1" in done.stdout, done.output
+    assert [("vehicle/v9", SKIP)] == [
+        (one.twin_id, one.type) for one in services.sent if one.type == SKIP
+    ]
 
 
 def test_does_it_and_lists_it(server: ApiServer[FleetServices], vigil: Shell) -> None:

@@ -11,6 +11,7 @@ import { DeadLetters } from "./DeadLetters";
 import { Latency } from "./Latency";
 import { Members } from "./Members";
 import { Partitions } from "./Partitions";
+import { SetAside } from "./SetAside";
 import "./system.css";
 
 const LOOK_MS = 2000;
@@ -77,6 +78,7 @@ export default function System() {
         <Members members={members ?? []} />
       </Panel>
       <Latency />
+      <SetAside />
       <DeadLetters />
     </div>
   );
