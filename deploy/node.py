@@ -189,15 +189,26 @@ class Node:
     # -- while it runs -----------------------------------------------------------------------
 
     async def _keep_nats(self) -> None:
-        """Start the NATS server again when it has ended."""
+        """Start the NATS server again when it has ended, and when it is stuck and need not be."""
+        stuck = False
         while True:
             await asyncio.sleep(WATCH_S)
-            if not self.server.alive:
-                logger.warning("NATS server ended; starting it again")
-                try:
+            try:
+                if not self.server.alive:
+                    logger.warning("NATS server ended; starting it again")
                     await self.server.start()
-                except Exception:
-                    logger.exception("NATS server does not start; trying again")
+                elif await asyncio.to_thread(self.server.stuck):
+                    if not stuck:
+                        logger.error("the NATS server could not write; is the disk full?")
+                    stuck = True
+                    if await asyncio.to_thread(self.server.has_room):
+                        logger.warning("there is room again; starting the NATS server anew")
+                        await self.server.stop()
+                        await self.server.start()
+                else:
+                    stuck = False
+            except Exception:
+                logger.exception("NATS server does not start; trying again")
 
     async def _watch_ray(self) -> None:
         """Notice that Ray has ended. All of its actors end with it, and nothing would tell."""

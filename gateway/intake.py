@@ -22,6 +22,10 @@ from gateway.settings import GatewaySettings
 
 logger = structlog.get_logger(__name__)
 
+STALL_S = 3.0
+"""A log that does not answer for so long takes nothing for now, and whoever sends is told so. It
+may be away, or its disk full."""
+
 ENTRY_BYTES = 12
 """Bytes of an entry in a block beside its texts and payload: array header, lengths, origin."""
 
@@ -80,6 +84,8 @@ class IntakeStatistics(Struct, frozen=True):
     pending: int
     """Events not yet durable."""
     full: bool
+    stalled_s: float = 0.0
+    """How long the block in flight waits for the log, where that is too long."""
 
 
 class PartitionIntake:
@@ -95,6 +101,7 @@ class PartitionIntake:
         answer: Called once a block, or a refusal.
         lost: Called when entries that were put did not reach the log.
         settings: Sizes of blocks, and of what may wait.
+        clock: Monotonic, in seconds.
     """
 
     def __init__(
@@ -104,8 +111,12 @@ class PartitionIntake:
         answer: Answer,
         lost: Callable[[], None],
         settings: GatewaySettings,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.partition = partition
+        self._clock = clock
+        self._stalled_at: float | None = None
+        """When it was noticed that the log does not answer; None while it does."""
         self._log = log
         self._answer = answer
         self._lost = lost
@@ -145,6 +156,11 @@ class PartitionIntake:
             return Refused(
                 Reason.FULL,
                 f"the log of partition {self.partition} is nearly full; send again later",
+            )
+        if self._stalled_at is not None:
+            return Refused(
+                Reason.OVERLOADED,
+                f"the log of partition {self.partition} does not answer; send again later",
             )
         return None
 
@@ -235,6 +251,7 @@ class PartitionIntake:
         return block
 
     async def _write_one(self, block: Block) -> None:
+        patience = asyncio.get_running_loop().call_later(STALL_S, self._stall)
         try:
             position = await self._append(block.entries)
         except Refused as refused:
@@ -249,10 +266,17 @@ class PartitionIntake:
             why = Refused(Reason.OVERLOADED, "the gateway failed; send again later")
             await self._refuse(block, why)
             return
+        finally:
+            patience.cancel()
+            self._stalled_at = None
         self._done(block)
         self._count(block, position)
         acknowledgement = b'{"stream":"LOG_%d","seq":%d}' % (self.partition, position)
         await self._answer(block, acknowledgement, None)
+
+    def _stall(self) -> None:
+        """The block in flight waits too long; until it is written, nothing more is taken."""
+        self._stalled_at = self._clock()
 
     async def _append(self, entries: list[Entry]) -> int:
         """Write a block, whoever else still does; raises `Refused`."""
@@ -313,6 +337,11 @@ class PartitionIntake:
         self._fill += block.size
         instruments.block_size.record(count, {"partition": self.partition})
 
+    def _stalled_s(self) -> float:
+        if self._stalled_at is None:
+            return 0.0
+        return round(self._clock() - self._stalled_at + STALL_S, 1)
+
     def statistics(self) -> IntakeStatistics:
         """What was done so far."""
         return IntakeStatistics(
@@ -324,4 +353,5 @@ class PartitionIntake:
             bytes=self._written,
             pending=self._events,
             full=bool(self._capacity) and self._fill >= self._refuse_at * self._capacity,
+            stalled_s=self._stalled_s(),
         )

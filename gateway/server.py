@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sysconfig
 import time
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -26,6 +27,12 @@ BINARY = "nats-server"
 LOG = "nats.log"
 PID = "nats.pid"
 READY = b"Server is ready"
+STUCK = b"critical write error"
+"""What the server says of a stream that it could not write. From then on that stream takes nothing
+and answers nobody, also when there is room again, until the server starts anew."""
+
+ROOM = 1 << 20
+"""So many bytes must go onto the disk before it is worth to start a server that is stuck anew."""
 LOOK_S = 0.02
 STOP_S = 10.0
 """How long the server may take to end before it is killed, in seconds."""
@@ -79,6 +86,9 @@ class NatsServer:
         self._secrets = secrets
         self._settings = settings or NatsSettings()
         self._process: subprocess.Popen[bytes] | None = None
+        self._read = 0
+        """How far into its log file it was looked for `STUCK`."""
+        self._stuck = False
 
     @property
     def url(self) -> str:
@@ -146,6 +156,7 @@ class NatsServer:
         await self._end_orphan()
         path = self.folder / LOG
         said = path.stat().st_size if path.exists() else 0
+        self._read, self._stuck = said, False
         with path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - it outlives this loop; our own arguments
                 [str(binary()), "-c", str(config)],
@@ -204,6 +215,31 @@ class NatsServer:
         path = self.folder / LOG
         lines = path.read_text(errors="replace").splitlines() if path.exists() else []
         return f"{path} ends with: " + " | ".join(lines[-3:])
+
+    def stuck(self) -> bool:
+        """Whether it has said, since it started, that it could not write a stream."""
+        if not self._stuck:
+            with (self.folder / LOG).open("rb") as log:
+                log.seek(max(0, self._read - len(STUCK)))
+                said = log.read()
+                self._read = log.tell()
+            self._stuck = STUCK in said.lower()
+        return self._stuck
+
+    def has_room(self) -> bool:
+        """Whether its disk takes something now; it is tried."""
+        path = self.folder / ".room"
+        try:
+            with path.open("wb") as file:
+                file.write(b"\0" * ROOM)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            return False
+        finally:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        return True
 
     async def stop(self) -> None:
         """End the server, and return when it has ended; what is not stopped in time is killed."""

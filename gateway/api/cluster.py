@@ -279,15 +279,19 @@ class ClusterServices:
         """Ask the coordinator, and every host; what does not answer is a problem of the status."""
         owners: list[Ownership] = await called(coordinator().owners.remote())
         members: list[dict[str, Any]] = await called(coordinator().members.remote())
-        names = sorted({owner.host.partition("#")[0] for owner in owners if owner.host})
+        hosts = {owner.host.partition("#")[0] for owner in owners if owner.host}
+        gateways = {owner.gateway.partition("#")[0] for owner in owners if owner.gateway}
+        names = [*sorted(hosts), *sorted(gateways)]
         found = await asyncio.gather(*(self._statistics(name) for name in names))
         parts: dict[int, dict[str, Any]] = {}
         problems = []
         for name, statistics in zip(names, found, strict=True):
             if statistics is None:
                 problems.append(f"{name} does not say how it is")
-                continue
-            parts |= {part["partition"]: part for part in statistics["partitions"]}
+            elif name in hosts:
+                parts |= {part["partition"]: part for part in statistics["partitions"]}
+            else:
+                problems += stalled(statistics)
         return report(owners, members, parts, problems, self._clock())
 
     async def backtest(self, spec: Spec) -> Replaying:
@@ -323,6 +327,17 @@ class ClusterServices:
             logger.debug("no statistics", host=name, error=repr(error))
             return None
         return found
+
+
+def stalled(gateway: dict[str, Any]) -> list[str]:
+    """What is wrong with the logs that a gateway writes, by its statistics."""
+    intakes = [gate["intake"] for gate in gateway["partitions"]]
+    return [
+        f"partition {intake['partition']}: its log has not answered for "
+        f"{intake['stalled_s']:.0f} s, so devices are refused; is the log server's disk full?"
+        for intake in intakes
+        if intake["stalled_s"]
+    ]
 
 
 def report(

@@ -3,12 +3,14 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from load.chaos.devices import HOT, Devices
+from load.chaos.disk import fill, make_room
 from load.chaos.odd import Odd
 from load.chaos.poison import WORST
 from load.chaos.processes import below_of, end_all, kill, memory_of, of_role, paused
@@ -21,6 +23,10 @@ BACK_S = 10.0
 
 POISON_S = 30.0
 """An event that takes its process along is condemned only when it has done so twice."""
+
+FULL_S = 10
+ROOM_S = 30.0
+"""How long after there is room again it may take."""
 
 HOT_S = 15
 BURST_S = 60
@@ -47,6 +53,7 @@ class Scene:
         odd: Devices that misbehave.
         twin: Reads a twin; None when nobody answers for it.
         devices: Those that send all the time.
+        folder: The node's data folder.
     """
 
     def __init__(
@@ -57,12 +64,14 @@ class Scene:
         odd: Odd,
         twin: Callable[[str], Awaitable[dict[str, Any] | None]],
         devices: Devices,
+        folder: Path,
     ) -> None:
         self.top = top
         self.chance = chance
         self._status = status
         self.odd = odd
         self.devices = devices
+        self.folder = folder
         self._twin = twin
         self._played = 0
         self.parked: list[str] = []
@@ -110,6 +119,11 @@ class Scene:
             self.problems.append(f"memory grew by {grown} MB, more than {MOST_MB}")
         return grown
 
+    def is_red(self) -> bool:
+        """Whether the node says that it is not well, or says nothing."""
+        status = self._status()
+        return status is None or not status["healthy"]
+
     async def owners(self, role: str, count: int) -> None:
         """Wait until all partitions are shared by so many members of a role."""
         async with asyncio.timeout(PATIENCE_S):
@@ -141,6 +155,8 @@ class Fault(Struct, frozen=True):
     """Between one and the next, at least and at most, in seconds."""
     last_s: float = 15.0
     """So long nothing more is done at the end, that what was done last can be got over."""
+    disk_mb: int | None = None
+    """Size of a file system of the node's own; None: its folder lies where temporary ones do."""
     free: bool = False
     """Whether a device may send as fast as it likes."""
     rate: float = 300.0
@@ -224,6 +240,24 @@ async def _burst(scene: Scene) -> str:
     return f"{TIMES:g} times the rate for {BURST_S} s; memory grew by {grown} MB"
 
 
+async def _disk_full(scene: Scene) -> str:
+    """There is no room for a while, and then there is."""
+    taken = await asyncio.to_thread(fill, scene.folder)
+    try:
+        waiting = scene.devices.waiting
+        red = False
+        for _ in range(FULL_S):
+            await asyncio.sleep(1.0)
+            await asyncio.to_thread(fill, scene.folder)  # what was freed meanwhile, too
+            red = red or scene.is_red()
+    finally:
+        await asyncio.to_thread(make_room, scene.folder)
+    if not red:
+        scene.problems.append(f"the disk was full for {FULL_S} s, and health stayed green")
+    more = scene.devices.waiting - waiting
+    return f"{taken / 1e6:.0f} MB taken for {FULL_S} s, {more} messages without an answer by then"
+
+
 KILLED = ("host", "gateway", "coordinator", "router", "effects", "api", "nats")
 PAUSED = ("host", "gateway")
 
@@ -247,6 +281,11 @@ FAULTS: dict[str, Fault] = {
         Fault(
             "poison", "handlers that raise, loop or find no memory; half the time with a kill",
             _poison, limit_s=POISON_S, pause_s=(30.0, 40.0), last_s=POISON_S,
+        ),
+        Fault(
+            "disk-full", f"no room on the node's disk for {FULL_S} s", _disk_full,
+            limit_s=FULL_S + ROOM_S, pause_s=(50.0, 60.0), last_s=FULL_S + ROOM_S + 10.0,
+            disk_mb=512,
         ),
         Fault(
             "hot-twin", f"one twin gets {HOT:.0%} of all messages for {HOT_S} s", _hot_twin,

@@ -19,6 +19,7 @@ from gateway.fleet import Fleet
 from load.chaos.books import Audit, address, audit, journal, world
 from load.chaos.checker import Found, Holds, compare, compare_odd
 from load.chaos.devices import KEPT, Devices, Told
+from load.chaos.disk import small_disk
 from load.chaos.faults import FAULTS, Fault, Scene
 from load.chaos.house import House, house, scratch
 from load.chaos.odd import ODD, Odd
@@ -58,7 +59,13 @@ class Run:
             self.clock,
         )
         self.scene = Scene(
-            here.pid, self._chance, lambda: self.pulse.last, self.odd, here.twin, devices
+            here.pid,
+            self._chance,
+            lambda: self.pulse.last,
+            self.odd,
+            here.twin,
+            devices,
+            here.folder,
         )
         self.done: list[tuple[float, str]] = []
         """When each fault began, and what was done."""
@@ -191,6 +198,7 @@ async def _run(plan: Plan, fault: Fault, progress: Progress, folder: Path) -> Re
     async with AsyncExitStack() as stack:
         progress("starting a node", 0.0)
         providers = await stack.enter_async_context(Providers(folder / "companies", world()))
+        stack.enter_context(small_disk(folder / "node", fault.disk_mb))
         here = await stack.enter_async_context(
             house(folder / "node", fault.members, free=fault.free)
         )

@@ -21,8 +21,9 @@ class Bench:
         self.answers: list[tuple[str, bytes | Reason]] = []
         self.lost = 0
         self.changed = asyncio.Event()
+        self.clock = 100.0
         self.intake = PartitionIntake(
-            3, self.log, self.answer, self.lose, GatewaySettings(**settings)
+            3, self.log, self.answer, self.lose, GatewaySettings(**settings), lambda: self.clock
         )
 
     async def answer(
@@ -84,6 +85,33 @@ async def test_what_comes_meanwhile_is_the_next_block() -> None:
     assert [["a"], ["b", "c", "d"]] == bench.blocks
     assert ["a", "b", "c", "d"] == [reply for reply, _ in bench.answers]
     assert {b'{"stream":"LOG_3","seq":2}'} == {what for _, what in bench.answers[1:]}
+
+
+async def test_while_the_log_does_not_answer_senders_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What waits stays; what comes is refused for now, until the log has taken the block."""
+    monkeypatch.setattr("gateway.intake.STALL_S", 0.0)
+    bench = Bench()
+    await bench.intake.serve(1)
+    bench.log.hold()
+    bench.put("a")
+    await bench.log.waiting.wait()
+    while bench.intake.refusal() is None:
+        await asyncio.sleep(0)
+    bench.clock += 7.04
+    with pytest.raises(Refused) as refused:
+        bench.put("b")
+    stalled_s = bench.intake.statistics().stalled_s
+    bench.log.go.set()
+    await bench.answered(1)
+
+    assert Reason.OVERLOADED == refused.value.reason
+    assert not refused.value.final
+    assert 7.0 == stalled_s
+    assert 0.0 == bench.intake.statistics().stalled_s
+    assert bench.intake.refusal() is None
+    assert [["a"]] == bench.blocks
 
 
 async def test_nothing_is_answered_before_it_is_durable() -> None:

@@ -1,6 +1,7 @@
 """The NATS server's process."""
 
 import asyncio
+import errno
 import os
 import stat
 from pathlib import Path
@@ -12,7 +13,7 @@ from actors.connection import connect
 from gateway.errors import ServerFailed
 from gateway.nats_config import write_config
 from gateway.secrets import Secrets
-from gateway.server import NatsServer
+from gateway.server import LOG, NatsServer
 
 pytestmark = pytest.mark.cluster
 
@@ -130,3 +131,38 @@ async def test_devices_can_not_come_in_before_mqtt_is_prepared(
     assert 0 < (info.config.max_bytes or 0)
     assert mqtt_server.alive
     assert secrets.internal_user == mqtt_server.address.user
+
+
+def test_a_server_that_could_not_write_is_known_by_its_words(
+    tmp_path: Path, secrets: Secrets
+) -> None:
+    """However its log file grows; and it stays so until the server starts anew."""
+    one = make(tmp_path, secrets)
+    log = tmp_path / LOG
+    said = []
+    for words in (
+        b"[1] [INF] Server is ready\n",
+        b"[1] [ERR] JetStream stream 'VIGIL > LOG_6' critical wr",
+        b"ite error: no space left on device\n",
+        b"[1] [INF] all is well\n",
+    ):
+        with log.open("ab") as file:
+            file.write(words)
+        said.append(one.stuck())
+
+    assert [False, False, True, True] == said
+
+
+def test_room_is_tried(tmp_path: Path, secrets: Secrets, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that takes nothing has none; nothing of the trial stays."""
+    one = make(tmp_path / "nats", secrets)
+    one.folder.mkdir()
+    roomy = one.has_room()
+
+    def full(_file: int) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    assert (True, False) == (roomy, one.has_room())
+    assert [] == list(one.folder.iterdir())

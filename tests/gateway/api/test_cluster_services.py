@@ -13,7 +13,7 @@ from actors import log
 from actors.block import GENESIS, Entry, encode_block
 from actors.store.base import Ownership
 from actors.store.history import SqliteHistory
-from gateway.api.cluster import ClusterServices, report
+from gateway.api.cluster import ClusterServices, report, stalled
 from gateway.api.models import Status
 from gateway.api.reading import AT_ONCE, read_history
 from gateway.api.services import Ack, Refusal
@@ -304,3 +304,18 @@ async def test_history_shows_what_cannot_be_read(monkeypatch: pytest.MonkeyPatch
     items, _, _ = await read(monkeypatch, {1: stored(1, broken, packed)})
 
     assert [("7", None), ("device", None)] == [(item.origin, item.data) for item in items]
+
+
+def test_a_log_that_does_not_answer_is_a_problem() -> None:
+    """Of its partition, and of no other; for how long, and what it may be."""
+    gates = [
+        {"intake": {"partition": number, "stalled_s": stalled_s}}
+        for number, stalled_s in ((0, 0.0), (3, 12.4))
+    ]
+
+    (problem,) = stalled({"partitions": gates})
+
+    assert (
+        "partition 3: its log has not answered for 12 s, so devices are refused; "
+        "is the log server's disk full?"
+    ) == problem

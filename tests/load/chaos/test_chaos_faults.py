@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,11 +66,16 @@ async def nobody(_twin_id: str) -> None:
     """Nobody answers for a twin."""
 
 
-def scene(top: int, says: Callable[[], dict[str, Any] | None] = lambda: None) -> Scene:
+def scene(
+    top: int,
+    says: Callable[[], dict[str, Any] | None] = lambda: None,
+    folder: Path = Path("nowhere"),
+) -> Scene:
     """One whose chance is always the same, without odd devices."""
     fleet: Any = None
     devices = Devices(fleet, fleet, 100.0, 1, "http://127.0.0.1:1", lambda: 0.0)
-    return Scene(top, random.Random(5), says, Odd({}, random.Random(5), 0.0), nobody, devices)
+    odd = Odd({}, random.Random(5), 0.0)
+    return Scene(top, random.Random(5), says, odd, nobody, devices, folder)
 
 
 async def test_one_of_a_role_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,6 +138,27 @@ async def test_more_than_usual_comes_for_a_while(
     assert (False, 100.0) == (here.devices.hot, here.devices.rate)
     assert f"memory grew by {grown} MB" in said
     assert (grown > faults.MOST_MB) == bool(here.problems)
+
+
+@pytest.mark.parametrize("healthy", [True, False])
+async def test_a_full_disk_has_to_be_noticed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, healthy: bool
+) -> None:
+    """It is full until the end, and then there is room; health that stays green is a problem."""
+    done: list[str] = []
+
+    async def wait(_seconds: float) -> None:
+        """Time passes."""
+
+    monkeypatch.setattr(faults, "fill", lambda _: done.append("fill") or 5_000_000)
+    monkeypatch.setattr(faults, "make_room", lambda _: done.append("room"))
+    monkeypatch.setattr(asyncio, "sleep", wait)
+    here = scene(1, lambda: {"healthy": healthy}, tmp_path)
+    said = await FAULTS["disk-full"].play(here)
+
+    assert [*["fill"] * 11, "room"] == done
+    assert "5 MB taken for 10 s" in said
+    assert healthy == bool(here.problems)
 
 
 async def test_a_sleeper_wakes_when_another_has_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
