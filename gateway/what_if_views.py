@@ -75,6 +75,32 @@ class WhatIfRun:
 
 
 @dataclass(slots=True)
+class WhatIfRule:
+    """When another rule would have noticed it, by the device's history."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _DOCUMENTED
+
+    kind: str
+    rules: list[str]
+    """Those that were given, in the place of published ones of the same names."""
+    signal: str
+    real_at: float
+    """When it really came."""
+    present_at: float | None
+    """When the rules that are published now raise it in the replay: the same, or null where they
+    do not, or not then."""
+    candidate_at: float | None
+    """When the other rule does; null: not at all between `since` and `until`."""
+    since: float
+    """From when on the history was replayed."""
+    until: float
+    readings: int
+    """Events that were replayed."""
+    at_least: bool
+    """It holds from the first event on, and may have come earlier."""
+
+
+@dataclass(slots=True)
 class WhatIfView:
     """The same incident, as it was and as it would have been."""
 
@@ -96,5 +122,7 @@ class WhatIfView:
     """What nobody was asked in truth, and is assumed."""
     unanswered: list[str] = field(default_factory=list)
     """What nobody was asked in truth, and nobody can say."""
+    rule: WhatIfRule | None = None
+    """Where another rule was given: when its signal came."""
     simulated: Literal[True] = True
     """Nothing of it happened, and nothing of it left Vigil."""

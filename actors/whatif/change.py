@@ -1,5 +1,7 @@
 """Change: what is otherwise than it was. All of it is a stated input of the run."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from twins.ids import TwinId
@@ -32,6 +34,8 @@ class Change(Struct, kw_only=True, omit_defaults=True, frozen=True, forbid_unkno
     noticed_s: float = 0.0
     """So much later the signal came, in seconds; below 0: earlier, as another rule would have it.
     What nobody asked for keeps its distance from it."""
+    cause: dict[str, Any] | None = None
+    """What the signal says with it, instead of what it said; None: the same."""
     customer: Said = Said()
     assume: bool = True
     """Where the run asks what nobody was asked in truth, go on by assumptions, each of them stated;

@@ -126,6 +126,8 @@ class _Runner:
             cause = isinstance(data, dict) and data.get("id") == self.incident.cause_id
             if shift_s and cause:
                 data = data | {"time": data["time"] + shift_s}
+            if cause and self.change.cause is not None:
+                data = data | {"data": self.change.cause}
             self._put(one.at + shift_s, number, Input(one.at + shift_s, one.type, data, one.id))
 
     def _put(self, at: float, number: int, given: Input) -> None:

@@ -1,5 +1,7 @@
 """`vigil what-if`: an incident once more, with something otherwise, beside what happened."""
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -8,8 +10,9 @@ from rich.text import Text
 from deploy.cli import values
 from deploy.cli.connection import client
 from deploy.cli.output import Json, cell, clean, console, put_json, table
+from deploy.cli.rule_trials import read_file
 from deploy.cli.values import BadValue
-from gateway.what_if_views import WhatIfRun, WhatIfView
+from gateway.what_if_views import WhatIfRule, WhatIfRun, WhatIfView
 
 
 def what_if(
@@ -35,6 +38,12 @@ def what_if(
     noticed: Annotated[
         str | None, typer.Option(help="The signal came so much later: 5m; earlier: -5m.")
     ] = None,
+    rule: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Another rule: the signal came when it would have noticed it."
+        ),
+    ] = None,
     answers_after: Annotated[
         str | None, typer.Option(help="So long after the offer the customer answers it: 5m.")
     ] = None,
@@ -57,6 +66,7 @@ def what_if(
     change = {
         "busy": busy, "refusing": refusing, "silent": silent, "later_s": dict(shifts) or None,
         "noticed_s": None if noticed is None else _signed(noticed),
+        "rule": None if rule is None else asdict(read_file(rule)),
         "customer": {name: value for name, value in said.items() if value is not None} or None,
         "assume": assume,
     }  # fmt: skip
@@ -101,6 +111,8 @@ def _show(found: WhatIfView) -> None:
             _after(step.real_at, began), _after(step.simulated_at, began),
         )  # fmt: skip
     out.print(rows)
+    if found.rule is not None:
+        out.print(Text(_rule(found.rule)))
     for name, run in (("real", found.real), ("simulated", found.simulated_run)):
         out.print(Text(f"{name}: {_ending(run)}"))
     for title, texts in (("assumed", found.assumed), ("nobody can say", found.unanswered)):
@@ -112,6 +124,15 @@ def _show(found: WhatIfView) -> None:
 
 def _after(at: float | None, began: float) -> str:
     return "" if at is None else f"{at - began:+.1f} s"
+
+
+def _rule(rule: WhatIfRule) -> str:
+    if rule.candidate_at is None:
+        return f"{rule.signal} would not have come; {rule.readings} events were replayed"
+    by = rule.candidate_at - rule.real_at
+    word = "earlier" if by < 0 else "later"
+    bound = ", or before the history begins" if rule.at_least else ""
+    return f"{rule.signal} would have come {abs(by):.1f} s {word}{bound}"
 
 
 def _ending(run: WhatIfRun) -> str:

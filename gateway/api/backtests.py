@@ -70,7 +70,10 @@ async def start_backtest(given: BacktestGiven, shared: Authors) -> BacktestView:
             raise Invalid(f"none of these rules is of kind {given.kind!r}")
     if len(documents) > MAX_KINDS:
         raise Invalid(f"rules of {len(documents)} kinds; try at most {MAX_KINDS} at once")
-    contests = [await _contest(shared, kind, mine, given) for kind, mine in documents.items()]
+    contests = [
+        await contest_of(shared, kind, mine, whole=kind in given.whole)
+        for kind, mine in documents.items()
+    ]
     kinds = [
         KindSpec(one.kind, one.live.version, one.live.documents, one.candidate.documents)
         for one in contests
@@ -79,14 +82,17 @@ async def start_backtest(given: BacktestGiven, shared: Authors) -> BacktestView:
     return await shared.backtests.start(spec, [one.about for one in contests])
 
 
-async def _contest(
-    shared: Context, kind: str, mine: list[Document], given: BacktestGiven
+async def contest_of(
+    shared: Context, kind: str, mine: list[Document], *, whole: bool = False
 ) -> Contest:
-    """The rule sets of a kind; raises `Invalid`, with the place of every mistake."""
+    """The published rules of a kind, and those with `mine` in their place, or `mine` alone.
+
+    Raises `Invalid`, with the place of every mistake.
+    """
     book = await book_of(shared, kind)
     live = [page.document for page in book.pages_of().values()]
     names = {document.rule for document in mine}
-    others = [] if kind in given.whole else [one for one in live if one["rule"] not in names]
+    others = [] if whole else [one for one in live if one["rule"] not in names]
     try:
         return await asyncio.to_thread(
             lambda: Contest(

@@ -18,6 +18,8 @@ from gateway.api.context import Context, Key, Kind, within
 from gateway.api.errors import Invalid, NotFound
 from gateway.api.models import Problem
 from gateway.api.needs import Reads, Serves
+from gateway.api.what_if_rule import other_rule, said
+from gateway.rule_findings import RuleFile
 from gateway.twin_views import HistoryEvent
 from gateway.what_if_views import WhatIfLeg, WhatIfPlace, WhatIfRun, WhatIfStep, WhatIfView
 from twins.ids import PART
@@ -30,6 +32,10 @@ BEFORE_S = 1.0
 """The log took the signal at most so long before the arrangement began."""
 
 RUN_S = 30.0
+
+_NOTHING = WhatIfRun(
+    None, None, None, None, "the signal would not have come, and nothing been arranged", [], []
+)
 
 _AT_ONCE = asyncio.Semaphore(1)
 """A run keeps a core busy; a second one waits."""
@@ -84,6 +90,9 @@ class WhatIf(BaseModel):
     """Service -> so much later its vehicle is there, in seconds; below 0: sooner."""
     noticed_s: _Shift = 0.0
     """So much later the signal came, in seconds; below 0: earlier."""
+    rule: RuleFile | None = None
+    """Another rule of the device's kind, in the place of the published one of its name: when its
+    signal came is read from the device's history. Not beside `noticed_s`."""
     customer: CustomerSaid = CustomerSaid()
     assume: bool = True
     """Where nobody was ever asked, go on by stated assumptions; else the run ends there."""
@@ -106,11 +115,19 @@ async def play_what_if(
     The supervisor runs as it was, on what its log has; what others answered, they answer. Nothing
     leaves: neither a call, nor a message, nor an event.
     """
+    if given.rule is not None and given.noticed_s:
+        raise Invalid("give `rule` or `noticed_s`: when the signal came follows from the rule")
     _, arr = await _found(shared, kind, key, arrangement_id)
     incident, caveat = await _incident(shared, f"{kind}/{key}", arr)
     stated = given.model_dump(exclude_defaults=True)
-    change = msgspec.convert(stated, Change)
+    told = {name: value for name, value in stated.items() if name != "rule"}
     async with _AT_ONCE:
+        rule = noticed = None
+        if given.rule is not None:
+            rule, noticed = await other_rule(shared, given.rule, arr.cause)
+            if noticed.candidate is not None:
+                told |= said(noticed, arr.cause)
+        change = msgspec.convert(told, Change)
         real, run = await within(
             RUN_S, asyncio.to_thread(_both, incident, change), "the run takes too long"
         )
@@ -122,10 +139,18 @@ async def play_what_if(
             "replaying it now gives other steps than were recorded: its policy's code or rules "
             "have changed since, or a part of its log cannot be read"
         )
+    if rule is not None and rule.present_at is None and caveat is None:
+        caveat = (
+            f"the rules that are published now do not raise {rule.signal} then: they, or what of "
+            "the device's history can be read, are not what they were"
+        )
+    never = rule is not None and rule.candidate_at is None
+    simulated = _NOTHING if never else _run(run)
+    steps = paired(real.steps, [] if never else run.steps)
     return WhatIfView(
-        arrangement_id, f"{kind}/{key}", stated, _run(real), _run(run),
-        [_step(*pair) for pair in paired(real.steps, run.steps)], caveat is None, caveat,
-        run.assumed, run.unanswered,
+        arrangement_id, f"{kind}/{key}", stated, _run(real), simulated,
+        [_step(*pair) for pair in steps], caveat is None, caveat,
+        [] if never else run.assumed, [] if never else run.unanswered, rule,
     )  # fmt: skip
 
 

@@ -289,6 +289,23 @@ async def test_a_decision_table_is_edited_in_its_own_editor(page: Page, node: Ru
     await expect(page.get_by_text("can be published")).to_be_visible(timeout=15_000)
 
 
+async def test_an_incident_is_played_once_more_with_another_rule(page: Page, node: Running) -> None:
+    """By the car's own history half the rises would have been noticed sooner."""
+    await page.goto(f"{node.api_url}/console/arrangements")
+    closed = page.get_by_role("row").filter(has_text="closed").filter(has_text="roadside")
+    await closed.first.click(timeout=STORY_MS)
+    await page.get_by_label("another rule").select_option("engine.overheating")
+    text = page.get_by_label("The other rule")
+    written = await text.input_value()
+    await text.fill(written.replace("rising(coolant_c, 10", "rising(coolant_c, 5"))
+    await page.get_by_role("button", name="Play it").click()
+    said = page.get_by_text(re.compile(r"engine\.overheating would have come \d+ s earlier"))
+    await expect(said).to_be_visible(timeout=30_000)
+    await expect(page.locator(".tracks .flag")).to_have_count(2)
+
+    assert "rising(coolant_c, 10" in written
+
+
 NUMBER = "+358401112233"
 
 

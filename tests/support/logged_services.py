@@ -33,11 +33,10 @@ class LoggedServices(CityServices):
 
     async def then(self, twin_id: str, position: int | None, at: float | None) -> TwinThen:
         """The twin as its messages made it."""
-        del at
         kind, key = split(twin_id)
         twin = kind_of(kind).new(key)
         for now, subject, type_, payload in self.city.world.log[:position]:
-            if subject == twin_id:
+            if subject == twin_id and (at is None or now <= at):
                 play(twin, now, type_, payload)
         state = msgspec.to_builtins(twin)
         return TwinThen(

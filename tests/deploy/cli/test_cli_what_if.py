@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import json
 from support.api_server import served
 from support.city import SUPERVISOR
 from support.city_shell import Shell
 from support.logged_services import LoggedServices
 from support.story import YES
+
+from twins.kind import kind_of
 
 
 @pytest.fixture
@@ -32,6 +35,21 @@ def test_both_runs_stand_side_by_side(vigil: Shell) -> None:
     assert "assumed: tow_operator/t1 holds tow as it offered it" in shown
     assert {"later_s": {"tow_operator/t2": 600.0}, "noticed_s": -60.0} == named["change"]
     assert (True, id_) == (named["simulated"], named["arrangement_id"])
+
+
+def test_another_rule_is_read_from_a_file(vigil: Shell, tmp_path: Path) -> None:
+    """It says when the signal would have come, or that it would not."""
+    (document,) = (
+        one for one in kind_of("vehicle").ruleset.documents if one["rule"] == "engine.overheating"
+    )
+    file, text = tmp_path / "sooner.yaml", json.encode(document).decode()
+    file.write_text(text.replace("rising(coolant_c, 10", "rising(coolant_c, 5"))
+    sooner = vigil(SUPERVISOR, "--rule", str(file)).stdout
+    file.write_text(text.replace("above=95", "above=200"))
+    never = vigil(SUPERVISOR, "--rule", str(file)).stdout
+
+    assert "engine.overheating would have come 5.0 s earlier" in sooner
+    assert "engine.overheating would not have come" in never
 
 
 def test_the_customer_may_say_otherwise(vigil: Shell) -> None:

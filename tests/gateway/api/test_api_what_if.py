@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from msgspec import json
 from support.api_server import AS_OPERATOR, client_of
 from support.city import SUPERVISOR
 from support.logged_services import LoggedServices
 from support.story import YES
+
+from twins.kind import kind_of
 
 
 @pytest.fixture
@@ -100,3 +103,80 @@ async def test_without_its_log_there_is_nothing_to_play(helped: LoggedServices) 
     status, problem = await call(helped, "POST", path_of(helped, "/what-if"), {})
 
     assert (404, True) == (status, "trimmed" in problem["detail"])
+
+
+def overheating(steps: int = 10, above: float = 95.0, **other: Any) -> dict[str, Any]:
+    """The rule that noticed it, with something otherwise, as a text."""
+    (document,) = (
+        one for one in kind_of("vehicle").ruleset.documents if one["rule"] == "engine.overheating"
+    )
+    text = json.encode(document).decode()
+    assert "rising(coolant_c, 10, band=0.5, above=95" in text
+    text = text.replace("rising(coolant_c, 10, band=0.5, above=95",
+                        f"rising(coolant_c, {steps}, band=0.5, above={above:g}")  # fmt: skip
+    return {"rule": {"text": text, **other}}
+
+
+@pytest.mark.parametrize(("steps", "later_s"), [(10, 0.0), (5, -5.0), (11, 1.0)])
+async def test_another_rule_would_have_noticed_it_then(
+    helped: LoggedServices, steps: int, later_s: float
+) -> None:
+    """The car's own history says when; what was arranged comes as much earlier or later."""
+    given = overheating(steps)
+    status, found = await call(helped, "POST", path_of(helped, "/what-if"), given)
+    rule, cause = found["rule"], helped.city.arrangement.cause
+
+    assert (200, True, None) == (status, found["exact"], found["caveat"])
+    assert (cause.time, cause.time, cause.time + later_s) == (
+        rule["real_at"], rule["present_at"], rule["candidate_at"],
+    )  # fmt: skip
+    assert (["engine.overheating"], cause.name, False) == (
+        rule["rules"], rule["signal"], rule["at_least"],
+    )  # fmt: skip
+    assert found["real"]["began_at"] + later_s == pytest.approx(found["simulated_run"]["began_at"])
+    assert found["real"]["state"] == found["simulated_run"]["state"] == "closed"
+    assert found["change"] == {"rule": given["rule"]}
+
+
+async def test_another_rule_may_never_have_noticed_it(helped: LoggedServices) -> None:
+    """Then nothing would have been arranged, and nothing is played."""
+    status, found = await call(helped, "POST", path_of(helped, "/what-if"), overheating(above=200))
+    run = found["simulated_run"]
+
+    assert (200, None, None, []) == (
+        status, found["rule"]["candidate_at"], run["state"], run["legs"],
+    )  # fmt: skip
+    assert "would not have come" in run["stopped"]
+    assert {None} == {step["simulated_at"] for step in found["steps"]}
+
+
+async def test_what_cannot_be_read_is_said(helped: LoggedServices) -> None:
+    """The published rules do not raise it when a part of the car's history is gone."""
+    log = helped.city.world.log
+    gone = [one for one in log if one[1] == "vehicle/v1" and one[2] == "telemetry"][5:8]
+    helped.city.world.log[:] = [
+        (at, subject, "due.gone" if (at, subject, type_, payload) in gone else type_, payload)
+        for at, subject, type_, payload in log
+    ]
+    status, found = await call(helped, "POST", path_of(helped, "/what-if"), overheating(5))
+
+    assert (200, False, None) == (status, found["exact"], found["rule"]["present_at"])
+    assert "do not raise engine.overheating then" in found["caveat"]
+
+
+async def test_a_rule_with_a_mistake_is_refused_at_its_place(helped: LoggedServices) -> None:
+    """As a draft of it would be; one of another kind, and two words on one thing, as well."""
+    path = path_of(helped, "/what-if")
+    wrong = overheating()
+    wrong["rule"]["text"] = wrong["rule"]["text"].replace("coolant_c", "colant_c")
+    answers = [
+        await call(helped, "POST", path, given)
+        for given in (wrong, overheating(kind="customer"), {**overheating(), "noticed_s": 5},
+                      {"rule": {"text": ""}})
+    ]  # fmt: skip
+
+    assert [(422, "invalid")] * 4 == [(status, one["reason"]) for status, one in answers]
+    for (_, one), words in zip(
+        answers, ("colant_c", "customer", "noticed_s", "empty"), strict=True
+    ):
+        assert words in one["detail"]

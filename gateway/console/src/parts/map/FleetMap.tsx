@@ -14,6 +14,8 @@ import { useStreets } from "./useStreets";
 
 setWorkerUrl(workerUrl);
 
+const NO_TRACKS: readonly Track[] = [];
+
 /** Data is drawn anew at most so often. */
 const DRAW_MS = 100;
 
@@ -29,6 +31,16 @@ export interface Flag {
   title: string;
   /** Where it is going; a dashed line leads there. */
   to: { lat: number; lon: number } | null;
+  /** Below its place instead of above it, where another flag may stand there. */
+  below?: boolean;
+}
+
+/** A way that was gone, or would have been. */
+export interface Track {
+  id: string;
+  points: readonly { lat: number; lon: number }[];
+  /** It never was. */
+  dashed: boolean;
 }
 
 interface Given {
@@ -38,6 +50,7 @@ interface Given {
   onMove: (hear: () => void) => () => void;
   dot: (id: string) => Dot;
   flags: readonly Flag[];
+  tracks?: readonly Track[];
   onOpen: (id: string) => void;
 }
 
@@ -114,6 +127,7 @@ function Drawn(given: DrawnGiven) {
 
   useVehicles(map, dots, now);
   useFlags(map, flags);
+  useTracks(map, given.tracks ?? NO_TRACKS);
   const attribution = useStreets(map);
   return (
     <div className="fleetmap" aria-busy={!drawn} data-colours={given.colours}>
@@ -237,10 +251,39 @@ function useFlags(map: GlMap | null, flags: readonly Flag[]): void {
   }, []);
 }
 
+/** Ways, all of them in sight when they are drawn. */
+function useTracks(map: GlMap | null, tracks: readonly Track[]): void {
+  useEffect(() => {
+    if (map === null) return;
+    source(map, "tracks")?.setData(lines(tracks));
+    embrace(
+      map,
+      tracks.flatMap(({ points }) => points),
+      false,
+    );
+  }, [map, tracks]);
+}
+
+function lines(tracks: readonly Track[]): FeatureCollection {
+  return {
+    type: "FeatureCollection",
+    features: tracks.map(({ points, dashed }) => ({
+      type: "Feature" as const,
+      properties: { dashed },
+      geometry: {
+        type: "LineString" as const,
+        coordinates: points.map(({ lat, lon }) => [lon, lat]),
+      },
+    })),
+  };
+}
+
 function raise(map: GlMap, flag: Flag): Marker {
   const element = document.createElement("div");
-  element.className = "flag";
-  return new Marker({ element, anchor: "bottom" }).setLngLat([flag.lon, flag.lat]).addTo(map);
+  element.className = flag.below ? "flag below" : "flag";
+  return new Marker({ element, anchor: flag.below ? "top" : "bottom" })
+    .setLngLat([flag.lon, flag.lat])
+    .addTo(map);
 }
 
 /** Who it is, and how far it still is as the crow flies. */

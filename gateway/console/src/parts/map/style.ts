@@ -9,7 +9,7 @@ export function style(): StyleSpecification {
   const source = () => ({ type: "geojson" as const, data: NOTHING });
   return {
     version: 8,
-    sources: { grid: source(), streets: source(), ways: source() },
+    sources: { grid: source(), streets: source(), ways: source(), tracks: source() },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": colour("--map-ground") } },
       {
@@ -43,6 +43,21 @@ export function style(): StyleSpecification {
         type: "line",
         source: "ways",
         paint: { "line-color": colour("--violet"), "line-width": 2, "line-dasharray": [2, 2] },
+      },
+      {
+        id: "tracks",
+        type: "line",
+        source: "tracks",
+        filter: ["!", ["get", "dashed"]],
+        layout: { "line-cap": "round", "line-join": "round" },
+        paint: { "line-color": colour("--accent"), "line-width": 4 },
+      },
+      {
+        id: "simulated",
+        type: "line",
+        source: "tracks",
+        filter: ["get", "dashed"],
+        paint: { "line-color": colour("--warn"), "line-width": 3, "line-dasharray": [1.5, 1.5] },
       },
     ],
   };

@@ -7,6 +7,9 @@ import { Failed } from "@/parts/Failures";
 import { Mark } from "@/parts/Mark";
 import { Panel } from "@/parts/Panel";
 import { changeOf, type Form, UNCHANGED } from "./form";
+import { OtherRule } from "./OtherRule";
+import { ruleNote, statedOf } from "./stated";
+import { Tracks } from "./Tracks";
 
 type View = Schemas["WhatIfView"];
 
@@ -74,12 +77,13 @@ export function WhatIf({ one, path }: Given) {
             <option value="silent">does not answer</option>
           </select>
         </label>
+        <OtherRule one={one} value={form.rule} onPut={(rule) => put({ rule })} />
         <button type="submit" className="button chief" disabled={play.isPending}>
           {play.isPending ? "Playing …" : "Play it"}
         </button>
       </form>
       {play.isError && <Failed error={play.error} />}
-      {play.data !== undefined && <Both found={play.data} />}
+      {play.data !== undefined && <Both found={play.data} one={one} />}
     </Panel>
   );
 }
@@ -126,9 +130,11 @@ function Minutes({ label, value, onPut }: MinutesGiven) {
   );
 }
 
-function Both({ found }: { found: View }) {
+function Both({ found, one }: { found: View; one: ArrangementView }) {
   const began = found.real.began_at ?? found.simulated_run.began_at ?? 0;
+  const inputs = statedOf(found.change);
   const notes = [
+    ...(found.rule ? [ruleNote(found.rule)] : []),
     ...(found.assumed ?? []).map((text) => `assumed: ${text}`),
     ...(found.unanswered ?? []).map((text) => `nobody can say: ${text}`),
     ...(found.caveat === null ? [] : [found.caveat]),
@@ -136,6 +142,11 @@ function Both({ found }: { found: View }) {
   ];
   return (
     <div className="both" aria-live="polite">
+      <p>
+        Stated for this run: {inputs.length === 0 ? "nothing" : inputs.join("; ")}. All else as it
+        was: what companies answered, and what the customer said.
+      </p>
+      <Tracks found={found} one={one} />
       <table>
         <thead>
           <tr>

@@ -23,6 +23,12 @@ test("a form says only what is otherwise", () => {
   });
 });
 
+test("with another rule, it says when the signal came", () => {
+  expect(changeOf({ ...UNCHANGED, rule: "rule: x", noticedMin: "5" })).toEqual({
+    rule: { text: "rule: x", name: "the other rule" },
+  });
+});
+
 test("what is no number is as if it were empty", () => {
   expect(changeOf({ ...UNCHANGED, noticedMin: "soon", later: "tow_operator/t1" })).toEqual({});
 });

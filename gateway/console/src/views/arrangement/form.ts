@@ -10,6 +10,8 @@ export interface Form {
   laterMin: string;
   noticedMin: string;
   answersMin: string;
+  /** Another rule, as a text; null: as it is. */
+  rule: string | null;
   customer: "same" | "accept" | "decline" | "silent";
 }
 
@@ -19,6 +21,7 @@ export const UNCHANGED: Form = {
   laterMin: "",
   noticedMin: "",
   answersMin: "",
+  rule: null,
   customer: "same",
 };
 
@@ -29,7 +32,9 @@ export function changeOf(form: Form): Partial<WhatIf> {
   const laterS = seconds(form.laterMin);
   if (form.later !== "" && laterS !== null) change.later_s = { [form.later]: laterS };
   const noticedS = seconds(form.noticedMin);
-  if (noticedS !== null) change.noticed_s = noticedS;
+  // When the signal came follows from the rule, where there is another one.
+  if (form.rule !== null) change.rule = { text: form.rule, name: "the other rule" };
+  else if (noticedS !== null) change.noticed_s = noticedS;
   const said: Record<string, unknown> = {};
   const after = seconds(form.answersMin);
   if (after !== null) said.after_s = after;

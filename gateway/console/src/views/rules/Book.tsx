@@ -6,9 +6,10 @@ import { Age } from "@/parts/Age";
 import { Failed } from "@/parts/Failures";
 import { Mark } from "@/parts/Mark";
 import { Panel } from "@/parts/Panel";
+import { isTable, type Rule, textOf } from "@/parts/rules";
 import { TwinLink } from "@/parts/TwinLink";
 import { DraftPanel } from "./DraftPanel";
-import { isTable, NEW_RULE, type Rule, severityOf, textOf } from "./documents";
+import { NEW_RULE, severityOf } from "./documents";
 import { Editor } from "./Editor";
 import { Versions } from "./Versions";
 

@@ -7,8 +7,9 @@ import { Confirm } from "@/parts/Confirm";
 import { Failed } from "@/parts/Failures";
 import { Mark } from "@/parts/Mark";
 import { Panel } from "@/parts/Panel";
+import type { Rule } from "@/parts/rules";
 import { Differences } from "./Differences";
-import { changesOf, type Draft, type Rule } from "./documents";
+import { changesOf, type Draft } from "./documents";
 
 interface Given {
   kind: string;

@@ -6,8 +6,9 @@ import { Age } from "@/parts/Age";
 import { Confirm } from "@/parts/Confirm";
 import { Failed } from "@/parts/Failures";
 import { Panel } from "@/parts/Panel";
+import type { Rule } from "@/parts/rules";
 import { Differences } from "./Differences";
-import { changesBack, type Rule } from "./documents";
+import { changesBack } from "./documents";
 
 interface Given {
   kind: string;

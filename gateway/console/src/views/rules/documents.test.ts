@@ -1,14 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  changesBack,
-  changesOf,
-  type Draft,
-  differing,
-  marksOf,
-  overTime,
-  type Rule,
-  textOf,
-} from "./documents";
+import { type Rule, textOf } from "@/parts/rules";
+import { changesBack, changesOf, type Draft, differing, marksOf, overTime } from "./documents";
 
 const rule = (name: string, when: string): Rule =>
   ({

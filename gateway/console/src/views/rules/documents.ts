@@ -1,22 +1,10 @@
 // Documents: rules as texts, and how a change of them is said.
 
 import type { Schemas } from "@/api/client";
+import { type Rule, textOf } from "@/parts/rules";
 
-export type Rule = Schemas["RuleView"];
 export type Draft = Schemas["DraftView"];
 export type Problem = Schemas["ProblemView"];
-
-/**
- * A rule as its author wrote it; one that came as a document, as JSON, which YAML is, too. So is a
- * decision table, however it was written: its editor reads and writes JSON.
- */
-export function textOf(rule: Rule): string {
-  return rule.text === "" || rule.text === undefined || isTable(rule)
-    ? `${JSON.stringify(rule.document, null, 2)}\n`
-    : rule.text;
-}
-
-export const isTable = (rule: Rule): boolean => "table" in rule.document;
 
 export const severityOf = (rule: Rule): string => {
   const said = rule.document.severity;

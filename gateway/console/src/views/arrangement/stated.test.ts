@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import type { Schemas } from "@/api/client";
+import { ruleNote, statedOf } from "./stated";
+
+test("what is otherwise is said in words; what is not, is not", () => {
+  expect(statedOf({})).toEqual([]);
+  expect(
+    statedOf({
+      busy: ["tow_operator/t2"],
+      later_s: { "tow_operator/t1": -600 },
+      customer: { accept: false, after_s: 300 },
+    }),
+  ).toEqual([
+    "tow_operator/t2 has nothing free",
+    "tow_operator/t1 comes 10 min earlier",
+    "the customer declines",
+    "the customer answers after 5 min",
+  ]);
+});
+
+test("another rule's signal came earlier, later, then, or not at all", () => {
+  const rule = (candidate: number | null, atLeast = false): Schemas["WhatIfRule"] => ({
+    kind: "vehicle",
+    rules: ["engine.overheating"],
+    signal: "engine.overheating",
+    real_at: 100,
+    present_at: 100,
+    candidate_at: candidate,
+    since: 0,
+    until: 200,
+    readings: 7,
+    at_least: atLeast,
+  });
+  expect(ruleNote(rule(95))).toContain("would have come 5 s earlier: 7 events");
+  expect(ruleNote(rule(40, true))).toContain("1 min earlier, or before what was replayed");
+  expect(ruleNote(rule(100))).toContain("would have come when it came");
+  expect(ruleNote(rule(null))).toContain("would not have come");
+});
