@@ -8,6 +8,6 @@ from msgspec import Struct
 class LiveEvent(Struct):
     """One item of the live feed."""
 
-    event: Literal["change", "arrangement", "signal", "status", "lost", "hello"]
+    event: Literal["change", "left", "arrangement", "signal", "status", "lost", "hello"]
     data: dict[str, Any]
     id: str | None = None

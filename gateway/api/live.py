@@ -8,6 +8,8 @@ is, and one that does not follow is a gap, which is filled in the same way.
 
 Each watcher has a bounded waiting room in which a twin's newer state replaces its older one. So a
 slow reader misses intermediate states, never the last one, and costs bounded memory.
+
+A filter over states is read once, when its watcher comes; see `live_match` for who is told what.
 """
 
 import asyncio
@@ -31,6 +33,9 @@ PAGE: Final = 2000
 
 FILL_S: Final = 5.0
 """How long a host may take; it is asked again with the next status."""
+
+LOOKS: Final = 8
+"""How often it is searched which twins match, until the answer is young enough; one a status."""
 
 logger = structlog.get_logger(__name__)
 
@@ -72,7 +77,8 @@ class LiveHub:
         try:
             self._start()
             await self._fill(room)
-            yield room.id, Item("hello", {"at": self._services.clock()})
+            began, looks = self._services.clock(), LOOKS
+            yield room.id, Item("hello", {"at": began})
             if last_id is not None and marks is None:
                 yield None, Item("lost", {"count": None})
             status_due = 0.0
@@ -84,6 +90,8 @@ class LiveHub:
                     status_due = loop.time() + STATUS_S
                     status = await self._status(room)
                     await self._fill(room)
+                    if looks and not room.match.settled:
+                        looks = await self._settle(room, began, looks)
                     for id_, item in room.take():
                         yield id_, item
                     yield room.id, status
@@ -138,6 +146,28 @@ class LiveHub:
                     partition, since, interest.kind, interest.twin_id, PAGE
                 ),
             )
+
+    async def _settle(self, room: Room, began: float, looks: int) -> int:
+        """Look which twins match; returns how often to look again.
+
+        Without an answer she goes on being told of twins that she may not have: more than needed,
+        never less.
+        """
+        interest = room.interest
+        if interest.twin_id is not None:
+            return 0
+        try:
+            async with asyncio.timeout(FILL_S):
+                page = await self._services.search(interest.search, None, interest.twins, None)
+        except Exception as error:  # noqa: BLE001 - whatever ails the store, viewers wait for it
+            logger.warning("which twins match cannot be had yet", error=repr(error))
+            return looks - 1
+        if page.cursor is not None:
+            return 0  # more than she is shown: who of them was hers cannot be known
+        if page.as_of < began:
+            return looks - 1
+        room.match.settle(one.id for one in page.items)
+        return 0
 
     def _start(self) -> None:
         if self._pump is None or self._pump.done():

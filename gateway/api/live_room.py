@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from actors.changes import END, Change, Changed, Mark, Noticed, key_of
 from actors.state import TwinState
-from actors.store.filter import Filter, matches
+from actors.store.filter import Filter
 from gateway.api.arrangement import arrangements_of, is_supervisor
+from gateway.api.live_match import Match
 from gateway.api.marks import encode_marks
 
 MAX_SIGNALS: Final = 1000
@@ -23,25 +24,23 @@ class Interest(Struct, frozen=True):
     where: Filter | None = None
     """Over states; signals pass by kind and twin alone."""
     twins: int = 1000
-    """At most so many different twins (supervisors not counted): the first that change."""
+    """At most so many twins at a time (supervisors not counted): the first that change."""
+    search: str = ""
+    """The same as text, for a search: what of `kind` matches `where`."""
 
-    def wants(self, item: TwinState | Noticed) -> bool:
-        """Whether an item is to be shown."""
+    def reaches(self, item: TwinState | Noticed) -> bool:
+        """Whether an item is of a twin that she asks about, whatever its state."""
         twin_id = item.signal.twin_id if isinstance(item, Noticed) else item.id
         if self.twin_id is not None and twin_id != self.twin_id:
             return False
-        if self.kind is not None and twin_id.partition("/")[0] != self.kind:
-            return False
-        if self.where is not None and isinstance(item, TwinState):
-            return matches(self.where, item.id, item.state)
-        return True
+        return self.kind is None or twin_id.partition("/")[0] == self.kind
 
 
 class Item(Struct, frozen=True):
     """One thing for a watcher."""
 
     event: str
-    """`change`, `arrangement`, `signal`, `status`, `lost` or `hello`."""
+    """`change`, `left`, `arrangement`, `signal`, `status`, `lost` or `hello`."""
     data: Any
 
 
@@ -72,14 +71,19 @@ class Room:
         self._looked: dict[int, Mark | None] = {}
         self._states: list[dict[str, TwinState]] = [{} for _ in range(partitions)]
         self._signals: list[dict[Mark, Noticed]] = [{} for _ in range(partitions)]
+        self._left: set[str] = set()
+        """Of the states that wait, those that are told as such that left her filter."""
+        self.match = Match(interest.where)
         self._known: set[str] = set()
         self._lost = 0
         self._lost_past = False
 
     def offer(self, partition: int, change: Change) -> None:
         """Take what a host tells; where it does not follow, there is a gap before it."""
-        self._keep_all(partition, change.states, change.signals)
         covered = self.covered[partition]
+        # What is covered is known as it was later; an older state would bring back what left.
+        news = [one for one in change.states if covered is None or key_of(one) > covered]
+        self._keep_all(partition, news, change.signals)
         if covered is None or covered < (change.after, END):
             self.gaps.add(partition)
         elif covered < (change.position, END):
@@ -119,7 +123,7 @@ class Room:
         key, seen = key_of(item), self.seen[partition]
         if seen is not None and (key[0], key[1] + _LAST) <= seen:
             return  # it was handed out already
-        if not self.interest.wants(item):
+        if not self.interest.reaches(item):
             return
         if isinstance(item, Noticed):
             signals = self._signals[partition]
@@ -128,15 +132,28 @@ class Room:
                 del signals[min(signals)]
                 self._lost += 1
             return
-        if item.id not in self._known and not is_supervisor(item):
+        self._keep_state(self._states[partition], item)
+
+    def _keep_state(self, states: dict[str, TwinState], state: TwinState) -> None:
+        held = states.get(state.id)
+        if held is not None and held.changed > state.changed:
+            return
+        if not self.match.matches(state):
+            self._known.discard(state.id)
+            if self.match.leave(state.id):
+                states[state.id] = state
+                self._left.add(state.id)
+            elif held is not None:
+                states[state.id] = state  # the younger of two that both do not match
+            return
+        if state.id not in self._known and not is_supervisor(state):
             if len(self._known) >= self.interest.twins:
                 self._lost += 1
                 return
-            self._known.add(item.id)
-        states = self._states[partition]
-        held = states.get(item.id)
-        if held is None or held.changed <= item.changed:
-            states[item.id] = item
+            self._known.add(state.id)
+        self.match.enter(state.id)
+        self._left.discard(state.id)
+        states[state.id] = state
 
     def take(self) -> Iterator[tuple[str | None, Item]]:
         """Hand out all that may be, partition by partition, each with the id after it."""
@@ -164,6 +181,11 @@ class Room:
         ]
         for state in [one for one in states.values() if key_of(one) <= covered]:
             position, key = key_of(states.pop(state.id))
+            if state.id in self._left:
+                self._left.discard(state.id)
+                left = {"id": state.id, "revision": state.revision, "at": state.now}
+                found.append(((position, key), Item("left", left)))
+                continue
             found.append(((position, key), Item("change", state)))
             found += [
                 ((position, f"{key}{_LAST}"), Item("arrangement", view))

@@ -4,6 +4,7 @@
 |---|---|
 | `hello` | `{at}`; the first one |
 | `change` | a twin's state, as of `GET /v1/twins`; a newer one replaces those not yet sent |
+| `left` | `{id, revision, at}`: a twin does not match `where` any more; perhaps it never did |
 | `arrangement` | `ArrangementView`, beside the `change` of its supervisor |
 | `signal` | what a twin noticed |
 | `status` | `{at, healthy, problems, totals, watchers}` every 2 s; the heartbeat |
@@ -41,9 +42,12 @@ _encode = msgspec.json.Encoder().encode
 def interest(
     kind: Annotated[str | None, Query(pattern=f"^{PART}$")] = None,
     twin: Annotated[str | None, Query(max_length=130)] = None,
-    where: Annotated[str | None, Query(max_length=4096)] = None,
+    where: Annotated[
+        str | None,
+        Query(max_length=4096, description="Only twins that match; `left` tells when one ceases."),
+    ] = None,
     twins: Annotated[
-        int, Query(ge=1, le=10_000, description="At most so many different twins.")
+        int, Query(ge=1, le=10_000, description="At most so many twins at a time.")
     ] = 1000,
 ) -> Interest:
     """Read what a watcher wants; raises `BadTwinId` and `BadFilter`."""
@@ -51,7 +55,10 @@ def interest(
         split(twin)
     if where:
         check_fields(where)
-    return Interest(kind, twin, parse(where) if where else None, twins)
+    if not where:
+        return Interest(kind, twin, None, twins)
+    whole = where if kind is None else f'kind = "{kind}" and ({where})'
+    return Interest(kind, twin, parse(where), twins, search=whole)
 
 
 def room(shared: Reads) -> None:
