@@ -24,6 +24,13 @@ BACK_S = 10.0
 POISON_S = 30.0
 """An event that takes its process along is condemned only when it has done so twice."""
 
+STORM = 4
+STORM_S = 20.0
+"""The same, where several parts are gone at once."""
+
+HUNG_S = 8.0
+"""Longer than any answer of theirs is waited for, and than a lease."""
+
 FULL_S = 10
 ROOM_S = 30.0
 """How long after there is room again it may take."""
@@ -186,6 +193,17 @@ def _pause(role: str) -> Fault:
     return Fault(f"pause-{role}", about, play, pause_s=(20.0, 26.0), members=2)
 
 
+def _hang(role: str) -> Fault:
+    async def play(scene: Scene) -> str:
+        pid = await scene.pick(role)
+        with paused(pid):
+            await asyncio.sleep(HUNG_S)
+        return f"{role} {pid}"
+
+    about = f"the {role}'s process stands still for {HUNG_S:g} s, and goes on then"
+    return Fault(f"pause-{role}", about, play, limit_s=HUNG_S + BACK_S, pause_s=(25.0, 30.0))
+
+
 async def _kill_all(scene: Scene) -> str:
     """The node, its log server, Ray and all actors; the watchdog stands outside."""
     found = await asyncio.to_thread(below_of, scene.top)
@@ -258,8 +276,22 @@ async def _disk_full(scene: Scene) -> str:
     return f"{taken / 1e6:.0f} MB taken for {FULL_S} s, {more} messages without an answer by then"
 
 
+async def _storm(scene: Scene) -> str:
+    """Several parts, one after the other, before any of them is back."""
+    killed = []
+    for _ in range(STORM):
+        role = scene.chance.choice(KILLED)
+        killed.append(f"{role} {await scene.kill_one(role)}")
+        await asyncio.sleep(scene.chance.uniform(0.0, 2.0))
+    return ", ".join(killed)
+
+
 KILLED = ("host", "gateway", "coordinator", "router", "effects", "api", "nats")
 PAUSED = ("host", "gateway")
+"""Of these there are two, and one takes over."""
+
+HUNG = ("nats", "coordinator", "effects")
+"""Of these there is one: what needs it waits."""
 
 REST_S = (70.0, 80.0)
 """Between faults that take a new start of everything."""
@@ -273,7 +305,12 @@ FAULTS: dict[str, Fault] = {
             "kill-all", "kill -9 of all processes at once, but the watchdog", _kill_all,
             limit_s=ALL_S, pause_s=REST_S, last_s=ALL_S,
         ),
+        Fault(
+            "storm", f"{STORM} of these parts are killed within seconds, by chance", _storm,
+            limit_s=STORM_S, pause_s=(25.0, 35.0), last_s=STORM_S,
+        ),
         *map(_pause, PAUSED),
+        *map(_hang, HUNG),
         Fault(
             "shuffle", "devices repeat, shuffle and come hours late, while a part is killed",
             _shuffle,

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 
 import pytest
 from support.e2e_load import Load, read
@@ -10,6 +9,7 @@ from support.e2e_load import Load, read
 from deploy.node import Node
 from gateway.auth import device_token
 from gateway.fleet import Fleet
+from load.chaos.processes import kill, of_role
 
 pytestmark = [
     pytest.mark.cluster,
@@ -17,14 +17,6 @@ pytestmark = [
     pytest.mark.timeout(240),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-
-
-async def victim(node: Node, what: str) -> int:
-    """The process to kill."""
-    if what == "nats":
-        return node.server.pid
-    statistics = await node.actors[f"{what}-0"].statistics.remote()
-    return int(statistics["pid"])
 
 
 @pytest.mark.parametrize("what", ["host", "gateway", "nats", "effects"])
@@ -35,7 +27,7 @@ async def test_kill_mid_stream(node: Node, what: str) -> None:
         load = Load(fleet, what)
         sending = asyncio.gather(*(load.run(key) for key in load.keys))
         await load.third.wait()
-        os.kill(await victim(node, what), signal.SIGKILL)
+        kill(of_role(os.getpid(), what)[0])
         await asyncio.wait_for(sending, 120)
 
     load.check(await read(node, load.keys))

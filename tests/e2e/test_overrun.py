@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,6 +15,7 @@ from deploy.node import Node
 from gateway.auth import device_token
 from gateway.client import Client
 from gateway.fleet import Fleet
+from load.chaos.processes import kill, of_role
 from twins.ids import partition_of
 
 pytestmark = [
@@ -90,8 +90,7 @@ async def test_one_twin_is_parked(hangers: Node, what: str, why: str) -> None:
     async with asyncio.timeout(120):
         parked = await until(what, 1, parked=True)
         free = await until(other, BEFORE + AFTER, parked=False)
-    statistics = await hangers.actors["host-0"].statistics.remote()
-    os.kill(int(statistics["pid"]), signal.SIGKILL)
+    kill(of_role(os.getpid(), "host")[0])
     async with asyncio.timeout(120):
         again = await until(what, 1, parked=True)
         also = await until(other, BEFORE + AFTER, parked=False)

@@ -89,6 +89,22 @@ async def test_one_of_a_role_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [f"host {killed[0]}"] * 2 == said
 
 
+async def test_a_storm_kills_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By chance, which the seed decides; what was killed is told in order."""
+    killed: list[int] = []
+
+    async def wait(_seconds: float) -> None:
+        """Time passes."""
+
+    monkeypatch.setattr(faults, "of_role", lambda _top, role: [faults.KILLED.index(role)])
+    monkeypatch.setattr(faults, "kill", killed.append)
+    monkeypatch.setattr(asyncio, "sleep", wait)
+    said = await FAULTS["storm"].play(scene(1))
+
+    assert faults.STORM == len(killed)
+    assert ", ".join(f"{faults.KILLED[index]} {index}" for index in killed) == said
+
+
 async def test_everything_is_killed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """All that stands below the watchdog, whose number was given."""
     killed: list[list[int]] = []
@@ -159,6 +175,25 @@ async def test_a_full_disk_has_to_be_noticed(
     assert [*["fill"] * 11, "room"] == done
     assert "5 MB taken for 10 s" in said
     assert healthy == bool(here.problems)
+
+
+async def test_what_has_no_other_stands_still_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And goes on then."""
+    done: list[object] = []
+
+    async def wait(seconds: float) -> None:
+        """Time passes."""
+        done.append(seconds)
+
+    monkeypatch.setattr(faults, "of_role", lambda _, role: {"nats": [11]}[role])
+    monkeypatch.setattr(
+        faults, "paused", lambda pid: paused(pid, lambda _, what: done.append(what))
+    )
+    monkeypatch.setattr(asyncio, "sleep", wait)
+    said = await FAULTS["pause-nats"].play(scene(1))
+
+    assert "nats 11" == said
+    assert [signal.SIGSTOP, faults.HUNG_S, signal.SIGCONT] == done
 
 
 async def test_a_sleeper_wakes_when_another_has_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
