@@ -7,5 +7,6 @@
 - `odd`: devices that misbehave; `poison`: twins for them; `promise`: what their twins have to hold
 - `faults`: by name; `processes`, `disk`: what they touch, from outside; `pulse`: how long it took
 - `written`, `books`: what the log and a company's journal say, read with code of their own
-- `checker`: compares all of it; `table`: reports as rows of `docs/chaos.md`
+- `soak`: what grows while nothing is done; `checker`: compares all of it
+- `table`: reports as rows of `docs/chaos.md`
 """

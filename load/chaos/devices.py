@@ -93,6 +93,8 @@ class Devices:
         self.wishes: list[bool] = []
         """By their numbers: whether the hold shall be kept."""
         self.sent = 0
+        self.waits_s: list[float] = []
+        """How long acknowledgements took, in the order in which they came."""
 
     async def send_for(self, seconds: float) -> None:
         """Send at the rate for so long, whether answers come or not."""
@@ -135,7 +137,11 @@ class Devices:
         told.sent += 1
         self.sent += 1
         receipt = await self._fleets[kind].device(key).send(type_, data)
-        receipt.add_done_callback(partial(_note, told))
+        receipt.add_done_callback(partial(self._note, told, self._clock()))
+
+    def _note(self, told: Told, since: float, receipt: "asyncio.Future[Receipt]") -> None:
+        told.note(receipt)
+        self.waits_s.append(self._clock() - since)
 
     @property
     def waiting(self) -> int:
@@ -155,7 +161,3 @@ class Devices:
         """Wait until something was said about every message."""
         for fleet in self._fleets.values():
             await fleet.settled()
-
-
-def _note(told: Told, receipt: "asyncio.Future[Receipt]") -> None:
-    told.note(receipt)

@@ -14,6 +14,7 @@ from load.chaos.disk import fill, make_room
 from load.chaos.odd import Odd
 from load.chaos.poison import WORST
 from load.chaos.processes import below_of, end_all, kill, memory_of, of_role, paused
+from load.chaos.soak import drift, size_of
 
 ALL_S = 60.0
 """The same, where Ray itself is gone, or everything at once."""
@@ -31,6 +32,7 @@ STORM_S = 20.0
 HUNG_S = 8.0
 """Longer than any answer of theirs is waited for, and than a lease."""
 
+SOAK_LOOK_S = 5.0
 FULL_S = 10
 ROOM_S = 30.0
 """How long after there is room again it may take."""
@@ -83,6 +85,8 @@ class Scene:
         self._played = 0
         self.parked: list[str] = []
         """Twins that were poisoned, and have to be set aside."""
+        self.left_s: Callable[[], float] = lambda: 0.0
+        """For how long it is still sent, in seconds."""
         self.problems: list[str] = []
         """What should not have happened, for people."""
 
@@ -286,6 +290,17 @@ async def _storm(scene: Scene) -> str:
     return ", ".join(killed)
 
 
+async def _soak(scene: Scene) -> str:
+    """Nothing is done; it is looked at what grows."""
+    sizes = [await asyncio.to_thread(size_of, scene.top)]
+    while scene.left_s() > SOAK_LOOK_S:
+        await asyncio.sleep(SOAK_LOOK_S)
+        sizes.append(await asyncio.to_thread(size_of, scene.top))
+    said, problems = drift(sizes, scene.devices.waits_s)
+    scene.problems += problems
+    return said
+
+
 KILLED = ("host", "gateway", "coordinator", "router", "effects", "api", "nats")
 PAUSED = ("host", "gateway")
 """Of these there are two, and one takes over."""
@@ -324,6 +339,7 @@ FAULTS: dict[str, Fault] = {
             limit_s=FULL_S + ROOM_S, pause_s=(50.0, 60.0), last_s=FULL_S + ROOM_S + 10.0,
             disk_mb=512,
         ),
+        Fault("soak", "nothing at all; memory, open files and latency have to stay", _soak),
         Fault(
             "hot-twin", f"one twin gets {HOT:.0%} of all messages for {HOT_S} s", _hot_twin,
             pause_s=(25.0, 35.0), last_s=HOT_S + BACK_S, free=True,

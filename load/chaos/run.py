@@ -79,6 +79,7 @@ class Run:
         """Send and break, for as long as was asked for."""
         seconds = self._plan.minutes * 60.0
         self._began = time.monotonic()
+        self.scene.left_s = lambda: seconds - self.clock()
         looking = asyncio.create_task(self.pulse.run())
         breaking = asyncio.create_task(self._break(seconds, progress))
         try:
