@@ -121,7 +121,8 @@ class LiveHub:
             status = await self._pulse.status()
         except Exception as error:  # noqa: BLE001 - a cluster in trouble is just what watchers look at
             text = f"the cluster's status cannot be had: {error}"
-            return Item("status", {"healthy": False, "problems": [text]})
+            known = {"at": self._services.clock(), "totals": None, "watchers": self.watchers}
+            return Item("status", {"healthy": False, "problems": [text], **known})
         # A message that was lost, with nothing after it, shows only here.
         room.compare({part["partition"]: part.get("position") for part in status["partitions"]})
         kept = {name: status.get(name) for name in ("at", "healthy", "problems", "totals")}

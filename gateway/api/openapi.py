@@ -87,11 +87,16 @@ def _tags(operation: Any) -> list[str]:
 
 
 def _complete_streams(responses: dict[str, Any]) -> None:
-    """Say of streams what 3.1 has words for: `itemSchema` came with 3.2."""
+    """Say of streams what 3.1 has words for: `itemSchema` came with 3.2.
+
+    A stream is text; what one event of it holds is the schema of its contents.
+    """
     for response in responses.values():
-        for content in response.get("content", {}).values():
+        for media, content in response.get("content", {}).items():
             if content.pop("itemSchema", None) is not None:
-                content["schema"] = {"type": "string"}
+                text = {"type": "string", "contentMediaType": media}
+                event = content.get("schema")
+                content["schema"] = text | ({"contentSchema": event} if event else {})
 
 
 def _complete_refusals(responses: dict[str, Any], *, page: bool) -> None:

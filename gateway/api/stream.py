@@ -28,6 +28,7 @@ from actors.store.filter import parse
 from actors.store.filter_fields import check_fields
 from gateway.api.errors import Overloaded
 from gateway.api.live import Interest, Item
+from gateway.api.live_events import LiveEvent
 from gateway.api.models import Problem
 from gateway.api.needs import Reads
 from twins.ids import PART, split
@@ -77,7 +78,13 @@ def _text(item: Item) -> str:
     "/v1/live",
     response_class=EventSourceResponse,
     dependencies=[Depends(room)],
-    responses={status: {"model": Problem} for status in (401, 422, 503)},
+    responses={
+        200: {
+            "model": LiveEvent,
+            "description": "Events, as they happen, until the connection ends",
+        },
+        **{status: {"model": Problem} for status in (401, 403, 422, 503)},
+    },
 )
 async def watch(
     shared: Reads,

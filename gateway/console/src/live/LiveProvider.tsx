@@ -4,6 +4,7 @@ import { LiveCache } from "./cache";
 import { LiveContext } from "./context";
 import { follow } from "./feed";
 import { LiveStore } from "./store";
+import type { LiveEvent } from "./types";
 
 /** So many different twins are shown moving. */
 const MOST_TWINS = 10_000;
@@ -18,7 +19,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     void follow(
       `/v1/live?twins=${MOST_TWINS}`,
       {
-        event: (name, data) => cache.take(name, data),
+        // What the server sends is what it says that it sends.
+        event: (name, data) => cache.take({ event: name, data } as LiveEvent),
         link: (link) => store.setLink(link),
       },
       stop.signal,

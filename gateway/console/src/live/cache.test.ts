@@ -42,21 +42,24 @@ beforeEach(() => {
 describe("LiveCache", () => {
   test("keeps a twin that is shown up to date, and never takes it back", () => {
     queries.setQueryData(KEYS.twin("vehicle/v1"), twin(5));
-    cache.take("change", twin(7));
-    cache.take("change", twin(6));
+    cache.take({ event: "change", data: twin(7) });
+    cache.take({ event: "change", data: twin(6) });
 
     expect(queries.getQueryData<TwinState>(KEYS.twin("vehicle/v1"))?.position).toBe(7);
   });
 
   test("does not fill the cache with twins that nobody asked for", () => {
-    cache.take("change", twin(7));
+    cache.take({ event: "change", data: twin(7) });
 
     expect(queries.getQueryCache().getAll()).toEqual([]);
   });
 
   test("places what says where it is, at its newest reading", () => {
-    cache.take("change", twin(7, { lat: 60.1, lon: 24.9, stamp: 100, speed_kmh: 50 }));
-    cache.take("change", twin(8, { lat: 61, lon: 25, stamp: 90 }));
+    cache.take({
+      event: "change",
+      data: twin(7, { lat: 60.1, lon: 24.9, stamp: 100, speed_kmh: 50 }),
+    });
+    cache.take({ event: "change", data: twin(8, { lat: 61, lon: 25, stamp: 90 }) });
 
     expect([...store.placed.values()]).toEqual([
       { id: "vehicle/v1", lat: 60.1, lon: 24.9, heading: null, speedKmh: 50, at: 100 },
@@ -65,11 +68,11 @@ describe("LiveCache", () => {
 
   test("asks anew for all that is shown where something was left out, and only then", () => {
     queries.setQueryData(KEYS.status, {});
-    cache.take("hello", { at: 1 });
+    cache.take({ event: "hello", data: { at: 1 } });
 
     expect(queries.getQueryState(KEYS.status)?.isInvalidated).toBe(false);
 
-    cache.take("lost", { count: null });
+    cache.take({ event: "lost", data: { count: null } });
 
     expect(queries.getQueryState(KEYS.status)?.isInvalidated).toBe(true);
   });

@@ -5,7 +5,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { Schemas } from "@/api/client";
 import { KEYS } from "@/app/queries";
 import type { LiveStore } from "./store";
-import type { ArrangementView, LiveStatus, Signal, TwinState } from "./types";
+import type { ArrangementView, LiveEvent, TwinState } from "./types";
 
 export class LiveCache {
   constructor(
@@ -13,12 +13,12 @@ export class LiveCache {
     private readonly store: LiveStore,
   ) {}
 
-  take(name: string, data: unknown): void {
-    if (name === "change") this.twin(data as TwinState);
-    else if (name === "arrangement") this.arrangement(data as ArrangementView);
-    else if (name === "signal") this.store.addSignal(data as Signal);
-    else if (name === "status") this.store.setStatus(data as LiveStatus);
-    else if (name === "lost") this.refresh();
+  take(event: LiveEvent): void {
+    if (event.event === "change") this.twin(event.data);
+    else if (event.event === "arrangement") this.arrangement(event.data);
+    else if (event.event === "signal") this.store.addSignal(event.data);
+    else if (event.event === "status") this.store.setStatus(event.data);
+    else if (event.event === "lost") this.refresh();
   }
 
   /** Something is missing: ask anew for all that is shown. */

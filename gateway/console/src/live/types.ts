@@ -1,20 +1,9 @@
-// Types: what the live feed brings; `gateway/api/stream.py` describes it. The OpenAPI document
-// says only that it is a stream, so those that no other call answers are written here.
+// Types: what the live feed brings, as the API describes it (`gateway/api/live_events.py`).
 
 import type { Schemas } from "@/api/client";
 
+export type LiveEvent = Schemas["LiveEvent"];
 export type TwinState = Schemas["TwinState"];
 export type ArrangementView = Schemas["ArrangementView"];
-
-export interface Signal {
-  twin_id: string;
-  name: string;
-  /** When it was noticed, seconds since the epoch. */
-  time: number;
-  data: Record<string, unknown>;
-}
-
-export type LiveStatus = Pick<Schemas["Status"], "at" | "healthy" | "problems"> & {
-  totals: Schemas["Totals"];
-  watchers: number;
-};
+export type Signal = Schemas["Signal"];
+export type LiveStatus = Schemas["LiveStatus"];
