@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api import problems
 from gateway.api.errors import Invalid, TooLarge
+from gateway.api.refusals import Refusals
 
 MAX_BODY_BYTES = 1024 * 1024
 
@@ -54,13 +55,14 @@ class Edge:
     def __init__(self, app: ASGIApp, limit: int = MAX_BODY_BYTES) -> None:
         self._app = app
         self._limit = limit
+        self._refusals = Refusals()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check the request, hand it on with its body in one piece, and dress the answer."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(scope, send)
+        exchange = _Exchange(scope, send, self._refusals)
         request = Request(scope)
         try:
             body = await self._body(scope, receive)
@@ -105,9 +107,10 @@ class Edge:
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, refusals: Refusals) -> None:
         self._scope = scope
         self._send = send
+        self._refusals = refusals
         self._started = time.perf_counter()
         self.begun = False
         scope["vigil.request_id"] = uuid4().hex
@@ -125,6 +128,8 @@ class _Exchange:
                 # Before the answer: what was answered is entered, whatever comes then.
                 await activity.end(message["status"])
             self._count(message["status"])
+            if message["status"] >= HTTPStatus.BAD_REQUEST:
+                self._refusals.note(self._scope, message["status"], time.monotonic())
         await self._send(message)
 
     def _count(self, status: int) -> None:

@@ -31,7 +31,7 @@ from gateway.api.offer_about import about_page, known_of, street_of
 from gateway.api.offer_map import eta_text, far_text, picture_of
 from gateway.api.offer_page import offer_page, plain_page, stage
 from gateway.api.page_language import language_for
-from gateway.api.problems import problem_of
+from gateway.api.problems import problem_of, wants_problem
 from gateway.offers import BadOffer, OfferExpired, OfferLink, verify_offer
 from gateway.streets import Atlas
 from gateway.twin_views import Sent
@@ -111,7 +111,9 @@ async def _look(shared: Context, token: str, after: int | None = None) -> _Looke
 
 
 def _trouble(request: Request, error: Exception) -> Response:
-    """The page for what went wrong; what nobody expected goes on as it is."""
+    """The page for what went wrong; what nobody expected, and what a program gets, goes on."""
+    if wants_problem(request):
+        raise error
     language = language_for(request)
     if isinstance(error, NotFound):
         return plain_page(language, "bad_link", 404)
@@ -135,7 +137,7 @@ async def get_offer(
     except Exception as error:  # noqa: BLE001 - `_trouble` raises again what it does not know
         return _trouble(request, error)
     if looked.view is None:
-        return plain_page(language_for(request), "lapsed", 410)
+        return _trouble(request, Gone("the offer has ended"))
     return offer_page(
         looked.view,
         f"/offers/{token}",
@@ -152,7 +154,7 @@ async def tell_about(token: str, request: Request, shared: ByLink) -> Response:
     try:
         view = (await _look(shared, token)).view
         if view is None or view.customer_id is None:
-            return plain_page(language_for(request), "lapsed", 410)
+            return _trouble(request, Gone("the offer has ended"))
         async with asyncio.timeout(shared.limits.read_s):
             state = await shared.services.state(view.customer_id)
     except Exception as error:  # noqa: BLE001 - `_trouble` raises again what it does not know

@@ -1,4 +1,7 @@
-"""Problems: every error as problem details (RFC 9457), with ids, and never a bare 500."""
+"""Problems: every error as problem details (RFC 9457), with ids, and never a bare 500.
+
+`instance` names the request, and stands in the log, whatever the refusal is (`refusals`).
+"""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -22,6 +25,7 @@ from actors.errors import (
     Unavailable,
 )
 from gateway.api.errors import ApiError, Invalid
+from gateway.api.refusals import REASON
 from twins.errors import BadDocument, BadPayload, BadTwinId, UnknownKind, UnknownType
 from twins.rules.errors import UnknownRule
 
@@ -90,20 +94,21 @@ class ProblemResponse(Response):
 
 def answer(request: Request, error: Exception) -> ProblemResponse:
     """Turn any error into an answer; an unexpected one is logged under the request's id."""
-    request_id = request.scope.get("vigil.request_id", "")
-    ids = {"instance": f"urn:vigil:request:{request_id}"} if request_id else {}
+    ids = _instance(request)
     known = problem_of(error)
     if known is None:
         logger.error(
             "request failed",
-            request_id=request_id,
+            request_id=request.scope.get("vigil.request_id", ""),
             method=request.method,
             path=request.url.path,
             exc_info=error,
         )
         text = "Vigil failed; its fault. Give the instance to the operator, who finds it in the log"
+        request.scope[REASON] = "internal"
         return ProblemResponse(problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", text, ids))
     content, again_s = known
+    request.scope[REASON] = content["reason"]
     content |= ids
     headers = {} if again_s is None else {"Retry-After": str(again_s)}
     if content["status"] == HTTPStatus.UNAUTHORIZED:
@@ -111,6 +116,11 @@ def answer(request: Request, error: Exception) -> ProblemResponse:
     if "twin_id" not in content:
         content |= _ids_of_path(request)
     return ProblemResponse(content, headers)
+
+
+def _instance(request: Request) -> dict[str, str]:
+    request_id = request.scope.get("vigil.request_id", "")
+    return {"instance": f"urn:vigil:request:{request_id}"} if request_id else {}
 
 
 def _ids_of_path(request: Request) -> dict[str, str]:
@@ -142,8 +152,15 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
         content = problem(405, "wrong_method", text, {})
     else:
         content = problem(error.status_code, "invalid", str(error.detail), {})
+    request.scope[REASON] = content["reason"]
     headers = dict(error.headers) if error.headers else None
-    return ProblemResponse(content, headers)
+    return ProblemResponse(content | _instance(request), headers)
+
+
+def wants_problem(request: Request) -> bool:
+    """Whether who asks for a page would rather have problem details than words: programs say so."""
+    accepted = request.headers.get("accept", "").lower()
+    return "json" in accepted and "text/html" not in accepted
 
 
 def install(app: FastAPI) -> None:

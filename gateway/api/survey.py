@@ -19,6 +19,7 @@ from gateway.api.errors import Gone, Invalid, NoAnswer, NotFound
 from gateway.api.events import Places, took
 from gateway.api.models import Problem
 from gateway.api.needs import ByLink
+from gateway.api.problems import wants_problem
 from gateway.links import BadLink
 from gateway.surveys import SurveyLink, verify_survey
 from gateway.twin_views import Sent
@@ -90,6 +91,8 @@ async def show_survey(token: str, request: Request, shared: ByLink) -> Response:
     try:
         _follow(shared, token)
     except (NotFound, Gone) as error:
+        if wants_problem(request):
+            raise
         gone = isinstance(error, Gone)
         return _page(request, "survey.over" if gone else "page.lead.bad_link", "",
                      410 if gone else 404)  # fmt: skip

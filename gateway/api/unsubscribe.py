@@ -22,12 +22,12 @@ from msgspec import Struct
 
 from gateway.api.assets import Page, escape
 from gateway.api.context import Context, within
-from gateway.api.errors import NoAnswer
+from gateway.api.errors import Gone, NoAnswer, NotFound
 from gateway.api.events import Places, took
 from gateway.api.needs import ByLink
 from gateway.api.offer_page import icon
 from gateway.api.page_language import language_for
-from gateway.api.problems import problem_of
+from gateway.api.problems import problem_of, wants_problem
 from gateway.links import BadLink
 from gateway.unsubscribing import LinkExpired, Unsubscribing, read_link
 from gateway.wording import say
@@ -61,7 +61,7 @@ async def get_unsubscribe(link: str, request: Request, shared: ByLink) -> Respon
     try:
         found = read_link(shared.keys.offer_key, link, shared.services.clock())
     except BadLink as error:
-        return _bad(language, error)
+        return _bad(request, error)
     acts: list[Act] = ["address"] if found.purpose in WITHOUT_ASKING else ["purpose", "address"]
     return _page(language, "ask", "stop.lead.ask", acts=acts)
 
@@ -73,12 +73,12 @@ async def post_unsubscribe(link: str, request: Request, shared: ByLink) -> Respo
     try:
         found = read_link(shared.keys.offer_key, link, shared.services.clock())
     except BadLink as error:
-        return _bad(language, error)
+        return _bad(request, error)
     act = _act(await request.body(), found)
     try:
         await _do(shared, found, act)
     except Exception as error:
-        if problem_of(error) is None:
+        if problem_of(error) is None or wants_problem(request):
             raise
         return _page(language, "trouble", "stop.lead.trouble", status=503)
     done = "resumed" if act == "resume" else act
@@ -130,9 +130,12 @@ async def _tell(shared: Context, person: str, what: str, data: object) -> None:
     took(answer, twin_id=person, event_id=event_id)
 
 
-def _bad(language: str, error: BadLink) -> HTMLResponse:
-    status = 410 if isinstance(error, LinkExpired) else 404
-    return _page(language, "bad_link", "stop.lead.bad_link", status=status)
+def _bad(request: Request, error: BadLink) -> HTMLResponse:
+    over = isinstance(error, LinkExpired)
+    if wants_problem(request):
+        raise (Gone if over else NotFound)(str(error)) from error
+    status = 410 if over else 404
+    return _page(language_for(request), "bad_link", "stop.lead.bad_link", status=status)
 
 
 def _page(
