@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from deploy.errors import DeployError
+
 FILL = "fill"
 _PIECE = 1 << 20
 
 
-class NoMount(Exception):
+class NoMount(DeployError):
     """This process may not mount a file system; the text says what the system said."""
 
 

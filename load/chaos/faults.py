@@ -176,11 +176,19 @@ class Fault(Struct, frozen=True):
     """Hosts and gateways that the node has."""
 
 
+def called(role: str) -> str:
+    """A role, for people."""
+    return {
+        "effects": "effect worker", "api": "API", "nats": "NATS server",
+        "raylet": "raylet, with which all actors end",
+    }.get(role, role)  # fmt: skip
+
+
 def _kill(role: str) -> Fault:
     async def play(scene: Scene) -> str:
         return f"{role} {await scene.kill_one(role)}"
 
-    return Fault(f"kill-{role}", f"kill -9 of the {role}'s process", play)
+    return Fault(f"kill-{role}", f"kill -9 of the {called(role)}", play)
 
 
 def _pause(role: str) -> Fault:
@@ -204,7 +212,7 @@ def _hang(role: str) -> Fault:
             await asyncio.sleep(HUNG_S)
         return f"{role} {pid}"
 
-    about = f"the {role}'s process stands still for {HUNG_S:g} s, and goes on then"
+    about = f"the {called(role)} stands still for {HUNG_S:g} s, and goes on then"
     return Fault(f"pause-{role}", about, play, limit_s=HUNG_S + BACK_S, pause_s=(25.0, 30.0))
 
 

@@ -187,8 +187,8 @@ async def run(plan: Plan, progress: Progress, folder: Path | None = None) -> Rep
     place = folder or scratch()
     report = await _run(plan, fault, progress, place)
     if folder is None:
-        if report.passed:
-            shutil.rmtree(place, ignore_errors=True)
+        if report.passed or fault.disk_mb is not None:
+            shutil.rmtree(place, ignore_errors=True)  # a disk of its own is gone already
         else:
             report.problems.append(f"the node's data is kept in {place}")
     return report
