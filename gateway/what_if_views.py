@@ -98,6 +98,9 @@ class WhatIfRule:
     """Events that were replayed."""
     at_least: bool
     """It holds from the first event on, and may have come earlier."""
+    others: int
+    """How often the other rule raises the signal before that, since the last real one: each would
+    have begun something of its own, which is not played."""
 
 
 @dataclass(slots=True)

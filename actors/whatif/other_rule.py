@@ -37,6 +37,8 @@ class Noticed(Struct):
     """What the other rule raises for the same trouble; None: it never does."""
     at_least: bool = False
     """It holds from the first of the readings on, so it would have come then at the latest."""
+    others: int = 0
+    """How often the other rule raises it before that, for troubles that passed by themselves."""
 
 
 def since_of(contest: Contest, signal: Signal) -> float:
@@ -61,10 +63,15 @@ def notice(
     present = next((one for one in live if abs(one.time - signal.time) < NEAR_S), None)
     # What was noticed before is another incident, and was helped with then.
     after = max((one.time for one in live if one.time < signal.time - NEAR_S), default=0.0)
-    candidate = next((one for one in others if one.time > after), None)
+    found = [one for one in others if one.time > after]
+    # A rule raises its signal once and is silent until its condition has ceased to hold. So the
+    # last one that comes no later than the real one is about the same trouble; those before it are
+    # about troubles that had passed.
+    before = [one for one in found if one.time < signal.time + NEAR_S]
+    candidate = before[-1] if before else next(iter(found), None)
     first = readings[0][0] if readings else until
     at_least = candidate is not None and candidate.time <= first
-    return Noticed(present, candidate, at_least)
+    return Noticed(present, candidate, at_least, max(0, len(before) - 1))
 
 
 def _signals(

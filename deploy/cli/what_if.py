@@ -132,7 +132,8 @@ def _rule(rule: WhatIfRule) -> str:
     by = rule.candidate_at - rule.real_at
     word = "earlier" if by < 0 else "later"
     bound = ", or before the history begins" if rule.at_least else ""
-    return f"{rule.signal} would have come {abs(by):.1f} s {word}{bound}"
+    others = f"; and {rule.others} times before, which is not played" if rule.others else ""
+    return f"{rule.signal} would have come {abs(by):.1f} s {word}{bound}{others}"
 
 
 def _ending(run: WhatIfRun) -> str:

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from support.browser import browsing
-from support.console_page import look, needs_console, pictured
+from support.console_page import barriers, look, needs_console
 from support.demo_node import demo
 from support.sinks import Gate, Sink
 from support.wire import Wire
@@ -277,7 +277,7 @@ async def test_a_decision_table_is_edited_in_its_own_editor(page: Page, node: Ru
     await page.get_by_role("button", name="correction", exact=True).click()
     table = page.get_by_role("region", name="The table versions")
     await expect(table.get_by_text('"battery.drain"')).to_be_visible(timeout=15_000)
-    await pictured(page, "table")
+    found = await look(page, "table")
     await table.get_by_text('"battery.drain"').click()
     await page.keyboard.press("End")
     await page.keyboard.press("ArrowLeft")
@@ -287,6 +287,8 @@ async def test_a_decision_table_is_edited_in_its_own_editor(page: Page, node: Ru
         re.compile("battery\\.drained"), timeout=15_000
     )
     await expect(page.get_by_text("can be published")).to_be_visible(timeout=15_000)
+
+    assert [] == found
 
 
 async def test_an_incident_is_played_once_more_with_another_rule(page: Page, node: Running) -> None:
@@ -375,6 +377,19 @@ async def test_a_case_is_solved_from_the_call_to_its_outcome(page: Page, node: R
     assert ["takeCase", "writeToCustomer", "handOverCase", "closeCase"] == done[::-1]
     assert ("closed", "employee/bea") == (case["state"], case["employee"])
     assert case["note"].endswith("answered")
+
+
+async def test_lists_are_for_everybody(page: Page, node: Running) -> None:
+    """WCAG A and AA, as far as axe can tell, of the views whose one page is looked at elsewhere."""
+    found = []
+    for view in ("twins", "arrangements", "cases", "rules", "outcomes"):
+        await page.goto(f"{node.api_url}/console/{view}")
+        await expect(page.locator("main .panel").first).to_be_visible(timeout=20_000)
+        for theme in ("light", "dark"):
+            await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            found += [f"{view}, {theme}: {barrier}" for barrier in await barriers(page)]
+
+    assert [] == found
 
 
 async def test_system_shows_who_owns_what(page: Page, node: Running) -> None:

@@ -30,8 +30,10 @@ test("another rule's signal came earlier, later, then, or not at all", () => {
     until: 200,
     readings: 7,
     at_least: atLeast,
+    others: atLeast ? 0 : 2,
   });
   expect(ruleNote(rule(95))).toContain("would have come 5 s earlier: 7 events");
+  expect(ruleNote(rule(95))).toContain("come 2 times before, which is not played");
   expect(ruleNote(rule(40, true))).toContain("1 min earlier, or before what was replayed");
   expect(ruleNote(rule(100))).toContain("would have come when it came");
   expect(ruleNote(rule(null))).toContain("would not have come");

@@ -34,7 +34,9 @@ export function ruleNote(rule: Schemas["WhatIfRule"]): string {
   const by = rule.candidate_at - rule.real_at;
   const bound = rule.at_least ? ", or before what was replayed" : "";
   const when = by === 0 ? "when it came" : shift(by);
-  return `${rule.signal} would have come ${when}${bound}: ${replayed}.`;
+  const times = rule.others === 1 ? "once" : `${rule.others} times`;
+  const others = rule.others > 0 ? ` It would have come ${times} before, which is not played.` : "";
+  return `${rule.signal} would have come ${when}${bound}: ${replayed}.${others}`;
 }
 
 const shift = (s: number): string => `${span(Math.abs(s))} ${s < 0 ? "earlier" : "later"}`;
