@@ -169,9 +169,7 @@ class FakeServices:
         if sort is not None:
             name = sort.removeprefix("-")
             found.sort(key=lambda state: str(state.state.get(name)), reverse=sort.startswith("-"))
-        if not (cursor or "0").isdecimal():
-            raise BadFilter(f"{cursor!r} is no cursor of this search")
-        first = int(cursor or 0)
+        first = _place(cursor)
         items = [Found(state.id, state.position, state.state) for state in found]
         page = items[first : first + limit]
         rest = first + limit < len(items)
@@ -186,7 +184,7 @@ class FakeServices:
         """The states that say why they are parked; the cursor is an index."""
         self._fail()
         found = [state for state in self._find(where) if state.parked]
-        first = int(cursor or 0)
+        first = _place(cursor)
         items = [
             SetAside(one.id, self.now - 60.0, one.position, "telemetry", one.parked or "", 3,
                      going=False)
@@ -371,3 +369,9 @@ def healthy(events: int = 1000) -> dict[str, Any]:
         "at": START, "healthy": True, "problems": [], "totals": totals,
         "partitions": partitions, "members": members,
     }  # fmt: skip
+
+
+def _place(cursor: str | None) -> int:
+    if not (cursor or "0").isdecimal():
+        raise BadFilter(f"{cursor!r} is no cursor of this search")
+    return int(cursor or 0)
