@@ -98,8 +98,8 @@ async def show_survey(token: str, request: Request, shared: ByLink) -> Response:
                      410 if gone else 404)  # fmt: skip
     buttons = "".join(f'<button name="score" value="{score}">{score}</button>' for score in SCORES)
     form = (
-        f'<form method="post" action="/surveys/{escape(token)}" class="scores" role="group" '
-        f'aria-label="0-10">{buttons}</form>'
+        f'<form method="post" action="/surveys/{escape(token)}">'
+        f'<div class="scores" role="group" aria-label="0-10">{buttons}</div></form>'
     )
     return _page(request, "survey.lead", form)
 
