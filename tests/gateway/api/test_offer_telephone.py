@@ -3,17 +3,17 @@
 `VIGIL_PICTURES=docs/pictures` keeps what it looks like.
 """
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page
-from support.api_server import OFFER_KEY, ApiServer, served
+from playwright.async_api import Browser
+from support.api_server import OFFER_KEY, served
 from support.arrangements import ENDS, HERE, ID, SUPERVISOR, accepted, arrangement, put
 from support.browser import browsing, needs_chromium
 from support.fake_services import FakeServices
+from telephone_kit import AXE, SMALL, Api, cut_off, opened, pictured, violations
 
 import twins.people
 from actors.supervisors.arrangement import State as Stage
@@ -29,15 +29,7 @@ assert twins.people, "importing it registers the kinds"
 pytestmark = needs_chromium
 
 PATH = f"/offers/{sign_offer(OFFER_KEY, SUPERVISOR, ID, ENDS)}"
-TELEPHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True,
-    "is_mobile": True, "locale": "en-GB", "timezone_id": "Europe/Helsinki",
-}  # fmt: skip
 FAR, NEAR, NEARER = (60.1790, 24.9600), (60.1750, 24.9520), (60.1745, 24.9500)
-AXE = Path(__file__).parents[3] / "gateway/console/node_modules/axe-core/axe.min.js"
-PICTURES = os.environ.get("VIGIL_PICTURES")
-
-Api = ApiServer[FakeServices]
 
 
 def coming(place: tuple[float, float], eta_s: float) -> Any:
@@ -68,21 +60,6 @@ async def browser() -> AsyncIterator[Browser]:
         yield started
 
 
-async def opened(browser: Browser, api: Api, path: str = PATH, **options: Any) -> Page:
-    """The page on a telephone."""
-    context = await browser.new_context(**{**TELEPHONE, **options})
-    page = await context.new_page()
-    # Its feed stays open, so the network is never idle.
-    await page.goto(api.url + path, wait_until="domcontentloaded")
-    return page
-
-
-async def pictured(page: Page, name: str) -> None:
-    """Keep what it looks like, where that is wanted."""
-    if PICTURES:
-        await page.screenshot(path=Path(PICTURES) / f"customer-{name}.png")
-
-
 def told(api: Api) -> list[tuple[str, Any]]:
     """What has reached her supervisor: types and data."""
     sent = api.call(lambda: list(api.services.sent))
@@ -94,7 +71,7 @@ async def test_she_leaves_a_part_out_and_accepts(
     api: Api, browser: Browser, *, scripts: bool
 ) -> None:
     """A tap on what she does not need, and one on yes; a script is not needed for that."""
-    page = await opened(browser, api, java_script_enabled=scripts)
+    page = await opened(browser, api, PATH, java_script_enabled=scripts)
     if scripts:
         await page.wait_for_function(
             "() => !document.querySelector('main').textContent.includes('UTC')"
@@ -120,7 +97,7 @@ async def test_she_says_something_else_with_one_tap(
     api: Api, browser: Browser, button: str, reply: str | None, *, scripts: bool
 ) -> None:
     """Declining, and the words beside yes and no; with or without scripts."""
-    page = await opened(browser, api, java_script_enabled=scripts)
+    page = await opened(browser, api, PATH, java_script_enabled=scripts)
     await page.get_by_role("button", name=button).tap()
     await page.wait_for_url("**/offers/*?after=*")
     (type_, said) = next(each for each in told(api) if each[0] != "offer.opened")
@@ -137,7 +114,7 @@ async def test_the_truck_comes_closer_on_the_map(
     """Within one picture it drives, without the page being loaded; then a nearer picture comes."""
     monkeypatch.setattr("gateway.api.offer.LOOK_S", 0.05)
     api.call(put, api.services, coming(NEAR, 240.0))
-    page = await opened(browser, api, reduced_motion="reduce")
+    page = await opened(browser, api, PATH, reduced_motion="reduce")
     truck, frame = page.locator("[data-truck]"), page.locator("[data-frame]")
     shown = await frame.get_attribute("data-frame")
     x, y = Frame(HERE, NEAR).point(NEAR)
@@ -166,7 +143,7 @@ async def test_the_truck_comes_closer_on_the_map(
 async def test_the_truck_is_seen_without_scripts(api: Api, browser: Browser) -> None:
     """Streets, way and words are in the page itself, which loads itself again."""
     api.call(put, api.services, coming(FAR, 400.0))
-    page = await opened(browser, api, java_script_enabled=False)
+    page = await opened(browser, api, PATH, java_script_enabled=False)
 
     assert await page.locator("path.street").count() >= 2
     assert await page.locator("path.along").count() == 1
@@ -176,7 +153,7 @@ async def test_the_truck_is_seen_without_scripts(api: Api, browser: Browser) -> 
 
 async def test_she_reads_what_is_known_about_her(api: Api, browser: Browser) -> None:
     """One tap from the offer, and back."""
-    page = await opened(browser, api)
+    page = await opened(browser, api, PATH)
     await page.get_by_role("link", name="What do you know about me?").tap()
     await page.get_by_role("heading", name="What we know about you").wait_for()
     await pictured(page, "about")
@@ -205,34 +182,11 @@ async def test_everybody_can_use_it(api: Api, browser: Browser, colours: Any) ->
     """
     for name, (arr, path) in LOOKS.items():
         api.call(put, api.services, arr)
-        page = await opened(
-            browser, api, path, color_scheme=colours, viewport={"width": 320, "height": 640}
-        )
-        wide = await page.evaluate("document.documentElement.scrollWidth")
-        small = await page.eval_on_selector_all(
-            "button, input, .about a",
-            "all => all.map(each => each.getBoundingClientRect())"
-            ".filter(box => box.height < 24 || box.width < 24).length",
-        )
+        page = await opened(browser, api, path, color_scheme=colours, viewport=SMALL)
 
-        assert (name, 320, 0) == (name, wide, small)
+        assert (name, (320, 0)) == (name, await cut_off(page))
         if AXE.exists():
-            assert (name, []) == (name, await _violations(page))
+            assert (name, []) == (name, await violations(page))
         if colours == "dark" and name == "truck":
             await pictured(page, "truck-dark")
         await page.context.close()
-
-
-async def _violations(page: Page) -> list[str]:
-    """What axe finds against levels A and AA."""
-    await page.evaluate(AXE.read_text("utf-8"))
-    found = await page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', "
-        "'best-practice']})"
-    )
-    assert len(found["passes"]) > 10, "axe has looked"
-    return [
-        f"{each['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]
