@@ -1,16 +1,26 @@
-"""Calls about dead letters: what gateways refused for good, the newest first."""
+"""Calls about dead letters: what gateways refused for good, the newest first; and once more.
+
+What was refused when it came may be right by now: the kind knows the field, the device is known.
+Replayed, it is sent to the gateway as it was, which judges it anew.
+"""
 
 from contextlib import suppress
-from typing import Annotated
+from hashlib import sha256
+from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Query
-from msgspec import msgpack
+from fastapi import APIRouter, Path, Query
+from msgspec import msgpack, structs
 
-from gateway.api.context import within
+from actors.words import RESERVED
+from gateway.api.context import Context, Key, Kind, within
+from gateway.api.errors import Conflict, NotFound
 from gateway.api.models import Answer, Problem
-from gateway.api.needs import Reads
+from gateway.api.needs import Operates, Reads, reached
+from gateway.api.sending import send
 from gateway.dead_letters import DeadLetter
+from gateway.twin_views import Sent
+from twins.event import Message
 from twins.ids import PART, split
 
 MOST = 1000
@@ -22,9 +32,16 @@ router = APIRouter(
 )
 
 
+LetterId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="As the list names it.")]
+
+_FORMS: Final = (msgpack.Decoder(Message[Any]), msgspec.json.Decoder(Message[Any]))
+
+
 class DeadLetterView(Answer):
     """One refused message, or several of one device for the same reason."""
 
+    id: str
+    """By which it is replayed."""
     at: float
     """When it was refused."""
     twin_id: str
@@ -39,6 +56,8 @@ class DeadLetterView(Answer):
     """What is wrong with it."""
     size: int
     """Bytes of the message."""
+    whole: bool
+    """Whether all of the message is kept; else it cannot be replayed."""
     count: int
     """How many are meant; `payload` is of the first."""
     payload: str
@@ -61,18 +80,64 @@ async def list_dead_letters(
 ) -> DeadLetters:
     """List what was refused for good: the newest `limit`, as far as they are kept."""
     of_kind, key = split(twin) if twin is not None else (kind or "*", "*")
-    found = await within(
+    found = await _read(shared, of_kind, key, limit)
+    return DeadLetters(items=[_view(letter) for letter in reversed(found)])
+
+
+@router.post(
+    "/{kind}/{key}/{letter_id}/replay",
+    status_code=202,
+    responses={status: {"model": Problem} for status in (403, 404, 409)},
+)
+async def replay_dead_letter(kind: Kind, key: Key, letter_id: LetterId, shared: Operates) -> Sent:
+    """Send a refused message once more, as it was; of several that one stands for, the first.
+
+    Repeated, it counts once. What the gateway says now is the answer.
+    """
+    found = await _read(shared, kind, key, MOST)
+    letter = next((one for one in found if _id(one) == letter_id), None)
+    if letter is None:
+        raise NotFound(f"no such letter of {kind}/{key} is kept any more")
+    if len(letter.payload) < letter.size:
+        raise Conflict("only its beginning is kept; let the device send it anew")
+    if letter.type.startswith(RESERVED):
+        raise Conflict(f"{letter.type}: only Vigil itself says that")
+    message = _message(letter)
+    if message.id is None and message.sequence is None:
+        message = structs.replace(message, id=f"letter-{letter_id}")
+    message = structs.replace(message, data=reached(shared, kind, message.data))
+    return await send(
+        shared, f"{kind}/{key}", letter.type, msgpack.encode(message),
+        "inside" if letter.way == "inside" else "device", message.id or f"letter-{letter_id}",
+    )  # fmt: skip
+
+
+async def _read(shared: Context, kind: str, key: str, most: int) -> list[DeadLetter]:
+    return await within(
         shared.limits.read_s,
-        shared.services.dead_letters(of_kind, key, limit),
+        shared.services.dead_letters(kind, key, most),
         f"the letters were not read within {shared.limits.read_s:g} s; ask for fewer",
     )
-    return DeadLetters(items=[_view(letter) for letter in reversed(found)])
+
+
+def _id(letter: DeadLetter) -> str:
+    # What a stranger wrote need not be text that can be encoded.
+    names = repr((letter.at, letter.kind, letter.key, letter.type, letter.reason))
+    return sha256(names.encode() + letter.payload).hexdigest()[:32]
+
+
+def _message(letter: DeadLetter) -> Message[Any]:
+    for form in _FORMS:
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return form.decode(letter.payload)
+    raise Conflict("it is no message that can be read; let the device send it anew")
 
 
 def _view(letter: DeadLetter) -> DeadLetterView:
     return DeadLetterView(
-        at=letter.at, twin_id=_clean(f"{letter.kind}/{letter.key}"), partition=letter.partition,
-        type=_clean(letter.type), way=letter.way, reason=letter.reason,
+        id=_id(letter), whole=len(letter.payload) >= letter.size, at=letter.at,
+        twin_id=_clean(f"{letter.kind}/{letter.key}"),
+        partition=letter.partition, type=_clean(letter.type), way=letter.way, reason=letter.reason,
         description=_clean(letter.description), size=letter.size, count=letter.count,
         payload=readable(letter.payload),
     )  # fmt: skip

@@ -12,7 +12,10 @@ from support.arrangements import ID, SUPERVISOR, arrangement, put
 from support.calls import Call, calls_of
 from support.fake_services import START
 
+from gateway.api.dead_letters import _id
+from gateway.dead_letters import DeadLetter
 from gateway.roles import MET_BY, Need
+from twins.event import encode_message
 from twins.people.case import Case
 
 BY = {"by": "Aino"}
@@ -21,6 +24,9 @@ TWIN = "/v1/twins/{kind}/{key}"
 DRAFT = "/v1/rules/{kind}/drafts/{draft_id}"
 CASE = "/v1/cases/{case_id}"
 COMMAND = {"id": "c1", "name": "honk", "expires_at": START + 60.0}
+LETTER = DeadLetter(1.0, 0, "vehicle", "v1", "configured", "nats", "bad", "bad", 1, b"")
+LETTER.payload = encode_message({})
+LETTER.size = len(LETTER.payload)
 ROLES = {"name": "ci", "roles": ["operator"]}
 
 CHANGING: dict[str, Any] = {
@@ -29,6 +35,7 @@ CHANGING: dict[str, Any] = {
     f"POST {TWIN}/events/{{event_type}}": {},
     f"POST {TWIN}/resume": None,
     f"POST {TWIN}/skip": None,
+    "POST /v1/dead-letters/{kind}/{key}/{letter_id}/replay": None,
     f"PATCH {TWIN}/desired": {"rpm": 800},
     f"PUT {TWIN}/maintenance": {**BY, "for_s": 60},
     f"DELETE {TWIN}/maintenance": None,
@@ -100,7 +107,7 @@ def url_of(call: Call, token: str) -> str:
         url = url.replace("{kind}/{key}", "customer/c1")
     return url.format(
         kind="vehicle", key="v1", name="roadside", event_type="configured", command_id="c1",
-        job="j1", draft_id="d1", case_id="case-1", token_id=token,
+        job="j1", draft_id="d1", case_id="case-1", token_id=token, letter_id=_id(LETTER),
     )  # fmt: skip
 
 
@@ -112,6 +119,7 @@ def services() -> Touched:
                 opened_at=START, state="taken", employee="employee/e1",
                 person="customer/c1")  # fmt: skip
     found.add("vehicle/v1", 10_000, commands={"c1": COMMAND})
+    found.letters = [LETTER]
     found.add("customer/c1", 10_000)
     found.add("desk/d1", 10_000, cases={"case-1": to_builtins(case)})
     found.add("bulk/j1", 10_000, state="running", where="", operation="patch")
