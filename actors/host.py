@@ -27,7 +27,7 @@ from actors.serving import Resources, Serving
 from actors.settings import HostSettings
 from actors.state import TwinState
 from actors.store.base import HistoryIndex, Store
-from actors.telemetry import Telemetry, configure, instruments, render_metrics
+from actors.telemetry import Telemetry, configure, instruments, kept_spans, render_metrics
 from twins.ids import partition_of
 
 logger = structlog.get_logger(__name__)
@@ -239,6 +239,10 @@ class TwinHost:
     async def metrics(self) -> bytes:
         """This process' metrics, Prometheus' text."""
         return render_metrics()
+
+    async def spans(self, trace_id: str | None = None) -> bytes:
+        """The spans that this process keeps, of one trace or all; see `decode_spans`."""
+        return kept_spans(trace_id)
 
     async def checkpoint(self) -> None:
         """Make a checkpoint of every partition now."""

@@ -1,21 +1,19 @@
-"""Observing: what applying a block shows to those who operate: metrics, log lines, traces."""
+"""Observing: what applying a block shows to those who operate: metrics and log lines."""
 
 import structlog
 
 from actors.applied import Applied
 from actors.partition import Partition
-from actors.telemetry import instruments, span, traces_on
+from actors.telemetry import instruments
 from twins.rulebook.messages import VersionApplied, VersionRefused
 
 logger = structlog.get_logger(__name__)
 
 
 def observe(partition: Partition, applied: Applied) -> None:
-    """Count, log and trace what one block caused."""
+    """Count and log what one block caused."""
     for signal in applied.signals:
         instruments.signals_raised.add(1, {"signal": signal.name})
-    if traces_on():
-        _trace(partition, applied)
     if applied.parked:
         instruments.twins_parked.add(len(applied.parked), {"partition": partition.number})
         for twin_id in applied.parked:
@@ -37,16 +35,3 @@ def _rules(partition: int, said: list[VersionApplied | VersionRefused]) -> None:
         else:
             instruments.rules_refused.add(1, {"partition": partition})
             logger.error("rules cannot run here", problem=one.problem, **about)
-
-
-def _trace(partition: Partition, applied: Applied) -> None:
-    """A span for each traced message that caused something here."""
-    caused = {effect.traceparent: effect.twin_id for effect in applied.effects}
-    caused |= {signal.traceparent: signal.twin_id for signal in applied.signals}
-    for traceparent, twin_id in caused.items():
-        if traceparent is not None:
-            with span(
-                "apply", traceparent, twin_id=twin_id, partition=partition.number,
-                position=applied.position,
-            ):  # fmt: skip
-                pass

@@ -41,7 +41,8 @@ from actors.settings import HostSettings
 from actors.snapshot import new_twin, snapshot
 from actors.state import TwinState
 from actors.store.base import HistoryIndex, Store
-from actors.telemetry import instruments
+from actors.telemetry import instruments, traces_on
+from actors.tracing import trace_block
 from actors.trimming import Trimmer
 
 logger = structlog.get_logger(__name__)
@@ -229,6 +230,7 @@ class Serving:
         if position >= self._live_from:
             self._clock = (partition.now, time.monotonic())
         self.lag_s = time.time() - stamp
+        self._trace(block, body, position, stamp, time.perf_counter() - began)
         self._note(block, applied)
         if self._keyring is not None:
             await note_owners(block, self.partition, self._keyring)
@@ -252,6 +254,14 @@ class Serving:
     def _outbox_full(self) -> bool:
         outbox, settings = self.partition.outbox, self._settings
         return outbox.size > settings.outbox_limit or outbox.message_bytes > settings.outbox_bytes
+
+    def _trace(
+        self, block: Block, body: bytes, position: int, stamp: float, taken_s: float
+    ) -> None:
+        # What is replayed lay in the log for reasons of its own.
+        if position >= self._live_from and traces_on():
+            ended = time.time()
+            trace_block(block, body, self.number, position, stamp, ended - taken_s, ended)
 
     def _note(self, block: Block, applied: Applied) -> None:
         if block.source < 0:

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from actors.block import Entry
 from actors.keys import KEY_HEADER, Opened
-from actors.telemetry import span, traces_on
+from actors.telemetry import record, traces_on
 from actors.wire import Arrived
 from gateway.auth import FLEET
 from gateway.check import Plan, find, judge
@@ -46,6 +46,8 @@ MQTT_PREFIX = "$MQTT.msgs."
 """What the server puts before the subject of an MQTT message that it keeps."""
 
 NANOSECONDS = 10**9
+MOST_ON_THE_WAY_S = 60.0
+"""A message that says that it is older was kept by its device, or its clock is wrong."""
 HOLD_S = 1.0
 """How long an MQTT message that cannot be taken now stays with the server, in seconds."""
 
@@ -240,11 +242,17 @@ class PartitionGate:
             entry = Opened(route.twin_id, route.type, _ORIGIN[way], body, key_id=int(key_id))
         self.intake.put(entry, reply, way)
         if message.traceparent is not None and traces_on():
-            with span(
-                "take", message.traceparent, twin_id=route.twin_id, type=route.type,
-                partition=self.partition,
-            ):  # fmt: skip
-                pass
+            self._trace(route, message.traceparent, message.time)
+
+    def _trace(self, route: "_Route", traceparent: str, sent: float | None) -> None:
+        """Record that it was taken; from its own time on, where its device's clock is like ours."""
+        now = time.time()
+        began = sent if sent is not None and now - MOST_ON_THE_WAY_S < sent < now else now
+        record(
+            "take", traceparent, began, now, twin_id=route.twin_id, type=route.type,
+            partition=self.partition,
+        )  # fmt: skip
+        self.intake.trace(traceparent)
 
     # -- ways out ----------------------------------------------------------------------------
 

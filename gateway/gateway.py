@@ -9,7 +9,7 @@ import structlog
 from actors.assignment import Orders
 from actors.coordinator import coordinator
 from actors.process import settle
-from actors.telemetry import configure, render_metrics
+from actors.telemetry import configure, kept_spans, render_metrics
 from gateway.core import GatewayCore, GatewayPlan, plain
 
 __all__ = ["Gateway", "GatewayPlan"]
@@ -48,6 +48,10 @@ class Gateway:
     async def metrics(self) -> bytes:
         """This process' metrics, Prometheus' text."""
         return render_metrics()
+
+    async def spans(self, trace_id: str | None = None) -> bytes:
+        """The spans that this process keeps, of one trace or all; see `decode_spans`."""
+        return kept_spans(trace_id)
 
     async def drain(self) -> None:
         """Let go of every partition; see `GatewayCore.drain`."""

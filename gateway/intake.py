@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from actors.block import Entry
 from actors.errors import LogFull, Superseded
-from actors.telemetry import instruments
+from actors.telemetry import instruments, record, slow, slow_after
 from gateway.errors import Reason, Refused
 from gateway.settings import GatewaySettings
 
@@ -60,6 +60,8 @@ class Block(Struct):
     ways: list[int]
     """How many entries came by each `Way`."""
     size: int = 0
+    traced: list[tuple[str, str, str, float]] | None = None
+    """(traceparent, twin, type, when it was put) of entries that are traced."""
 
 
 def _empty() -> Block:
@@ -181,6 +183,14 @@ class PartitionIntake:
         if self._writer is None:
             self._start()
 
+    def trace(self, traceparent: str) -> None:
+        """Let the entry that was put last be traced until it is durable."""
+        block = self._filling
+        entry = block.entries[-1]
+        if block.traced is None:
+            block.traced = []
+        block.traced.append((traceparent, entry.subject, entry.type, time.time()))
+
     async def room(self) -> None:
         """Wait until there is room; raises `Refused` (`moved`) when the partition is let go."""
         while (why := self.refusal()) is not None:
@@ -252,6 +262,7 @@ class PartitionIntake:
 
     async def _write_one(self, block: Block) -> None:
         patience = asyncio.get_running_loop().call_later(STALL_S, self._stall)
+        began = time.time()
         try:
             position = await self._append(block.entries)
         except Refused as refused:
@@ -271,6 +282,7 @@ class PartitionIntake:
             self._stalled_at = None
         self._done(block)
         self._count(block, position)
+        self._trace(block, position, began)
         acknowledgement = b'{"stream":"LOG_%d","seq":%d}' % (self.partition, position)
         await self._answer(block, acknowledgement, None)
 
@@ -341,6 +353,21 @@ class PartitionIntake:
         if self._stalled_at is None:
             return 0.0
         return round(self._clock() - self._stalled_at + STALL_S, 1)
+
+    def _trace(self, block: Block, position: int, began: float) -> None:
+        """Record how long it took until the block was durable."""
+        ended, here = time.time(), self.partition
+        for traceparent, twin_id, type_, put in block.traced or ():
+            record(
+                "append", traceparent, put, ended, twin_id=twin_id, type=type_, partition=here,
+                position=position, events=len(block.entries),
+            )  # fmt: skip
+        if ended - began > slow_after():
+            slow(
+                f"log {here} {position}", [("append", began, ended)], partition=here,
+                position=position, twin_id=block.entries[0].subject, type=block.entries[0].type,
+                events=len(block.entries),
+            )  # fmt: skip
 
     def statistics(self) -> IntakeStatistics:
         """What was done so far."""

@@ -32,7 +32,16 @@ from actors.keyring import Keyring
 from actors.keys import KEY_HEADER, Key, Keys, open_effect, open_outcome
 from actors.log import request
 from actors.settings import EffectSettings
-from actors.telemetry import Telemetry, configure, instruments, render_metrics, span
+from actors.telemetry import (
+    Telemetry,
+    configure,
+    instruments,
+    kept_spans,
+    render_metrics,
+    slow,
+    slow_after,
+    span,
+)
 from twins.event import MAX_DATA_BYTES, encode_message
 from twins.ids import partition_of, split
 from twins.outputs import Effect, Outcome, Target
@@ -142,7 +151,10 @@ class EffectCore:
                 ):  # fmt: skip
                     began = time.monotonic()
                     outcome = await self._deliver(item)
-                    self._count(item.effect, outcome, time.monotonic() - began)
+                    seconds = time.monotonic() - began
+                    self._count(item.effect, outcome, seconds)
+                    if seconds > slow_after():
+                        _tell_slow(item.effect, seconds)
             self._ledger.known(item, outcome, self.sealed.get(item.effect.id))
         assert item.outcome is not None
         ending = "failed" if item.outcome.reason else "done"
@@ -249,6 +261,15 @@ class EffectCore:
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
 
+def _tell_slow(effect: Effect, seconds: float) -> None:
+    """Keep how long an effect took, whether or not it is traced."""
+    now = time.time()
+    slow(
+        f"effect {effect.id}", [("effect", now - seconds, now)], effect=effect.name,
+        twin_id=effect.twin_id, effect_id=effect.id,
+    )  # fmt: skip
+
+
 class EffectPlan(Struct):
     """What a worker is told when it is made."""
 
@@ -329,6 +350,10 @@ class EffectWorker:
     async def metrics(self) -> bytes:
         """This process' metrics, Prometheus' text."""
         return render_metrics()
+
+    async def spans(self, trace_id: str | None = None) -> bytes:
+        """The spans that this process keeps, of one trace or all; see `decode_spans`."""
+        return kept_spans(trace_id)
 
     async def statistics(self) -> dict[str, Any]:
         """See `EffectCore.statistics`."""

@@ -2,10 +2,12 @@
 
 from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from actors.telemetry.logs import configure_logging
 from actors.telemetry.metrics import start_metrics, stop_metrics
+from actors.telemetry.ring import SpanRing
 from actors.telemetry.settings import Telemetry
 from actors.telemetry.traces import start_traces, stop_traces
 
@@ -27,11 +29,16 @@ def configure(telemetry: Telemetry, process: str) -> None:
         start_metrics(resource, *_metric_readers(telemetry))
     else:
         stop_metrics()
+    processors: list[SpanProcessor] = []
+    if telemetry.traces_kept:
+        processors.append(SpanRing(process, telemetry.traces_kept, telemetry.slow_s))
     if telemetry.traces:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - protobuf and requests load only where they are used
 
         exporter = OTLPSpanExporter(_url(telemetry, "traces"))
-        start_traces(resource, telemetry.sample_ratio, BatchSpanProcessor(exporter))
+        processors.append(BatchSpanProcessor(exporter))
+    if processors:
+        start_traces(resource, telemetry.sample_ratio, *processors)
     else:
         stop_traces()
 

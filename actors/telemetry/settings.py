@@ -17,7 +17,16 @@ class Telemetry(BaseModel):
     """Whether metrics are kept; the API serves those of all processes on `/metrics`."""
 
     traces: bool = False
-    """Whether traces are recorded and sent to `otlp_endpoint`. Off costs nothing."""
+    """Whether traces are sent to `otlp_endpoint`."""
+
+    traces_kept: int = Field(default=1000, ge=0, le=100_000)
+    """Spans that each process keeps in memory, the last ones, for `/v1/traces`; about 1 KB each.
+    They are of messages that their sender had sampled (`traceparent`), and of what was slow. 0:
+    none; without `traces`, nothing is recorded then, which costs nothing."""
+
+    slow_s: float = Field(default=1.0, gt=0, le=3600)
+    """What takes longer, in seconds, is kept whether or not it was sampled: a block on its way
+    through the log, an effect, a call of the API; one a second of each process at most."""
 
     otlp_endpoint: str | None = Field(default=None, pattern=r"^https?://[^/\s]+(/[^\s]*)?$")
     """Base URL of an OTLP/HTTP collector, `http://127.0.0.1:4318`; `/v1/traces` and `/v1/metrics`

@@ -4,6 +4,8 @@ The `traceparent` travels in the event and, unchanged, in everything that the ev
 pure core carries traces without knowing of them.
 """
 
+import re
+import time
 from contextlib import AbstractContextManager
 from types import TracebackType
 
@@ -16,11 +18,24 @@ from opentelemetry.trace import INVALID_SPAN, Span, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
-__all__ = ["inject", "span", "start_traces", "stop_traces", "traces_on"]
+from actors.telemetry.ring import SpanRing, Value
+
+__all__ = [
+    "inject", "kept_spans", "record", "slow", "slow_after", "span", "start_traces", "stop_traces",
+    "traces_on",
+]  # fmt: skip
+
+MOST_PER_S = 200
+"""Spans a second that `record` makes. Whoever sends may ask to be traced, and a span costs as much
+as an event; what is beyond is left out."""
+
+_sampled = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f][13579bdf]\Z").match
 
 _propagator = TraceContextTextMapPropagator()
 _provider: TracerProvider | None = None
 _tracer: Tracer | None = None
+_ring: SpanRing | None = None
+_second, _made = 0, 0
 
 
 class _NoSpan(AbstractContextManager[Span]):
@@ -80,20 +95,66 @@ def traces_on() -> bool:
     return _tracer is not None
 
 
-def start_traces(resource: Resource, sample_ratio: float, processor: SpanProcessor) -> None:
-    """Record spans from now on and hand them to a processor; ends what was recorded before."""
-    global _provider, _tracer  # noqa: PLW0603 - one tracer a process; a test for None is the cost of off
+def record(
+    name: str, traceparent: str, began: float, ended: float, /, **attributes: AttributeValue
+) -> None:
+    """Record a span that is over already: a stage of a message's way, from its `traceparent`.
+
+    Times are seconds since the epoch. Nothing where its sender did not have it sampled, and
+    nothing beyond `MOST_PER_S`.
+    """
+    global _second, _made  # noqa: PLW0603 - of the one tracer of this process
+    if _tracer is None or _sampled(traceparent) is None:
+        return
+    second = int(time.monotonic())
+    _made = _made + 1 if second == _second else 1
+    _second = second
+    if _made > MOST_PER_S:
+        return
+    made = _tracer.start_span(
+        name, _context(traceparent), attributes=attributes, start_time=_ns(began)
+    )
+    made.end(_ns(max(began, ended)))
+
+
+def _ns(seconds: float) -> int:
+    """Whole microseconds: a float of today's date holds no more."""
+    return round(seconds * 1e6) * 1000
+
+
+def slow_after() -> float:
+    """Seconds after which something is `slow`; infinite while nobody keeps it."""
+    return float("inf") if _ring is None else _ring.slow_s
+
+
+def slow(about: str, stages: list[tuple[str, float, float]], /, **more: Value) -> None:
+    """Keep stages (name, began, ended) of what took too long; see `SpanRing.note_slow`."""
+    if _ring is not None:
+        _ring.note_slow(about, stages, **more)
+
+
+def kept_spans(trace_id: str | None = None) -> bytes:
+    """The spans that this process keeps, as `decode_spans` reads them."""
+    return b"\x90" if _ring is None else _ring.encoded(trace_id)
+
+
+def start_traces(resource: Resource, sample_ratio: float, *processors: SpanProcessor) -> None:
+    """Record spans from now on and hand them to processors; ends what was recorded before."""
+    global _provider, _tracer, _ring  # noqa: PLW0603 - one tracer a process; a test for None is the cost of off
     stop_traces()
     _provider = TracerProvider(
         sampler=ParentBased(TraceIdRatioBased(sample_ratio)), resource=resource
     )
-    _provider.add_span_processor(processor)
+    for processor in processors:
+        _provider.add_span_processor(processor)
+        if isinstance(processor, SpanRing):
+            _ring = processor
     _tracer = _provider.get_tracer("vigil")
 
 
 def stop_traces() -> None:
     """Record nothing more, and send what waits."""
-    global _provider, _tracer  # noqa: PLW0603 - the one tracer of this process ends here
+    global _provider, _tracer, _ring  # noqa: PLW0603 - the one tracer of this process ends here
     if _provider is not None:
         _provider.shutdown()
-    _provider = _tracer = None
+    _provider = _tracer = _ring = None

@@ -11,9 +11,10 @@ from uuid import uuid4
 
 from fastapi import Request
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from actors.telemetry import record, slow, slow_after, traces_on
 from gateway.api import problems
 from gateway.api.errors import Invalid, TooLarge
 from gateway.api.refusals import Refusals
@@ -138,4 +139,21 @@ class _Exchange:
         path = getattr(route, "path", None) or "other"
         method = self._scope["method"] if self._scope["method"] in _METHODS else "other"
         REQUESTS.labels(method, path, str(int(HTTPStatus(status)))).inc()
-        SECONDS.labels(method, path).observe(time.perf_counter() - self._started)
+        seconds = time.perf_counter() - self._started
+        SECONDS.labels(method, path).observe(seconds)
+        traceparent = Headers(scope=self._scope).get("traceparent") if traces_on() else None
+        if traceparent is not None:
+            ended = time.time()
+            record(
+                "call", traceparent, ended - seconds, ended, method=method, route=path,
+                status=int(status),
+            )  # fmt: skip
+        if seconds > slow_after():
+            self._tell_slow(seconds, method, path)
+
+    def _tell_slow(self, seconds: float, method: str, path: str) -> None:
+        ended, request = time.time(), self._scope["vigil.request_id"]
+        slow(
+            f"call {request}", [("call", ended - seconds, ended)], method=method, route=path,
+            request_id=request,
+        )  # fmt: skip

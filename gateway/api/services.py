@@ -15,6 +15,7 @@ from actors.keyring import Erasure
 from actors.set_aside import SetAsidePage
 from actors.state import TwinState
 from actors.store.base import Page
+from actors.telemetry import KeptSpan
 from gateway.dead_letters import DeadLetter
 from gateway.twin_views import HistoryEvent, TwinThen
 
@@ -129,6 +130,9 @@ class Services(Protocol):
 
     async def backtest(self, spec: Spec) -> Replaying:
         """Begin to replay history; it runs by itself."""
+
+    async def spans(self, trace_id: str | None) -> tuple[list[KeptSpan], list[str]]:
+        """The spans that processes keep, of one trace or all; and who did not answer."""
 
     async def metrics(self) -> dict[str, bytes]:
         """Process name -> its metrics, Prometheus' text; only processes that answer in time."""

@@ -237,6 +237,11 @@ async def test_a_traced_message_has_a_span_of_its_gateway(bench: Bench) -> None:
     finally:
         stop_traces()
 
-    (done,) = exporter.get_finished_spans()
-    assert ("take", trace) == (done.name, f"{done.context.trace_id:032x}")
-    assert {"twin_id": f"testmeter/{KEY}", "type": "telemetry", "partition": 1} == done.attributes
+    take, append = exporter.get_finished_spans()
+    about = {"twin_id": f"testmeter/{KEY}", "type": "telemetry", "partition": 1}
+    assert [("take", trace), ("append", trace)] == [
+        (done.name, f"{done.context.trace_id:032x}") for done in (take, append)
+    ]
+    assert about == take.attributes
+    assert {**about, "position": 1, "events": 2} == append.attributes
+    assert (take.end_time or 0) <= (append.start_time or 0) <= (append.end_time or 0)

@@ -20,6 +20,7 @@ from actors.set_aside import SetAside, SetAsidePage
 from actors.state import TwinState
 from actors.store.base import Found, Page
 from actors.store.filter import matches, parse
+from actors.telemetry import KeptSpan
 from gateway.api.services import Ack, Refusal, Sender, Told
 from gateway.dead_letters import DeadLetter
 from gateway.twin_views import HistoryEvent, TwinThen
@@ -59,6 +60,9 @@ class FakeServices:
         self.silent: set[str] = set()
         """Twin ids whose events nobody answers."""
         self.letters: list[DeadLetter] = []
+        self.kept: list[KeptSpan] = []
+        self.unreachable: list[str] = []
+        """Processes that say nothing of their spans."""
         self.items: list[HistoryEvent] = []
         self.items_of: dict[str, list[HistoryEvent]] = {}
         self.trouble: Exception | None = None
@@ -284,6 +288,11 @@ class FakeServices:
         if self.on_backtest is not None:
             self.on_backtest(made)
         return made
+
+    async def spans(self, trace_id: str | None) -> tuple[list[KeptSpan], list[str]]:
+        """Those of `kept` that are of the trace."""
+        self._fail()
+        return [one for one in self.kept if trace_id in (None, one.trace_id)], self.unreachable
 
     async def metrics(self) -> dict[str, bytes]:
         """One process that counted one thing."""
