@@ -8,10 +8,12 @@ import { Mark } from "@/parts/Mark";
 import { short } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { DeadLetters } from "./DeadLetters";
+import { Flow } from "./Flow";
 import { Latency } from "./Latency";
 import { Members } from "./Members";
 import { Partitions } from "./Partitions";
 import { SetAside } from "./SetAside";
+import { Traces } from "./Traces";
 import "./system.css";
 
 const LOOK_MS = 2000;
@@ -71,6 +73,7 @@ export default function System() {
           least={[0, 10]}
         />
       </Panel>
+      <Flow status={status.data} />
       <Panel title="Partitions" className="partitions" aside={partitions.length} bare>
         <Partitions partitions={partitions} />
       </Panel>
@@ -78,6 +81,7 @@ export default function System() {
         <Members members={members ?? []} />
       </Panel>
       <Latency />
+      <Traces />
       <SetAside />
       <DeadLetters />
     </div>
