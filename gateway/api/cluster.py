@@ -21,13 +21,14 @@ from actors.backtest.actor import BacktestPlan
 from actors.backtest.job import Spec
 from actors.changes import Change, Changed, Mark
 from actors.coordinator import NAMESPACE, coordinator
-from actors.errors import ActorError, Unavailable
+from actors.errors import Unavailable
 from actors.handle import node_router, twin
 from actors.keyring import Erasure, Keyring
 from actors.set_aside import SetAsidePage, read_set_aside
 from actors.state import TwinState
 from actors.store.base import HistoryIndex, Ownership, Page, Store
-from actors.telemetry import KeptSpan, decode_spans, kept_spans, render_metrics
+from actors.telemetry import KeptSpan, render_metrics
+from gateway.api.asking_spans import MEASURED, kept_everywhere
 from gateway.api.erasing import Reach
 from gateway.api.gateway_replies import MOVED, plain, taken
 from gateway.api.inbox import DeviceInbox
@@ -49,9 +50,6 @@ WATCH_S = 10.0
 
 QUEUED = 256
 """Changes that may wait for the reader; beyond it the oldest are dropped, and asked for again."""
-
-MEASURED = ("gateway-", "host-", "effects-")
-"""What names of actors that have metrics begin with."""
 
 LOOK_S = 2.0
 """How long a host may take to say how it is."""
@@ -302,31 +300,7 @@ class ClusterServices:
 
     async def spans(self, trace_id: str | None) -> tuple[list[KeptSpan], list[str]]:
         """Ask every gateway, host and effect worker that there is, or should be."""
-        known = {name for name in ray.util.list_named_actors() if name.startswith(MEASURED)}
-        silent = []
-        try:
-            members: list[dict[str, Any]] = await called(coordinator().members.remote())
-            known |= {str(member["owner"]).partition("#")[0] for member in members}
-        except (ActorError, TimeoutError, ValueError) as error:
-            logger.debug("nobody says who should be there", error=repr(error))
-            silent.append("coordinator")
-        names = sorted(known)
-        pages = await asyncio.gather(*(self._spans(name, trace_id) for name in names))
-        found = decode_spans(kept_spans(trace_id))
-        for page in pages:
-            found += page or []
-        return found, silent + [
-            name for name, page in zip(names, pages, strict=True) if page is None
-        ]
-
-    async def _spans(self, name: str, trace_id: str | None) -> list[KeptSpan] | None:
-        try:
-            actor = ray.get_actor(name, namespace=NAMESPACE)
-            async with asyncio.timeout(LOOK_S):
-                return decode_spans(await actor.spans.remote(trace_id))
-        except (ray.exceptions.RayError, ValueError, TimeoutError) as error:
-            logger.debug("no spans", process=name, error=repr(error))
-            return None
+        return await kept_everywhere(trace_id)
 
     async def metrics(self) -> dict[str, bytes]:
         """Ask every gateway, host and effect worker; who does not answer is left out."""

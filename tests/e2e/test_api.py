@@ -3,12 +3,15 @@
 import asyncio
 from typing import Any
 
+import httpx2
 import pytest
 import ray
 
 from actors.state import TwinState
 from deploy.node import Node
+from gateway.auth import device_token
 from gateway.client import ApiProblem, ApiUnreachable, Client
+from gateway.trace_views import Traces, TraceView
 
 pytestmark = [
     pytest.mark.cluster,
@@ -70,6 +73,42 @@ async def test_position_that_does_not_exist_yet(node: Node) -> None:
 
     with pytest.raises(ApiProblem, match="its log ends at"):
         await asyncio.to_thread(run)
+
+
+async def test_a_traced_message_is_followed_through_all_processes(node: Node) -> None:
+    """From the call of the API until it was applied, each stage after the one before."""
+    trace, user = "0af7651916cd43dd8448eb211c80319c", "vehicle/traced"
+    event = {
+        "specversion": "1.0", "id": "t1", "source": user, "subject": user,
+        "type": "telemetry", "data": {"coolant_c": 90.0},
+    }  # fmt: skip
+    headers = {
+        "Authorization": f"Bearer {user}:{device_token(node.secrets.device_key, user)}",
+        "Content-Type": "application/cloudevents+json",
+        "traceparent": f"00-{trace}-b7ad6b7169203331-01",
+    }
+
+    def run() -> tuple[TraceView, Traces]:
+        answer = httpx2.post(f"{node.api_url}/v1/events", json=event, headers=headers)
+        position = answer.raise_for_status().json()["events"][0]["position"]
+        with client_of(node) as api:
+            api.state(user, position)
+            return api.get(f"/v1/traces/{trace}", TraceView), api.get("/v1/traces", Traces)
+
+    view, traces = await asyncio.to_thread(run)
+    stages = {one.name: one for one in view.spans}
+    ends = [stages[name].ended for name in ("take", "append", "apply")]
+
+    assert {"call", "take", "append", "log", "apply"} == set(stages)
+    assert ["api", "gateway", "gateway", "host", "host"] == [
+        stages[name].process.partition("-")[0]
+        for name in ("call", "take", "append", "log", "apply")
+    ]
+    assert stages["append"].attributes["position"] == stages["apply"].attributes["position"]
+    assert sorted(ends[:2]) == ends[:2]
+    assert stages["take"].ended <= stages["apply"].began <= ends[2]
+    assert trace in {one.id for one in traces.items}
+    assert [] == view.unreachable
 
 
 class Follower:
