@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -158,6 +159,16 @@ class Changes:
         """The signals behind a mark, and whether all of them are still known."""
         found = [one for one in self._signals if key_of(one) > since]
         return found, since[0] >= self._signals_after
+
+    def newest(self, kind: str | None, twin_id: str | None, most: int) -> list[Noticed]:
+        """The last signals that are remembered, oldest first; of one kind or twin where named."""
+        found = (
+            one
+            for one in reversed(self._signals)
+            if twin_id in (None, one.signal.twin_id)
+            and (kind is None or one.signal.twin_id.startswith(f"{kind}/"))
+        )
+        return list(islice(found, most))[::-1]
 
     async def keep(self) -> None:
         """Publish until cancelled."""

@@ -11,7 +11,7 @@ import structlog
 from msgspec import Struct
 
 from actors.assignment import HOST, Orders
-from actors.changes import Changed, Mark
+from actors.changes import Changed, Mark, Noticed
 from actors.connection import NatsAddress, connect
 from actors.coordinator import coordinator
 from actors.effects.sink import EffectSink
@@ -222,6 +222,13 @@ class TwinHost:
         changed = await self._core.at(partition).changed(since, kind, twin_id, most)
         self._core.at(partition)  # the lease must still hold when it answers
         return changed
+
+    async def noticed(
+        self, partition: int, kind: str | None, twin_id: str | None, most: int
+    ) -> list[Noticed]:
+        """The last signals of a partition that are remembered, oldest first."""
+        await self._started
+        return self._core.at(partition).changes.newest(kind, twin_id, most)
 
     async def watch(self, seconds: float) -> None:
         """Publish changes of all partitions for so long."""

@@ -8,7 +8,7 @@ import ray
 import structlog
 from nats.aio.client import Client
 
-from actors.changes import Changed, Mark
+from actors.changes import Changed, Mark, Noticed
 from actors.connection import NatsAddress, connect
 from actors.coordinator import NAMESPACE, coordinator
 from actors.errors import ActorError, AskFailed, AskUnknown, LogError, NotOwner, Unavailable
@@ -139,6 +139,15 @@ class Router:
             partition, "changed", partition, since, kind, twin_id, most
         )
         return changed
+
+    async def noticed(
+        self, partition: int, kind: str | None, twin_id: str | None, most: int
+    ) -> list[Noticed]:
+        """The last signals of a partition that its host remembers."""
+        noticed: list[Noticed] = await self._call(
+            partition, "noticed", partition, kind, twin_id, most
+        )
+        return noticed
 
     async def watch(self, seconds: float) -> None:
         """Let every host publish what changes for so long."""

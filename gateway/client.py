@@ -252,6 +252,14 @@ class Client:
             params["cursor"] = cursor
         return self.get("/v1/search", FoundPage, params)
 
+    def signals(
+        self, *, kind: str | None = None, twin_id: str | None = None, limit: int = 100
+    ) -> dict[str, Any]:
+        """What twins noticed lately; `gateway.api.signals.Signals` documents the fields."""
+        given = {"kind": kind, "twin": twin_id, "limit": str(limit)}
+        params = {name: text for name, text in given.items() if text}
+        return self.get("/v1/signals", dict[str, Any], params)
+
     def parked(self, where: str = "", *, limit: int = 100, cursor: str | None = None) -> ParkedPage:
         """The twins that are set aside, by id, and why; one page."""
         params = {"where": where, "limit": str(limit)}

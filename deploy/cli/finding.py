@@ -117,6 +117,39 @@ def count(ctx: typer.Context, where: Where = "", json: Json = False) -> None:
     console().print(str(found))
 
 
+def signals(
+    ctx: typer.Context,
+    twin_id: Annotated[
+        str | None, typer.Argument(metavar="TWIN", help="Of this one alone: vehicle/v17.")
+    ] = None,
+    kind: Annotated[str | None, typer.Option(help="Of twins of this kind alone.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=4096, help="So many at most.")] = 20,
+    json: Json = False,
+) -> None:
+    """List what twins noticed lately, the newest first, as far as hosts remember it."""
+    with client(ctx, json=json) as api:
+        found = api.signals(kind=kind, twin_id=twin_id, limit=limit)
+    if json:
+        put_json(found)
+        return
+    out = console()
+    if found["items"]:
+        rows = table("when", "signal", "twin", "with")
+        now = time.time()
+        for one in found["items"]:
+            data = ", ".join(f"{name} {value}" for name, value in one["data"].items())
+            rows.add_row(
+                values.age(now - one["time"]), Text(clean(one["name"]), style="bold"),
+                clean(one["twin_id"]), cell(data),
+            )  # fmt: skip
+        out.print(rows)
+    else:
+        out.print(Text("No twin has noticed anything that is remembered.", style="yellow"))
+    if found["missing"]:
+        numbers = ", ".join(map(str, found["missing"]))
+        out.print(Text(f"partitions {numbers} did not answer", style="yellow"))
+
+
 def parked(
     ctx: typer.Context,
     where: Where = "",
@@ -149,5 +182,5 @@ def parked(
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (search, count, parked):
+    for command in (search, count, signals, parked):
         app.command()(command)

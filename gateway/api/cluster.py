@@ -19,7 +19,7 @@ from nats.errors import Error as NatsError
 
 from actors.backtest.actor import BacktestPlan
 from actors.backtest.job import Spec
-from actors.changes import Change, Changed, Mark
+from actors.changes import Change, Changed, Mark, Noticed
 from actors.coordinator import NAMESPACE, coordinator
 from actors.errors import Unavailable
 from actors.handle import node_router, twin
@@ -195,6 +195,12 @@ class ClusterServices:
     ) -> Changed:
         """Of the partition's host."""
         return await called(node_router().changed.remote(partition, since, kind, twin_id, most))
+
+    async def noticed(
+        self, partition: int, kind: str | None, twin_id: str | None, most: int
+    ) -> list[Noticed]:
+        """Of the partition's host."""
+        return await called(node_router().noticed.remote(partition, kind, twin_id, most))
 
     async def changes(self) -> AsyncGenerator[Told, None]:
         """What hosts publish on `changes.<p>` while they are asked to."""

@@ -32,7 +32,7 @@ LOOK_S: Final = 2.0
 
 READS: Final = frozenset({
     "clock", "partitions", "state", "then", "search", "count", "history", "changes", "changed",
-    "export", "erasures", "dead_letters", "set_aside", "metrics", "status",
+    "noticed", "spans", "export", "erasures", "dead_letters", "set_aside", "metrics", "status",
 })  # fmt: skip
 CHANGES: Final = frozenset({"ask", "send", "erase", "backtest"})
 """All that services do is one of these; a test sees to it that nothing new is neither."""

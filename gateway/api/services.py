@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from actors.backtest.job import Spec
 from actors.backtest.report import Progress, Report
-from actors.changes import Change, Changed, Mark
+from actors.changes import Change, Changed, Mark, Noticed
 from actors.keyring import Erasure
 from actors.set_aside import SetAsidePage
 from actors.state import TwinState
@@ -115,6 +115,11 @@ class Services(Protocol):
 
         None: nothing, but where it stands. Signals come whichever twins are asked for.
         """
+
+    async def noticed(
+        self, partition: int, kind: str | None, twin_id: str | None, most: int
+    ) -> list[Noticed]:
+        """The last signals of a partition that its host remembers, oldest first."""
 
     def changes(self) -> AsyncGenerator[Told, None]:
         """What changes in all partitions, from now on, until the iterator is closed."""

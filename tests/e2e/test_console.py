@@ -90,7 +90,7 @@ def number(text: str, pattern: str) -> float | None:
     return float(found[1]) * unit[found[2]] if found else None
 
 
-async def test_a_breakdown_is_watched_until_the_truck_is_there(page: Page) -> None:
+async def test_a_breakdown_is_watched_until_the_truck_is_there(page: Page, node: Running) -> None:
     """The signal, the arrangement, the truck closer and sooner each time, there; then closed."""
     await page.evaluate(_WATCH)
     signals = page.get_by_role("region", name="Signals")
@@ -106,6 +106,14 @@ async def test_a_breakdown_is_watched_until_the_truck_is_there(page: Page) -> No
     said = (await page.evaluate("window.vigilFlags"))[company]
     away = [km for _, title in said if (km := number(title, twin_id + ",")) is not None]
     left = [s for text, _ in said if (s := number(text, "in")) is not None]
+
+    asked = await page.request.get(f"{node.api_url}/v1/signals?kind=vehicle")
+    noticed = await asked.json()
+
+    assert [] == noticed["missing"]
+    assert ("engine.overheating", twin_id) in [
+        (one["name"], one["twin_id"]) for one in noticed["items"]
+    ]
 
     row = arrangements.get_by_role("row").filter(has_text=twin_id).filter(has_text="closed")
     await expect(row.first).to_be_visible(timeout=STORY_MS)

@@ -14,7 +14,7 @@ from msgspec import Struct, msgpack
 from actors.backtest.job import Spec
 from actors.backtest.report import Progress, Report
 from actors.changes import END, Change, Changed, Mark, Noticed, cut_changed, key_of
-from actors.errors import AskFailed, BadFilter
+from actors.errors import AskFailed, BadFilter, Unavailable
 from actors.keyring import Erasure
 from actors.set_aside import SetAside, SetAsidePage
 from actors.state import TwinState
@@ -60,6 +60,7 @@ class FakeServices:
         self.silent: set[str] = set()
         """Twin ids whose events nobody answers."""
         self.letters: list[DeadLetter] = []
+        self.silent_partitions: set[int] = set()
         self.kept: list[KeptSpan] = []
         self.unreachable: list[str] = []
         """Processes that say nothing of their spans."""
@@ -274,6 +275,22 @@ class FakeServices:
         return cut_changed(
             states, signals if partition == PARTITION else [], since, end, most, lost=lost
         )
+
+    async def noticed(
+        self, partition: int, kind: str | None, twin_id: str | None, most: int
+    ) -> list[Noticed]:
+        """As a host would say it; one that is silent says nothing."""
+        self._fail()
+        if partition in self.silent_partitions:
+            raise Unavailable(f"partition {partition} is between two hosts")
+        found = [
+            one
+            for change in (self.told if partition == PARTITION else ())
+            for one in change.signals
+            if twin_id in (None, one.signal.twin_id)
+            and (kind is None or one.signal.twin_id.startswith(f"{kind}/"))
+        ]
+        return found[-most:]
 
     def end_feeds(self, error: Exception | None = None) -> None:
         """Let the feeds of changes end, or break."""
