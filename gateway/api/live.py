@@ -13,13 +13,14 @@ A filter over states is read once, when its watcher comes; see `live_match` for 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from msgspec import Struct
 
+from actors.changes import Mark
 from gateway.api.live_room import Interest, Item, Room
 from gateway.api.marks import decode_marks
 from gateway.api.pulse import Pulse
@@ -35,7 +36,7 @@ FILL_S: Final = 5.0
 """How long a host may take; it is asked again with the next status."""
 
 LOOKS: Final = 8
-"""How often it is searched which twins match, until the answer is young enough; one a status."""
+"""How often it is searched which twins match, where searches fail; one a status."""
 
 logger = structlog.get_logger(__name__)
 
@@ -47,6 +48,20 @@ class _Watcher(Struct, eq=False):
 
     room: Room
     ready: asyncio.Event
+
+
+def _stored(status: dict[str, Any], began: Sequence[Mark | None]) -> bool:
+    """Whether the checkpoints of all partitions are as young as a connection."""
+    stored = {part["partition"]: part.get("committed") for part in status.get("partitions", ())}
+    return all(
+        mark is not None and (stored.get(partition) or 0) >= mark[0]
+        for partition, mark in enumerate(began)
+    )
+
+
+def _told(status: dict[str, Any], watchers: int) -> Item:
+    kept = {name: status.get(name) for name in ("at", "healthy", "problems", "totals")}
+    return Item("status", {**kept, "watchers": watchers})
 
 
 class LiveHub:
@@ -77,8 +92,8 @@ class LiveHub:
         try:
             self._start()
             await self._fill(room)
-            began, looks = self._services.clock(), LOOKS
-            yield room.id, Item("hello", {"at": began})
+            began, looks = list(room.covered), LOOKS
+            yield room.id, Item("hello", {"at": self._services.clock()})
             if last_id is not None and marks is None:
                 yield None, Item("lost", {"count": None})
             status_due = 0.0
@@ -90,11 +105,11 @@ class LiveHub:
                     status_due = loop.time() + STATUS_S
                     status = await self._status(room)
                     await self._fill(room)
-                    if looks and not room.match.settled:
-                        looks = await self._settle(room, began, looks)
+                    if looks and not room.match.settled and _stored(status, began):
+                        looks = await self._settle(room, looks)
                     for id_, item in room.take():
                         yield id_, item
-                    yield room.id, status
+                    yield room.id, _told(status, self.watchers)
                 elif room.gaps and not room.failed:
                     await self._fill(room)
                     continue
@@ -115,18 +130,16 @@ class LiveHub:
             pump.cancel()
             await asyncio.gather(pump, return_exceptions=True)
 
-    async def _status(self, room: Room) -> Item:
+    async def _status(self, room: Room) -> dict[str, Any]:
         room.failed = False
         try:
             status = await self._pulse.status()
         except Exception as error:  # noqa: BLE001 - a cluster in trouble is just what watchers look at
             text = f"the cluster's status cannot be had: {error}"
-            known = {"at": self._services.clock(), "totals": None, "watchers": self.watchers}
-            return Item("status", {"healthy": False, "problems": [text], **known})
+            return {"at": self._services.clock(), "healthy": False, "problems": [text]}
         # A message that was lost, with nothing after it, shows only here.
         room.compare({part["partition"]: part.get("position") for part in status["partitions"]})
-        kept = {name: status.get(name) for name in ("at", "healthy", "problems", "totals")}
-        return Item("status", {**kept, "watchers": self.watchers})
+        return status
 
     async def _fill(self, room: Room) -> None:
         """Ask hosts for what is missing; what cannot be had now is asked for later."""
@@ -148,8 +161,10 @@ class LiveHub:
                 ),
             )
 
-    async def _settle(self, room: Room, began: float, looks: int) -> int:
+    async def _settle(self, room: Room, looks: int) -> int:
         """Look which twins match; returns how often to look again.
+
+        Checkpoints, which a search reads, hold by now all that was there when she came.
 
         Without an answer she goes on being told of twins that she may not have: more than needed,
         never less.
@@ -165,8 +180,6 @@ class LiveHub:
             return looks - 1
         if page.cursor is not None:
             return 0  # more than she is shown: who of them was hers cannot be known
-        if page.as_of < began:
-            return looks - 1
         room.match.settle(one.id for one in page.items)
         return 0
 

@@ -2,7 +2,7 @@
 
 Nobody tells how a twin was before it changed. So a watcher's twins have to be known: those that
 she was shown here, and those that matched when she came. The latter a search finds, once; but it
-reads what hosts wrote down a moment ago. Until one is as young as her connection (`settle`), each
+reads checkpoints, which are a moment old. Until they are as young as her connection, each
 twin that changes and does not match is told as one that left, for it may have been among hers.
 What changed before, while she was away, is told in the same way. Whoever hears of a twin that
 she does not have passes over it.

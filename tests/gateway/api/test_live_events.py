@@ -49,6 +49,8 @@ def test_each_event_is_as_it_is_described(server: ApiServer[FakeServices]) -> No
                 if event.event == "status":
                     break
             server.wait(services.opened.wait())
+            entered = server.call(services.add, "vehicle/v1", speed_kmh=60.0)
+            server.call(services.change, entered)
             states = [
                 server.call(put, services, arrangement()),
                 server.call(services.add, "vehicle/v1", speed_kmh=40.0),
