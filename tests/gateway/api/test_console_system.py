@@ -17,6 +17,8 @@ import twins.bulk
 import twins.devices
 from actors.quarantine import RESUME, SKIP
 from actors.state import TwinState
+from gateway.dead_letters import DeadLetter
+from twins.event import encode_message
 
 assert twins.bulk, "the kinds that this is about"
 assert twins.devices
@@ -77,4 +79,34 @@ async def test_parked_twins_go_on_one_by_one_and_all_at_once(
 
     said = [(one.twin_id, one.type) for one in services.sent if one.type in (RESUME, SKIP)]
     assert [("vehicle/p1", SKIP), *((f"vehicle/p{n}", RESUME) for n in (0, 3, 4))] == said
+    assert [] == found
+
+
+async def test_a_dead_letter_is_sent_once_more(api: ApiServer[FleetServices]) -> None:
+    """As it was; one of which only the beginning is kept cannot be."""
+    body = encode_message({"coolant_c": 90.0}, id="e1")
+    letters = [
+        DeadLetter(
+            at=api.services.now - age, partition=3, kind="vehicle", key=key, type="telemetry",
+            way="nats", reason="bad_payload", description="it was wrong", size=size, payload=body,
+        )
+        for key, age, size in (("whole", 5.0, len(body)), ("cut", 9.0, 9000))
+    ]  # fmt: skip
+    api.call(api.services.letters.extend, letters)
+    async with browsing() as browser:
+        page = await browser.new_page(viewport={"width": 1440, "height": 1000})
+        await page.goto(f"{api.url}/console/?token={OPERATOR}")
+        await page.get_by_role("link", name="System").click()
+        rows = page.get_by_role("grid", name="Dead letters").get_by_role("row")
+        again = page.get_by_role("button", name="Send it once more")
+        await rows.filter(has_text="vehicle/cut").click()
+        await expect(again).to_be_disabled()
+        await rows.filter(has_text="vehicle/whole").click()
+        found = await barriers(page)
+        await again.click()
+        await expect(page.get_by_text("taken at position")).to_be_visible()
+
+    assert [("vehicle/whole", "telemetry", "device", "e1")] == [
+        (one.twin_id, one.type, one.sender, one.message.id) for one in api.services.sent
+    ]
     assert [] == found

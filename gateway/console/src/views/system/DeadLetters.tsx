@@ -1,12 +1,14 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, asked, type Schemas } from "@/api/client";
+import { may } from "@/api/session";
 import { Age } from "@/parts/Age";
 import { type Column, DataTable } from "@/parts/DataTable";
 import { Failed } from "@/parts/Failures";
 import { bytes } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
 import { TwinLink } from "@/parts/TwinLink";
+import { split } from "@/parts/twins";
 
 type Letter = Schemas["DeadLetterView"];
 
@@ -34,6 +36,35 @@ const COLUMNS: Column<Letter>[] = [
   },
 ];
 
+/** Sends it once more, as it was: for when what was wrong with it is mended. */
+function Replay({ letter }: { letter: Letter }) {
+  const path = split(letter.twin_id);
+  const send = useMutation({
+    mutationFn: (to: { kind: string; key: string }) =>
+      asked(
+        api.POST("/v1/dead-letters/{kind}/{key}/{letter_id}/replay", {
+          params: { path: { ...to, letter_id: letter.id } },
+        }),
+      ),
+  });
+  if (path === null) return null;
+  return (
+    <>
+      <button
+        type="button"
+        className="button small"
+        disabled={!letter.whole || send.isPending || send.isSuccess || !may("operate")}
+        title={letter.whole ? "As it was; it counts once" : "Only its beginning is kept"}
+        onClick={() => send.mutate(path)}
+      >
+        Send it once more
+      </button>
+      {send.isSuccess && <span className="soft"> taken at position {send.data.position} </span>}
+      {send.isError && <Failed error={send.error} />}
+    </>
+  );
+}
+
 /** What gateways refused for good; a row opens what the message said. */
 export function DeadLetters() {
   const [open, setOpen] = useState<Letter | null>(null);
@@ -58,6 +89,7 @@ export function DeadLetters() {
             {open.type} of {open.twin_id}: {open.description || open.reason}
           </p>
           <pre>{open.payload || "it was empty"}</pre>
+          <Replay key={open.id} letter={open} />
           <button type="button" className="button small" onClick={() => setOpen(null)}>
             Close
           </button>
