@@ -79,7 +79,8 @@ async def test_what_nobody_expected_is_found_by_its_request() -> None:
 
     assert (500, "internal") == (status, problem["reason"])
     assert "secret" not in str(problem)
-    assert [problem["instance"]] == [f"urn:vigil:request:{log['request_id']}" for log in logs]
+    assert ["request failed", "refused"] == [log["event"] for log in logs]
+    assert {problem["instance"]} == {f"urn:vigil:request:{log['request_id']}" for log in logs}
 
 
 async def test_ask_gives_the_answer_and_its_id() -> None:

@@ -65,7 +65,8 @@ def of(app: FastAPI) -> httpx2.AsyncClient:
 def check(answer: httpx2.Response, logged: list[Any], about: str) -> dict[str, Any]:
     """Hold a refusal against RFC 9457 and against the log; returns what it says."""
     request_id = answer.headers["x-request-id"]
-    told = f"{about}: {answer.status_code} {answer.text[:300]}"
+    asked = dict(answer.request.headers)
+    told = f"{about}, asked with {asked}: {answer.status_code} {answer.text[:300]}"
     assert PROBLEM_TYPE == answer.headers["content-type"], told
     found: dict[str, Any] = answer.json()
     assert answer.status_code == found["status"], told
