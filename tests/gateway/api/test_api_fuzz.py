@@ -92,11 +92,11 @@ def test_every_call_is_tried() -> None:
 
 
 def caller_of(case: Any) -> dict[str, str]:
-    """Whoever may make a call: else most would end before they begin."""
+    """Whoever may make a call: else most would end before they begin. A copy: it is added to."""
     need = case.operation.definition.raw.get("x-need")
     if need == Need.DEVICE:
         return as_device("vehicle/*")
-    return AS_PRIVACY if need == Need.PRIVACY else AS_OPERATOR
+    return dict(AS_PRIVACY if need == Need.PRIVACY else AS_OPERATOR)
 
 
 @tried.parametrize()
