@@ -73,6 +73,10 @@ async def test_another_rule_and_both_ways_on_the_map(api: ApiServer[LoggedServic
         await expect(
             page.get_by_text("Stated for this run: another rule notices it")
         ).to_be_visible()
+        await page.locator(".both summary").click()
+        await expect(
+            page.locator(".both li", has_text="tow answered, tow_operator/t2")
+        ).to_be_visible()
         flags = page.locator(".tracks .flag")
         await expect(flags).to_have_count(2)
         slider = page.locator(".tracks input[type=range]")

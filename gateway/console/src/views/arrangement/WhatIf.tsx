@@ -8,7 +8,7 @@ import { Mark } from "@/parts/Mark";
 import { Panel } from "@/parts/Panel";
 import { changeOf, type Form, UNCHANGED } from "./form";
 import { OtherRule } from "./OtherRule";
-import { ruleNote, statedOf } from "./stated";
+import { answersOf, ruleNote, statedOf } from "./stated";
 import { Tracks } from "./Tracks";
 
 type View = Schemas["WhatIfView"];
@@ -133,6 +133,7 @@ function Minutes({ label, value, onPut }: MinutesGiven) {
 function Both({ found, one }: { found: View; one: ArrangementView }) {
   const began = found.real.began_at ?? found.simulated_run.began_at ?? 0;
   const inputs = statedOf(found.change);
+  const answers = [...new Set(answersOf(found.steps))];
   const notes = [
     ...(found.rule ? [ruleNote(found.rule)] : []),
     ...(found.assumed ?? []).map((text) => `assumed: ${text}`),
@@ -146,6 +147,14 @@ function Both({ found, one }: { found: View; one: ArrangementView }) {
         Stated for this run: {inputs.length === 0 ? "nothing" : inputs.join("; ")}. All else as it
         was: what companies answered, and what the customer said.
       </p>
+      <details>
+        <summary>{answers.length} answers, as they were</summary>
+        <ul>
+          {answers.map((answer) => (
+            <li key={answer}>{answer}</li>
+          ))}
+        </ul>
+      </details>
       <Tracks found={found} one={one} />
       <table>
         <thead>

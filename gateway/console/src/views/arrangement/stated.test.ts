@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Schemas } from "@/api/client";
-import { ruleNote, statedOf } from "./stated";
+import { answersOf, ruleNote, statedOf } from "./stated";
 
 test("what is otherwise is said in words; what is not, is not", () => {
   expect(statedOf({})).toEqual([]);
@@ -16,6 +16,25 @@ test("what is otherwise is said in words; what is not, is not", () => {
     "the customer declines",
     "the customer answers after 5 min",
   ]);
+});
+
+test("what was answered is listed, by whom; what was never asked is not", () => {
+  const step = (name: string, real: number | null, detail: string | null = null) => ({
+    name,
+    twin_id: "tow_operator/t2",
+    real_at: real,
+    simulated_at: 1,
+    real_detail: detail,
+    simulated_detail: null,
+  });
+  expect(
+    answersOf([
+      step("tow.asked", 1),
+      step("tow.answered", 2),
+      step("offer.answered", 3, "yes"),
+      step("ride.answered", null),
+    ]),
+  ).toEqual(["tow answered, tow_operator/t2", "offer answered, tow_operator/t2: yes"]);
 });
 
 test("another rule's signal came earlier, later, then, or not at all", () => {

@@ -1,6 +1,7 @@
 // Stated: what is otherwise in a run, in words.
 
 import type { Schemas } from "@/api/client";
+import { words } from "@/parts/arrangements";
 import { span } from "@/parts/time";
 
 type Change = Partial<Schemas["WhatIf"]>;
@@ -25,6 +26,16 @@ export function statedOf(given: Record<string, unknown>): string[] {
       ? [`the customer answers after ${span(said.after_s)}`]
       : []),
   ];
+}
+
+/** What was answered in truth, by companies and by the customer: the run takes it as it was. */
+export function answersOf(steps: readonly Schemas["WhatIfStep"][]): string[] {
+  return steps
+    .filter((step) => step.real_at !== null && step.name.endsWith(".answered"))
+    .map((step) => {
+      const detail = step.real_detail ? `: ${step.real_detail}` : "";
+      return `${words(step.name)}, ${step.twin_id}${detail}`;
+    });
 }
 
 /** When another rule's signal came. */
