@@ -118,7 +118,8 @@ async def test_a_breakdown_is_watched_until_the_truck_is_there(page: Page, node:
     row = arrangements.get_by_role("row").filter(has_text=twin_id).filter(has_text="closed")
     await expect(row.first).to_be_visible(timeout=STORY_MS)
 
-    assert len(set(away)) >= 5, said
+    # She may be near: on the way at least twice, each time elsewhere.
+    assert len(set(away)) >= 2, said
     # As the crow flies: streets may lead away from her at first.
     assert away[-1] < max(away) / 2, said
     assert sorted(left, reverse=True) == left, said
