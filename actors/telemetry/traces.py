@@ -18,6 +18,7 @@ from opentelemetry.trace import INVALID_SPAN, Span, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
+from actors.telemetry.pace import Pace
 from actors.telemetry.ring import SpanRing, Value
 
 __all__ = [
@@ -32,10 +33,21 @@ as an event; what is beyond is left out."""
 _sampled = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f][13579bdf]\Z").match
 
 _propagator = TraceContextTextMapPropagator()
-_provider: TracerProvider | None = None
-_tracer: Tracer | None = None
-_ring: SpanRing | None = None
-_second, _made = 0, 0
+
+
+class _Traces:
+    """What this process records, and to whom that goes; nothing while off."""
+
+    __slots__ = ("pace", "provider", "ring", "tracer")
+
+    def __init__(self) -> None:
+        self.provider: TracerProvider | None = None
+        self.tracer: Tracer | None = None
+        self.ring: SpanRing | None = None
+        self.pace = Pace(MOST_PER_S)
+
+
+_here = _Traces()
 
 
 class _NoSpan(AbstractContextManager[Span]):
@@ -71,9 +83,9 @@ def span(
 
     An exception that leaves the block is recorded and goes on. Off: returns `NO_SPAN` at once.
     """
-    if _tracer is None:
+    if _here.tracer is None:
         return NO_SPAN
-    return _tracer.start_as_current_span(name, _context(traceparent), attributes=attributes)
+    return _here.tracer.start_as_current_span(name, _context(traceparent), attributes=attributes)
 
 
 def _context(traceparent: str | None) -> Context | None:
@@ -92,7 +104,7 @@ def inject(current: Span) -> str | None:
 
 def traces_on() -> bool:
     """Whether spans are recorded; asked before work that only a span would need."""
-    return _tracer is not None
+    return _here.tracer is not None
 
 
 def record(
@@ -103,15 +115,10 @@ def record(
     Times are seconds since the epoch. Nothing where its sender did not have it sampled, and
     nothing beyond `MOST_PER_S`.
     """
-    global _second, _made  # noqa: PLW0603 - of the one tracer of this process
-    if _tracer is None or _sampled(traceparent) is None:
+    tracer = _here.tracer
+    if tracer is None or _sampled(traceparent) is None or not _here.pace.lets(time.monotonic()):
         return
-    second = int(time.monotonic())
-    _made = _made + 1 if second == _second else 1
-    _second = second
-    if _made > MOST_PER_S:
-        return
-    made = _tracer.start_span(
+    made = tracer.start_span(
         name, _context(traceparent), attributes=attributes, start_time=_ns(began)
     )
     made.end(_ns(max(began, ended)))
@@ -124,37 +131,35 @@ def _ns(seconds: float) -> int:
 
 def slow_after() -> float:
     """Seconds after which something is `slow`; infinite while nobody keeps it."""
-    return float("inf") if _ring is None else _ring.slow_s
+    return float("inf") if _here.ring is None else _here.ring.slow_s
 
 
 def slow(about: str, stages: list[tuple[str, float, float]], /, **more: Value) -> None:
     """Keep stages (name, began, ended) of what took too long; see `SpanRing.note_slow`."""
-    if _ring is not None:
-        _ring.note_slow(about, stages, **more)
+    if _here.ring is not None:
+        _here.ring.note_slow(about, stages, **more)
 
 
 def kept_spans(trace_id: str | None = None) -> bytes:
     """The spans that this process keeps, as `decode_spans` reads them."""
-    return b"\x90" if _ring is None else _ring.encoded(trace_id)
+    return b"\x90" if _here.ring is None else _here.ring.encoded(trace_id)
 
 
 def start_traces(resource: Resource, sample_ratio: float, *processors: SpanProcessor) -> None:
     """Record spans from now on and hand them to processors; ends what was recorded before."""
-    global _provider, _tracer, _ring  # noqa: PLW0603 - one tracer a process; a test for None is the cost of off
     stop_traces()
-    _provider = TracerProvider(
+    _here.provider = provider = TracerProvider(
         sampler=ParentBased(TraceIdRatioBased(sample_ratio)), resource=resource
     )
     for processor in processors:
-        _provider.add_span_processor(processor)
+        provider.add_span_processor(processor)
         if isinstance(processor, SpanRing):
-            _ring = processor
-    _tracer = _provider.get_tracer("vigil")
+            _here.ring = processor
+    _here.tracer, _here.pace = provider.get_tracer("vigil"), Pace(MOST_PER_S)
 
 
 def stop_traces() -> None:
     """Record nothing more, and send what waits."""
-    global _provider, _tracer, _ring  # noqa: PLW0603 - the one tracer of this process ends here
-    if _provider is not None:
-        _provider.shutdown()
-    _provider = _tracer = _ring = None
+    if _here.provider is not None:
+        _here.provider.shutdown()
+    _here.provider = _here.tracer = _here.ring = None

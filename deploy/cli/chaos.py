@@ -11,6 +11,7 @@ from rich.text import Text
 
 from deploy.cli.output import FAILED, Json, clean, console, errors, put_json, table
 from deploy.cli.values import BadValue
+from load.chaos.report import Plan, Report, encoded
 
 
 def chaos(
@@ -28,15 +29,14 @@ def chaos(
 
     Fails (1) when anything was, or when it took too long to be at full rate again.
     """
-    from load.chaos.faults import FAULTS  # noqa: PLC0415 - load.chaos.faults loads psutil, 60 ms
+    from load.chaos.faults import FAULTS  # noqa: PLC0415 - load.chaos.faults loads nats-py, 100 ms
 
     if fault == "list":
         _list(FAULTS)
         return
     if fault not in FAULTS:
         raise BadValue(f"--fault {fault}: there are {', '.join(FAULTS)}")
-    from load.chaos.report import Plan, encoded  # noqa: PLC0415 - with the run, below
-    from load.chaos.run import run  # noqa: PLC0415 - load.chaos.run loads Ray, 1,700 ms
+    from load.chaos.run import run  # noqa: PLC0415 - load.chaos.run loads Ray, 2,000 ms
 
     plan = Plan(fault, minutes, seed, rate or FAULTS[fault].rate)
     with Progress(
@@ -65,7 +65,7 @@ def _list(faults: Any) -> None:
     console().print(rows)
 
 
-def _show(found: Any) -> None:
+def _show(found: Report) -> None:
     out = console()
     rows = table("", "")
     rows.show_header = False

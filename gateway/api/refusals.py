@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import structlog
 
+from actors.telemetry import Pace
+
 MOST: Final = 100
 """Lines of a second."""
 
@@ -23,19 +25,13 @@ class Refusals:
     """The log of what one process refuses."""
 
     def __init__(self) -> None:
-        self._second = 0
-        self._lines = 0
-        self._left_out = 0
+        self._pace = Pace(MOST)
 
     def note(self, scope: MutableMapping[str, Any], status: int, now: float) -> None:
         """Write down a refusal; `now` is any clock that rises, in seconds."""
-        if int(now) != self._second:
-            self._second, self._lines = int(now), 0
-        if self._lines >= MOST:
-            self._left_out += 1
+        if not self._pace.lets(now):
             return
-        self._lines += 1
-        left_out, self._left_out = self._left_out, 0
+        left_out = self._pace.left_out()
         more = {"left_out": left_out} if left_out else {}
         log = logger.warning if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logger.info
         log(

@@ -16,6 +16,9 @@ from gateway.device import Receipt
 from gateway.fleet import Fleet
 
 TICK_S = 0.005
+STAY = 0.5
+"""Share of the wishes whose hold shall stay."""
+
 EACH_A_SECOND = 5.0
 """Messages that one vehicle sends a second."""
 
@@ -116,7 +119,7 @@ class Devices:
     async def _send(self, number: int) -> None:
         if number % self._wish_every == 0:
             wish = len(self.wishes)
-            keep = self._chance.random() < 0.5  # noqa: PLR2004 - even chances
+            keep = self._chance.random() < STAY
             self.wishes.append(keep)
             data: Any = {"number": wish, "company": self._company, "keep": keep}
             await self._publish(f"errand/chaos-{wish % ERRANDS}", "wanted", data)

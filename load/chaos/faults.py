@@ -22,6 +22,9 @@ ALL_S = 60.0
 BACK_S = 10.0
 """Within so many seconds after a fault all has to be at full rate."""
 
+SPARED = 0.5
+"""How often the host is not killed behind a poisoned event."""
+
 POISON_S = 30.0
 """An event that takes its process along is condemned only when it has done so twice."""
 
@@ -242,7 +245,7 @@ async def _poison(scene: Scene) -> str:
     async with asyncio.timeout(PATIENCE_S):
         await scene.odd.poison(twin_id, type_)
     scene.parked.append(twin_id)
-    if scene.chance.random() < 0.5:  # noqa: PLR2004 - even chances
+    if scene.chance.random() < SPARED:
         await scene.until_parked(twin_id)
         return f"{type_} to {twin_id}"
     pid = await scene.kill_one("host")

@@ -26,6 +26,9 @@ SPAN = 24
 """A message comes at most so many places before or after its own: less than the 32 ids, and the 64
 numbers, within which repeats are promised to be known."""
 
+LATE = 0.1
+"""Share of the readings that come `LATE_S` after they were measured."""
+
 LATE_S = 3 * 3600.0
 FORGOTTEN = 5
 """Messages that a numbered device sends once more when all is over."""
@@ -84,7 +87,7 @@ class Odd:
         found = []
         for index in range(COUNT):
             self._numbers += 1
-            late_s = LATE_S if self._chance.random() < 0.1 else 0.0  # noqa: PLR2004 - one in ten
+            late_s = LATE_S if self._chance.random() < LATE else 0.0
             message: dict[str, Any] = {
                 "data": {"speed_kmh": self._numbers % 200 + 0.5, "rpm": float(self._numbers)},
                 "time": self._now + index * 0.01 - late_s,

@@ -36,7 +36,6 @@ UNSAMPLED = f"00-{TRACE}-b7ad6b7169203331-00"
 def ring(monkeypatch: pytest.MonkeyPatch) -> Iterator[SpanRing]:
     """A process that keeps 50 spans; its clock stands."""
     monkeypatch.setattr("actors.telemetry.ring.time.monotonic", lambda: 100.0)
-    monkeypatch.setattr(traces_module, "_second", 0)
     ring = SpanRing("host-0", MOST, 1.0)
     start_traces(Resource.create({}), 0.0, ring)
     yield ring
