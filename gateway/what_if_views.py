@@ -93,6 +93,8 @@ class WhatIfRule:
     """When the other rule does; null: not at all between `since` and `until`."""
     since: float
     """From when on the history was replayed."""
+    trimmed: bool
+    """There were more events before that than are replayed at a time."""
     until: float
     readings: int
     """Events that were replayed."""

@@ -18,7 +18,7 @@ from gateway.api.context import Context, Key, Kind, within
 from gateway.api.errors import Invalid, NotFound
 from gateway.api.models import Problem
 from gateway.api.needs import Reads, Serves
-from gateway.api.what_if_rule import MOST_READINGS, other_rule, said
+from gateway.api.what_if_rule import other_rule, said
 from gateway.rule_findings import RuleFile
 from gateway.twin_views import HistoryEvent
 from gateway.what_if_views import WhatIfLeg, WhatIfPlace, WhatIfRun, WhatIfStep, WhatIfView
@@ -144,8 +144,8 @@ async def play_what_if(
             f"the rules that are published now do not raise {rule.signal} then: they, or what of "
             "the device's history can be read, are not what they were"
         )
-    if rule is not None and rule.readings >= MOST_READINGS and caveat is None:
-        caveat = f"only the newest {MOST_READINGS} events of the device were replayed"
+    if rule is not None and rule.trimmed and caveat is None:
+        caveat = f"only the newest {rule.readings} events of the device were replayed"
     never = rule is not None and rule.candidate_at is None
     simulated = _NOTHING if never else _run(run)
     steps = paired(real.steps, [] if never else run.steps)

@@ -69,7 +69,7 @@ async def other_rule(
         contest.kind, names, signal.name, signal.time,
         None if noticed.present is None else noticed.present.time,
         None if noticed.candidate is None else noticed.candidate.time,
-        first if more else since, until, len(readings), noticed.at_least, noticed.others,
+        first if more else since, more, until, len(readings), noticed.at_least, noticed.others,
     )  # fmt: skip
     return view, noticed
 

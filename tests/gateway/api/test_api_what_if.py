@@ -150,6 +150,21 @@ async def test_another_rule_may_never_have_noticed_it(helped: LoggedServices) ->
     assert {None} == {step["simulated_at"] for step in found["steps"]}
 
 
+async def test_a_history_that_is_too_long_is_said_to_be_cut_off(
+    helped: LoggedServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest events are replayed; whether it would have come before them nobody knows."""
+    path, given = path_of(helped, "/what-if"), overheating(10)
+    whole = (await call(helped, "POST", path, given))[1]
+    monkeypatch.setattr("gateway.api.what_if_rule.MOST_READINGS", whole["rule"]["readings"] - 1)
+    status, found = await call(helped, "POST", path, given)
+
+    assert (True, False) == (whole["exact"], whole["rule"]["trimmed"])
+    assert (200, False, True) == (status, found["exact"], found["rule"]["trimmed"])
+    assert whole["rule"]["since"] < found["rule"]["since"]
+    assert "only the newest" in found["caveat"]
+
+
 async def test_what_cannot_be_read_is_said(helped: LoggedServices) -> None:
     """The published rules do not raise it when a part of the car's history is gone."""
     log = helped.city.world.log

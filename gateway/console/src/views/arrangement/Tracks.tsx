@@ -27,7 +27,8 @@ export function Tracks({ found, one }: { found: Schemas["WhatIfView"]; one: Arra
     [found.real, "As it was"],
     [found.simulated_run, "Simulated"],
   ] as const;
-  if (tracks.length === 0) return <p className="soft">{unknownWay(found.real)}</p>;
+  if (tracks.length === 0)
+    return <p className="soft">{unknownWay(found.real) ?? "No way is known."}</p>;
   return (
     <figure className="tracks">
       <figcaption>

@@ -46,6 +46,7 @@ test("another rule's signal came earlier, later, then, or not at all", () => {
     present_at: 100,
     candidate_at: candidate,
     since: 0,
+    trimmed: false,
     until: 200,
     readings: 7,
     at_least: atLeast,

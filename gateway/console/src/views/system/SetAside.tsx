@@ -8,22 +8,16 @@ import { type Column, DataTable } from "@/parts/DataTable";
 import { Failed } from "@/parts/Failures";
 import { whole } from "@/parts/numbers";
 import { Panel } from "@/parts/Panel";
+import { letGo, SAYS, type Word } from "@/parts/parked";
 import { TwinLink } from "@/parts/TwinLink";
-import { split } from "@/parts/twins";
 
 type Parked = Schemas["SetAsideView"];
-type Word = "resume" | "skip";
 
 const KEY = ["parked"];
 const LOOK_MS = 5000;
 const MOST = 500;
 /** Twins a second that are let go on, of many. */
 const RATE = 50;
-
-const SAYS: Record<Word, string> = {
-  resume: "With the event that failed, then with all that waits, in order",
-  skip: "Without the event that failed; all that waits follows, in order",
-};
 
 /** Twins whose event failed: why, what waits, and how one or all of them go on. */
 export function SetAside() {
@@ -38,12 +32,7 @@ export function SetAside() {
       asked(api.GET("/v1/parked", { params: { query: { where, limit: MOST } }, signal })),
   });
   const one = useMutation({
-    mutationFn: ({ id, word }: { id: string; word: Word }) => {
-      const path = split(id) ?? { kind: id, key: "" };
-      return word === "resume"
-        ? asked(api.POST("/v1/twins/{kind}/{key}/resume", { params: { path } }))
-        : asked(api.POST("/v1/twins/{kind}/{key}/skip", { params: { path } }));
-    },
+    mutationFn: ({ id, word }: { id: string; word: Word }) => letGo(id, word),
     onSettled: () => queries.invalidateQueries({ queryKey: KEY }),
   });
   const columns = useMemo(() => columnsOf(one.mutate), [one.mutate]);

@@ -1,22 +1,16 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, asked } from "@/api/client";
 import { may } from "@/api/session";
 import { KEYS } from "@/app/queries";
 import type { TwinState } from "@/live/types";
 import { Failed } from "@/parts/Failures";
 import { Mark } from "@/parts/Mark";
-import { split } from "@/parts/twins";
+import { letGo, SAYS, type Word } from "@/parts/parked";
 
 /** Why a twin is set aside, and how it goes on: with the event that failed, or without it. */
 export function Parked({ twin }: { twin: TwinState }) {
   const queries = useQueryClient();
   const go = useMutation({
-    mutationFn: (how: "resume" | "skip") => {
-      const path = split(twin.id) ?? { kind: twin.kind, key: "" };
-      return how === "resume"
-        ? asked(api.POST("/v1/twins/{kind}/{key}/resume", { params: { path } }))
-        : asked(api.POST("/v1/twins/{kind}/{key}/skip", { params: { path } }));
-    },
+    mutationFn: (word: Word) => letGo(twin.id, word),
     onSuccess: () => queries.invalidateQueries({ queryKey: KEYS.twin(twin.id) }),
   });
   return (
@@ -26,7 +20,7 @@ export function Parked({ twin }: { twin: TwinState }) {
         type="button"
         className="button small"
         disabled={go.isPending || !may("operate")}
-        title="With the event that failed, then with all that waits, in order"
+        title={SAYS.resume}
         onClick={() => go.mutate("resume")}
       >
         Resume
@@ -35,7 +29,7 @@ export function Parked({ twin }: { twin: TwinState }) {
         type="button"
         className="button small"
         disabled={go.isPending || !may("operate")}
-        title="Without the event that failed; all that waits follows, in order"
+        title={SAYS.skip}
         onClick={() => go.mutate("skip")}
       >
         Skip the event
